@@ -1,0 +1,1 @@
+"""Homeward: where English councils find, choose, fund and follow homes and school places for children."""

@@ -1,0 +1,1 @@
+"""What every room stands on and no domain word is spoken in: database, clock, errors, events, money, crypto, audit."""

@@ -1,0 +1,90 @@
+"""Things to be done at or after a time, once each: a row with a due time, and a tick that does what is due.
+
+A deadline lives here and not in a queue's memory, so that it outlives every process. Each job runs in its own
+transaction, which also marks it done: its effect and its mark are there together or not at all. A handler must bear
+being run again after a failure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.core.database import Sessions, new_id, transaction
+from app.core.models import Job
+
+Clock: TypeAlias = Callable[[Session], dt.datetime]
+Handler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
+
+FIRST_WAIT = dt.timedelta(seconds=30)
+LONGEST_WAIT = dt.timedelta(hours=1)
+
+
+def schedule(session: Session, *, kind: str, key: str, payload: Mapping[str, Any], due_at: dt.datetime) -> bool:
+    """Write a job. `kind` names its handler, `key` its cause; the payload holds ids and never names.
+
+    Returns whether it is new: the same kind and key is one job, and the first due time stands.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    written = session.execute(
+        insert(Job)
+        .values(id=new_id(), kind=kind, key=key, payload=dict(payload), due_at=due_at, attempts=0)
+        .on_conflict_do_nothing(index_elements=[Job.kind, Job.key])
+        .returning(Job.id)
+    ).scalar_one_or_none()
+    return written is not None
+
+
+def run_due(sessions: Sessions, handlers: Mapping[str, Handler], clock: Clock, limit: int = 100) -> int:
+    """Do up to `limit` jobs that are due, the longest due first. Returns how many were done.
+
+    Two runners never do one job twice: on PostgreSQL the row is locked for the length of its transaction and the
+    other passes it over, on SQLite one writer at a time gets here. A job that fails is put off, twice as long each
+    time; jobs of a kind that nobody here handles are left for a newer version that does.
+    """
+    done = 0
+    for _ in range(limit):
+        outcome = _run_one(sessions, handlers, clock)
+        if outcome is None:
+            break
+        done += outcome
+    return done
+
+
+def wait_after(attempts: int) -> dt.timedelta:
+    """How long to wait after this many failures. A job is never given up: what is owed by a date stays owed."""
+    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT) if attempts < 16 else LONGEST_WAIT
+
+
+def _run_one(sessions: Sessions, handlers: Mapping[str, Handler], clock: Clock) -> bool | None:
+    """Whether the next job was done; None where no job is due."""
+    with transaction(sessions) as session:
+        now = clock(session)
+        job = session.scalars(
+            select(Job)
+            .where(Job.done_at.is_(None), Job.due_at <= now, Job.kind.in_(sorted(handlers)))
+            .order_by(Job.due_at, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if job is None:
+            return None
+        kind, payload, attempts = job.kind, dict(job.payload), job.attempts
+        try:
+            with session.begin_nested():  # the lock on the row outlives what a failed handler wrote
+                handlers[kind](session, payload, now)
+                session.flush()
+        except Exception as error:
+            session.expire(job)
+            job.attempts = attempts + 1
+            job.due_at = now + wait_after(attempts + 1)
+            job.last_error = type(error).__name__  # the words of an error can hold what a person typed
+            return False
+        job.done_at = now
+        job.last_error = None
+        return True
