@@ -30,7 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import override
+
+from app.core.errors import Stale
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -96,7 +99,8 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+# An absent value is a database NULL, never the JSON word null, so that constraints can see that it is absent.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 Id = Annotated[str, mapped_column(String(22), primary_key=True, default=new_id)]
 Moment = Annotated[dt.datetime, mapped_column(UtcDateTime())]
@@ -168,6 +172,11 @@ def transaction(sessions: Sessions, *, read_only: bool = False) -> Iterator[Sess
                 session.rollback()
             else:
                 session.commit()
+        except StaleDataError as error:
+            session.rollback()
+            raise Stale(
+                "Somebody changed this while you were working on it. Go back, look again and try again."
+            ) from error
         except BaseException:
             session.rollback()
             raise

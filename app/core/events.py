@@ -13,10 +13,15 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
-Reaction: TypeAlias = Callable[[Session, Any], None]
+Reaction: TypeAlias = Callable[[Session, Any], object]
 Reactions: TypeAlias = Mapping[type, Sequence[Reaction]]
 
 _KEY = "homeward_reactions"
+
+
+def info_of(reactions: Reactions) -> dict[str, Any]:
+    """What a session's `info` holds so that it reacts; for a session factory."""
+    return {_KEY: reactions}
 
 
 def install(session: Session, reactions: Reactions) -> None:
