@@ -102,7 +102,7 @@ def verify(session: Session) -> tuple[int, list[str]]:
         .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
         .order_by(AuditSeal.position)
         .execution_options(yield_per=1000)
-    ).tuples()
+    )
     for found, entry in rows:
         checked += 1
         expected += 1

@@ -8,7 +8,6 @@ integer pence; identifiers in URLs are random 22-character strings.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -33,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import override
 
+from app.core.draws import draw_id
 from app.core.errors import Stale
 
 NAMING = {
@@ -96,7 +96,7 @@ def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckC
 
 def new_id() -> str:
     """An unguessable identifier, 128 bits, safe in URLs."""
-    return secrets.token_urlsafe(16)
+    return draw_id()
 
 
 # An absent value is a database NULL, never the JSON word null, so that constraints can see that it is absent.
@@ -168,9 +168,7 @@ def transaction(sessions: Sessions, *, read_only: bool = False) -> Iterator[Sess
             session.connection(execution_options={"homeward_read_only": True})
         try:
             yield session
-            if read_only:
-                session.rollback()
-            else:
+            if not read_only:  # closing ends a read; rolling it back would empty what a page is about to show
                 session.commit()
         except StaleDataError as error:
             session.rollback()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id
@@ -80,15 +80,24 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (UniqueConstraint("kind", "key"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        # What is due is found among what is not done, however long the history.
+        Index(
+            "ix_job_waiting",
+            "due_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(60))
     key: Mapped[str] = mapped_column(String(120))
     payload: Mapped[dict[str, Any]]
-    due_at: Mapped[dt.datetime] = mapped_column(index=True)
+    due_at: Mapped[dt.datetime]
     attempts: Mapped[int] = mapped_column(default=0)
-    done_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    done_at: Mapped[dt.datetime | None]
     last_error: Mapped[str | None]
 
 

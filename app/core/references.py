@@ -8,8 +8,9 @@ leaves out whatever is easily misread (0 O Q, 1 I L, S, Z, B, U) and every vowel
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Sequence
+
+from app.core.draws import draw_one
 
 ALPHABET = "23456789CDFGHJKMNPRTVWXY"
 """24 characters; six of them make 191 million references for each prefix. A repeat is possible: the column is unique,
@@ -22,7 +23,7 @@ _BREAK = re.compile(r"[\s\-\u2010-\u2015\u2212_./]+")
 _MISREAD = str.maketrans({"S": "5", "Z": "2", "B": "8", "U": "V", "O": "D", "0": "D", "Q": "D"})
 
 
-def new_reference(prefix: str, *, choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
+def new_reference(prefix: str, *, choose: Callable[[Sequence[str]], str] = draw_one) -> str:
     """A new reference with a prefix of two to four capital letters (the council's short code, say): "CRO-7K4M2P".
 
     `choose` picks one character; tests and demonstrations pass a seeded one. Raises ValueError for a prefix of
