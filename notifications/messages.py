@@ -1,0 +1,137 @@
+"""What Homeward writes to people: one function for each e-mail, one folder of templates for each function.
+
+No message holds anything about a child: neither name, age, place nor free text that somebody typed about one. It says
+what to do, by when, names the request by its reference, and links to the page that shows the rest to who may see it
+(F-8, F-25). The first line is the action; the plain text is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from notifications.words import When, say_list, say_when
+
+TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_SUBJECT = 250
+WITH_SECRETS = frozenset({"invitation", "password_reset"})
+"""Messages whose link lets its bearer in. Their words are forgotten once they have left: a copy of the database opens
+no account.
+"""
+
+
+@dataclass(frozen=True)
+class Message:
+    """An e-mail ready to be queued: the name of its template, its subject, its plain text and its HTML."""
+
+    template: str
+    subject: str
+    text: str
+    html: str
+
+
+def invitation(organisation: str, role_words: Sequence[str] | str, link: str, expires: When) -> Message:
+    """Somebody is invited to join an organisation. `role_words` say what they will do there."""
+    roles = role_words if isinstance(role_words, str) else say_list([*role_words])
+    return _message("invitation", organisation=organisation, roles=roles, link=link, expires=say_when(expires))
+
+
+def password_reset(link: str, expires: When) -> Message:
+    """Somebody asked to choose a new password."""
+    return _message("password_reset", link=link, expires=say_when(expires))
+
+
+def request_alert(reference: str, lot: str, deadline: When, link: str) -> Message:
+    """A request was published to a lot on which the provider is enrolled (F-3, F-8: only those are told)."""
+    return _message("request_alert", reference=reference, lot=lot, deadline=say_when(deadline), link=link)
+
+
+def claim_decided(service: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
+    """The hub confirmed or refused a provider's claim to a registered service."""
+    return _message("claim_decided", service=service, approved=approved, reasons=_said(reasons), link=link)
+
+
+def application_decided(lot: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
+    """The hub approved or refused a provider's application to a lot. A refusal carries its reasons."""
+    return _message("application_decided", lot=lot, approved=approved, reasons=_said(reasons), link=link)
+
+
+def request_awaiting_approval(reference: str, link: str, by: When | None = None) -> Message:
+    """A request waits for a manager before it can go to the market."""
+    return _message("request_awaiting_approval", reference=reference, link=link, by=_by(by))
+
+
+def request_returned(reference: str, link: str) -> Message:
+    """A manager sent a request back. What must change is on the page, because it may speak of the child."""
+    return _message("request_returned", reference=reference, link=link)
+
+
+def preferred_offer(reference: str, hold_until: When, link: str) -> Message:
+    """The provider's offer is preferred and its place is held until a time."""
+    return _message("preferred_offer", reference=reference, hold_until=say_when(hold_until), link=link)
+
+
+def panel_signature_needed(reference: str, link: str, by: When | None = None) -> Message:
+    """A panel's decision waits for the signature of the chair or of a paying agency."""
+    return _message("panel_signature_needed", reference=reference, link=link, by=_by(by))
+
+
+def offer_won(reference: str, link: str) -> Message:
+    """The placement is awarded to the provider."""
+    return _message("offer_won", reference=reference, link=link)
+
+
+def offer_lost(reference: str, link: str) -> Message:
+    """The request was awarded elsewhere. The provider's own scores are behind the link; nobody else's are."""
+    return _message("offer_lost", reference=reference, link=link)
+
+
+def hold_expired(reference: str, link: str | None = None) -> Message:
+    """A held place was released because its time ran out. Goes to both sides."""
+    return _message("hold_expired", reference=reference, link=link)
+
+
+def location_approval_needed(reference: str, link: str, by: When | None = None) -> Message:
+    """A placement's location needs an approval by law before it can start (F-37)."""
+    return _message("location_approval_needed", reference=reference, link=link, by=_by(by))
+
+
+def task_due(title: str, due: When, link: str, reference: str | None = None) -> Message:
+    """Something must be done by a time. `title` is the task's fixed wording, never text that somebody typed."""
+    return _message("task_due", title=title, due=say_when(due), link=link, reference=reference)
+
+
+def _said(reasons: Sequence[str]) -> list[str]:
+    return [reason for reason in reasons if reason.strip()]
+
+
+def _by(by: When | None) -> str | None:
+    return None if by is None else say_when(by)
+
+
+# Subjects and plain text are not HTML: escaping there would show people "&amp;".
+_PLAIN = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=False,  # noqa: S701  # the line above says why
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_HTML = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def _message(template: str, *, link: str | None, **values: object) -> Message:
+    if link is not None and not link.startswith(("https://", "http://")):
+        raise ValueError("a link in an e-mail needs its scheme and host")
+    values["link"] = link
+    subject = _PLAIN.get_template(f"{template}/subject.txt").render(values)
+    if len(subject) > LONGEST_SUBJECT:
+        subject = subject[: LONGEST_SUBJECT - 1] + "…"
+    html = _HTML.get_template(f"{template}/message.html").render(values, subject=subject)
+    text = _PLAIN.get_template(f"{template}/text.txt").render(values)
+    return Message(template, subject, f"{text}\n", f"{html}\n")
