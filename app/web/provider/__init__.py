@@ -1,0 +1,32 @@
+"""What a provider company sees: what to do today, its services, and what it may offer."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", template_folder="templates")
+
+# The views hang themselves on the blueprint above, so they come after it.
+from app.web.provider import (  # noqa: E402
+    applications,
+    claiming,
+    offering,
+    offers,
+    opportunities,
+    profile,
+    services,
+    today,
+)
+
+__all__ = [
+    "applications",
+    "blueprint",
+    "bp",
+    "claiming",
+    "offering",
+    "offers",
+    "opportunities",
+    "profile",
+    "services",
+    "today",
+]

@@ -1,0 +1,117 @@
+"""What a provider has to do now: profiles to complete, places to confirm, decisions to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.clock import local_date
+from app.identity.permissions import Permission
+from app.web.access import permission
+from app.web.acts import look
+from app.web.provider import bp
+from providers.passport.queries import ApplicationFacts, ClaimFacts, own_applications, own_claims
+from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
+from providers.services.queries import OwnService, places_to_confirm, services_of
+
+Item = dict[str, Any]
+
+
+@bp.get("/today")
+@permission(Permission.SERVICE_READ)
+def today() -> ResponseReturnValue:
+    """The desk: what waits for us, and what waits for the hub."""
+    with look() as view:
+        claims = own_claims(view.session, view.actor)
+        services = services_of(view.session, view.actor)
+        applications = own_applications(view.session, view.actor, local_date(view.now))
+        stale = places_to_confirm(view.session, services, view.now)
+        return render_template(
+            "provider/today.html",
+            any_claims=bool(claims),
+            to_do=[*_suspended(services), *_incomplete(services), *_stale(stale), *_ready(services, applications)],
+            waiting=[*_claims_waiting(claims), *_applications_waiting(applications)],
+            enrolled=sum(status is EnrolmentStatus.ENROLLED for own in services for _, status in own.enrolled_on),
+            services=len(services),
+            free=sum(own.service.places_free for own in services if own.service.places_confirmed_at),
+            may_claim=view.actor.may(Permission.SERVICE_CLAIM),
+        )
+
+
+def _service(own: OwnService) -> str:
+    return url_for("provider.service", claim_id=own.service.claim_id)
+
+
+def _suspended(services: list[OwnService]) -> list[Item]:
+    return [
+        {
+            "title": f"{own.service.name} is suspended on {lot.name}: read why",
+            "href": _service(own),
+            "tag": ("Suspended", "bad"),
+        }
+        for own in services
+        for lot, status in own.enrolled_on
+        if status is EnrolmentStatus.SUSPENDED
+    ]
+
+
+def _incomplete(services: list[OwnService]) -> list[Item]:
+    return [
+        {
+            "title": f"Complete the profile of {own.service.name}",
+            "href": _service(own),
+            "meta": f"Still to say: {', '.join(own.missing)}",
+        }
+        for own in services
+        if own.missing
+    ]
+
+
+def _stale(services: list[OwnService]) -> list[Item]:
+    return [
+        {
+            "title": f"Confirm the free places of {own.service.name}",
+            "href": url_for("provider.edit", claim_id=own.service.claim_id, topic="places"),
+            "meta": "Places that were not confirmed lately are not offered to boroughs",
+        }
+        for own in services
+        if not own.missing
+    ]
+
+
+def _ready(services: list[OwnService], applications: list[ApplicationFacts]) -> list[Item]:
+    applied = {facts.claim.id for facts in applications}
+    return [
+        {
+            "title": f"Apply to a lot with {own.service.name}",
+            "href": url_for("provider.apply", claim_id=own.service.claim_id),
+        }
+        for own in services
+        if not own.missing and not own.enrolled_on and own.service.claim_id not in applied
+    ]
+
+
+def _claims_waiting(claims: list[ClaimFacts]) -> list[Item]:
+    return [
+        {
+            "title": f"Claim to URN {facts.claim.urn}",
+            "href": url_for("provider.service", claim_id=facts.claim.id),
+            "tag": ("With the hub", "progress"),
+        }
+        for facts in claims
+        if facts.claim.status is ClaimStatus.PENDING
+    ]
+
+
+def _applications_waiting(applications: list[ApplicationFacts]) -> list[Item]:
+    return [
+        {
+            "title": f"Application to {facts.lot.name}, URN {facts.claim.urn}",
+            "href": url_for("provider.application", application_id=facts.application.id),
+            "tag": ("With the hub", "progress"),
+        }
+        for facts in applications
+        if facts.application.status is ApplicationStatus.SUBMITTED
+    ]

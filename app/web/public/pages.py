@@ -1,0 +1,100 @@
+"""The public pages. They name companies and lots, and never where a home is."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core.clock import local_date
+from app.core.errors import Invalid
+from app.core.policies import Policy, in_force
+from app.web.access import public
+from app.web.acts import Act, look
+from app.web.public import bp
+from providers.market.clocks import mode_rules
+from providers.market.queries import boroughs_by_lot, open_lots
+from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS, STRAND_WORDS
+from providers.passport.queries import companies_by_lot
+from providers.quality.inspection import InspectionPolicy
+from providers.register.status import GRADE_WORDS, OUTCOME_WORDS
+
+KIND_WORDS = {
+    "childrens_home": "a children's home",
+    "fostering": "a fostering agency",
+    "supported_accommodation": "supported accommodation",
+    "school": "a special school",
+}
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """What this is, in a minute."""
+    with look() as view:
+        lots = open_lots(view.session, local_date(view.now))
+        companies = companies_by_lot(view.session)
+        return render_template(
+            "public/home.html",
+            lots=lots,
+            companies=len({name for lot in lots for name in companies.get(lot.id, ())}),
+            boroughs=sorted(
+                {n for names in boroughs_by_lot(view.session, local_date(view.now)).values() for n in names}
+            ),
+        )
+
+
+@bp.get("/companies")
+@public
+def companies() -> ResponseReturnValue:
+    """Which companies are on which lots."""
+    with look() as view:
+        today = local_date(view.now)
+        return render_template(
+            "public/companies.html",
+            lots=open_lots(view.session, today),
+            companies=companies_by_lot(view.session),
+            boroughs=boroughs_by_lot(view.session, today),
+            service_type_words=SERVICE_TYPE_WORDS,
+            strand_words=STRAND_WORDS,
+        )
+
+
+@bp.get("/join")
+@public
+def join() -> ResponseReturnValue:
+    """How a provider joins, and how long it takes under each mode in use."""
+    with look() as view:
+        today = local_date(view.now)
+        lots = open_lots(view.session, today)
+        modes = sorted({lot.system.mode for lot in lots})
+        return render_template(
+            "public/join.html",
+            lots=lots,
+            rules=[mode_rules(view.session, mode, today) for mode in modes],
+            mode_words=MODE_WORDS,
+            service_type_words=SERVICE_TYPE_WORDS,
+        )
+
+
+@bp.get("/scoring")
+@public
+def scoring() -> ResponseReturnValue:
+    """How offers are scored: the policies in force, with their numbers, in plain English."""
+    with look() as view:
+        quality = _policy(view, "quality")
+        return render_template(
+            "public/scoring.html",
+            quality=quality,
+            rule=InspectionPolicy.read(quality.content) if quality else None,
+            evaluation=_policy(view, "evaluation"),
+            grade_words=GRADE_WORDS,
+            outcome_words=OUTCOME_WORDS,
+            kind_words=KIND_WORDS,
+        )
+
+
+def _policy(view: Act, kind: str) -> Policy | None:
+    try:
+        return in_force(view.session, kind, local_date(view.now))
+    except Invalid:
+        return None  # nothing is in force yet: the page says so

@@ -1,0 +1,188 @@
+"""An enrolled service may take new placements on a lot; suspension stops that at once and is lifted only by a
+person's sign-off.
+
+A new overall Inadequate suspends every enrolment of that registration, and of no other registration of the company
+(F-14, F-19). A later, better grade lifts nothing by itself (F-15).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import audit
+from app.core.clock import local_date
+from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.events import publish
+from app.core.workdays import date_words
+from app.identity.permissions import Actor, Permission
+from providers.market.models import Lot
+from providers.passport.events import EnrolmentReinstated, EnrolmentSuspended, ServiceEnrolled
+from providers.passport.models import Claim, Enrolment, EnrolmentMove
+from providers.passport.status import ENROLMENT, EnrolmentStatus
+from providers.register.events import RegistrationSuspended, Regraded
+from providers.register.judgements import WORST, result_words
+from providers.register.models import Registration
+from providers.register.queries import latest_graded_judgement
+from providers.register.status import RegistrationStatus
+
+
+def enrol(session: Session, *, actor: Actor, claim: Claim, lot: Lot, reason: str, now: dt.datetime) -> Enrolment:
+    """Enrol a service on a lot, as an approved application demands."""
+    enrolment = Enrolment(claim=claim, claim_id=claim.id, lot=lot, lot_id=lot.id, enrolled_at=now)
+    session.add(enrolment)
+    session.flush()
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=None)
+    publish(session, ServiceEnrolled(enrolment.id, claim.id, claim.urn, lot.id, now))
+    return enrolment
+
+
+def suspend(
+    session: Session, *, actor: Actor, enrolment_id: str, reason: str, now: dt.datetime, version: int
+) -> Enrolment:
+    """A commissioner suspends an enrolment from new placements, with a reason."""
+    actor.require(Permission.APPLICATION_DECIDE)
+    enrolment = _enrolment(session, enrolment_id, version)
+    reason = _reasoned(reason, "Enter why new placements must stop")
+    _suspend(session, enrolment, now=now, actor=actor, reason=reason, basis="Commissioner's decision")
+    return enrolment
+
+
+def reinstate(
+    session: Session, *, actor: Actor, enrolment_id: str, reason: str, now: dt.datetime, version: int
+) -> Enrolment:
+    """A commissioner signs off that a suspended service may take new placements again, with the assurance it rests on
+    (F-15).
+
+    `Conflict` while the registration's latest overall judgement is Inadequate or Ofsted suspends the registration.
+    """
+    actor.require(Permission.APPLICATION_DECIDE)
+    enrolment = _enrolment(session, enrolment_id, version)
+    reason = _reasoned(reason, "Enter what assures you that the service is safe to use again")
+    target = ENROLMENT.require(enrolment.status, EnrolmentStatus.ENROLLED, "This enrolment")
+    against = why_ineligible(session, enrolment.claim.urn, local_date(now))
+    if against is not None:
+        raise Conflict(f"{against} The suspension cannot be lifted while that stands.")
+    enrolment.status = target
+    session.flush()
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis="Commissioner's sign-off")
+    claim = enrolment.claim
+    publish(session, EnrolmentReinstated(enrolment.id, claim.id, claim.urn, enrolment.lot_id, now))
+    return enrolment
+
+
+def suspend_urn(session: Session, *, urn: str, reason: str, basis: str, now: dt.datetime) -> list[Enrolment]:
+    """Suspend every live enrolment of one registration at once, by nobody's hand. Returns those that it suspended."""
+    enrolments = list(
+        session.scalars(
+            select(Enrolment)
+            .join(Enrolment.claim)
+            .options(joinedload(Enrolment.claim))
+            .where(Claim.urn == urn, Enrolment.status == EnrolmentStatus.ENROLLED)
+            .order_by(Enrolment.id)
+        )
+    )
+    for enrolment in enrolments:
+        _suspend(session, enrolment, now=now, actor=None, reason=reason, basis=basis)
+    return enrolments
+
+
+def suspend_for_inadequate(session: Session, event: Regraded, *, now: dt.datetime) -> list[Enrolment]:
+    """The reaction to a new judgement: the worst one suspends every enrolment of that registration at once (F-14).
+
+    Supported accommodation's "serious or widespread weaknesses" is its worst judgement and suspends as well. Any
+    other judgement does nothing here, so that a better one lifts nothing (F-15).
+    """
+    if event.after not in WORST:
+        return []
+    found = f"{result_words(event.after)}, inspected on {date_words(event.inspected_on)}"
+    return suspend_urn(
+        session,
+        urn=event.urn,
+        reason="Suspended automatically until a commissioner signs off that the service is safe to use",
+        basis=f"Ofsted judgement: {found}",
+        now=now,
+    )
+
+
+def suspend_for_registration(session: Session, event: RegistrationSuspended, *, now: dt.datetime) -> list[Enrolment]:
+    """The reaction to Ofsted suspending a registration: no new placements there, on any lot."""
+    return suspend_urn(
+        session,
+        urn=event.urn,
+        reason="Suspended automatically until a commissioner signs off that the service may be used again",
+        basis=f"Ofsted suspended the registration, as at {date_words(event.as_of)}",
+        now=now,
+    )
+
+
+def why_ineligible(session: Session, urn: str, on: dt.date) -> str | None:
+    """Why a registration may take no new placement on a day, as a sentence; None where nothing in the register stands
+    against it.
+    """
+    registration = session.get_one(Registration, urn)
+    if registration.registration_status not in (None, RegistrationStatus.ACTIVE):
+        return f"Ofsted's register says that this registration is {registration.registration_status}."
+    judgement = latest_graded_judgement(session, urn, on=on)
+    if judgement is not None and judgement.result in WORST:
+        words = result_words(judgement.result)
+        return f"Its latest judgement is {words}, from the inspection of {date_words(judgement.inspected_on)}."
+    return None
+
+
+def _suspend(
+    session: Session, enrolment: Enrolment, *, now: dt.datetime, actor: Actor | None, reason: str, basis: str
+) -> None:
+    enrolment.status = ENROLMENT.require(enrolment.status, EnrolmentStatus.SUSPENDED, "This enrolment")
+    session.flush()
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=basis)
+    claim = enrolment.claim
+    publish(session, EnrolmentSuspended(enrolment.id, claim.id, claim.urn, enrolment.lot_id, now, basis))
+
+
+def _keep_move(
+    session: Session, enrolment: Enrolment, *, now: dt.datetime, actor: Actor | None, reason: str, basis: str | None
+) -> None:
+    session.add(
+        EnrolmentMove(
+            enrolment_id=enrolment.id,
+            number=enrolment.version,  # each change of status is a new version
+            to_status=enrolment.status,
+            at=now,
+            person_id=actor.person_id if actor else None,
+            reason=reason,
+            basis=basis,
+        )
+    )
+    session.flush()
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act=f"passport.enrolment.{enrolment.status.value}",
+        subject_kind="enrolment",
+        subject_id=enrolment.id,
+        urn=enrolment.claim.urn,
+        lot_id=enrolment.lot_id,
+        basis=basis,
+    )
+
+
+def _enrolment(session: Session, enrolment_id: str, version: int) -> Enrolment:
+    enrolment = session.scalar(
+        select(Enrolment).options(joinedload(Enrolment.claim)).where(Enrolment.id == enrolment_id)
+    )
+    if enrolment is None:
+        raise NotFound("enrolment")
+    if enrolment.version != version:
+        raise Stale("This enrolment changed since you opened the page. Read it again and decide.")
+    return enrolment
+
+
+def _reasoned(reason: str, missing: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(missing, field="reason")
+    return reason

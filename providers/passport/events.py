@@ -1,0 +1,50 @@
+"""What happens to claims and enrolments that other rooms may react to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ClaimConfirmed:
+    """The hub confirmed that a registration is the company's own."""
+
+    claim_id: str
+    urn: str
+    organisation_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ServiceEnrolled:
+    """A service may be invited and may offer on a lot from now on."""
+
+    enrolment_id: str
+    claim_id: str
+    urn: str
+    lot_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class EnrolmentSuspended:
+    """A service takes no new placements on a lot from now on. `basis` says why in words."""
+
+    enrolment_id: str
+    claim_id: str
+    urn: str
+    lot_id: str
+    at: dt.datetime
+    basis: str
+
+
+@dataclass(frozen=True)
+class EnrolmentReinstated:
+    """A commissioner signed off that a suspended service may take new placements again."""
+
+    enrolment_id: str
+    claim_id: str
+    urn: str
+    lot_id: str
+    at: dt.datetime

@@ -1,0 +1,120 @@
+"""Claims to registrations, applications to lots and enrolments."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base, Id, Word, one_of, reference_to
+from providers.market.models import Lot
+from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
+
+
+class Claim(Base):
+    """A provider's claim to a registration. At most one live claim to a URN, so no two companies hold one home."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        one_of("status", ClaimStatus),
+        Index(
+            "uq_claim_live_urn",
+            "urn",
+            unique=True,
+            sqlite_where=text("status IN ('pending', 'confirmed')"),
+            postgresql_where=text("status IN ('pending', 'confirmed')"),
+        ),
+        CheckConstraint("status NOT IN ('confirmed', 'refused') OR decided_at IS NOT NULL", name="decided"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    urn: Mapped[str] = mapped_column(ForeignKey("registration.urn"), index=True)
+    postcode: Mapped[str] = mapped_column(String(8))
+    status: Mapped[ClaimStatus] = mapped_column(Word(ClaimStatus), default=ClaimStatus.PENDING)
+    made_by: Mapped[str] = reference_to("person.id", index=False)
+    made_at: Mapped[dt.datetime]
+    decided_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    decided_at: Mapped[dt.datetime | None]
+    reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class Application(Base):
+    """A service's application to a lot, decided with reasons inside the mode's working-day clock (F-2)."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        one_of("status", ApplicationStatus),
+        Index(
+            "uq_application_open",
+            "claim_id",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
+        CheckConstraint(
+            "status NOT IN ('approved', 'refused') OR (decided_at IS NOT NULL AND reason IS NOT NULL)", name="reasoned"
+        ),
+        # The time to decide is extended once, with the reason that justifies it (F-2).
+        CheckConstraint("(extended_at IS NULL) = (extension_reason IS NULL)", name="extension_reasoned"),
+    )
+
+    id: Mapped[Id]
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
+    status: Mapped[ApplicationStatus] = mapped_column(Word(ApplicationStatus), default=ApplicationStatus.SUBMITTED)
+    statement: Mapped[str]
+    submitted_by: Mapped[str] = reference_to("person.id", index=False)
+    submitted_at: Mapped[dt.datetime]
+    due_on: Mapped[dt.date]
+    extended_at: Mapped[dt.datetime | None]
+    extension_reason: Mapped[str | None]
+    decided_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    decided_at: Mapped[dt.datetime | None]
+    reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    claim: Mapped[Claim] = relationship()
+    lot: Mapped[Lot] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class Enrolment(Base):
+    """A service enrolled on a lot. One row for each, whose status moves; the moves are kept beside it."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (one_of("status", EnrolmentStatus), UniqueConstraint("claim_id", "lot_id"))
+
+    id: Mapped[Id]
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
+    status: Mapped[EnrolmentStatus] = mapped_column(Word(EnrolmentStatus), default=EnrolmentStatus.ENROLLED)
+    enrolled_at: Mapped[dt.datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    claim: Mapped[Claim] = relationship()
+    lot: Mapped[Lot] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class EnrolmentMove(Base):
+    """A change of an enrolment's status: when, who, why, and on what basis. `number` counts an enrolment's moves from
+    1.
+    """
+
+    __tablename__ = "enrolment_move"
+    __table_args__ = (one_of("to_status", EnrolmentStatus), UniqueConstraint("enrolment_id", "number"))
+
+    id: Mapped[Id]
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"))
+    number: Mapped[int]
+    to_status: Mapped[EnrolmentStatus] = mapped_column(Word(EnrolmentStatus))
+    at: Mapped[dt.datetime]
+    person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    reason: Mapped[str]
+    basis: Mapped[str | None]

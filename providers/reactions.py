@@ -1,0 +1,48 @@
+"""What the providers' rooms do when something happens in them or in the register, as one table for the wiring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from app.core.events import Reactions
+from providers.passport.enrolment import suspend_for_inadequate, suspend_for_registration
+from providers.passport.events import ClaimConfirmed
+from providers.quality.scoring import rescore_on_import, rescore_on_judgement, score_on_claim
+from providers.register.events import JudgementResolved, RegisterImported, RegistrationSuspended, Regraded
+from providers.services.profile import create_service
+
+
+def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
+    """The table. `clock` reads the moment of the act inside its transaction; the register's events carry dates only.
+
+    Suspension comes before rescoring: what must be true at once is done first.
+    """
+
+    def confirmed(session: Session, event: ClaimConfirmed) -> None:
+        create_service(session, event)
+        score_on_claim(session, event)
+
+    def regraded(session: Session, event: Regraded) -> None:
+        now = clock(session)
+        suspend_for_inadequate(session, event, now=now)
+        rescore_on_judgement(session, event, now=now)
+
+    def resolved(session: Session, event: JudgementResolved) -> None:
+        rescore_on_judgement(session, event, now=clock(session))
+
+    def suspended(session: Session, event: RegistrationSuspended) -> None:
+        suspend_for_registration(session, event, now=clock(session))
+
+    def imported(session: Session, event: RegisterImported) -> None:
+        rescore_on_import(session, event, now=clock(session))
+
+    return {
+        ClaimConfirmed: (confirmed,),
+        Regraded: (regraded,),
+        JudgementResolved: (resolved,),
+        RegistrationSuspended: (suspended,),
+        RegisterImported: (imported,),
+    }

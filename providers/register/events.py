@@ -1,0 +1,50 @@
+"""What the register says to the rooms above it, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from providers.register.status import Grade, SupportedOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Regraded:
+    """A registration that the register already held now stands on another judgement.
+
+    Published when the grade is another one (`before` is None for a first judgement), and also when another inspection
+    has again found the worst: a fresh Inadequate is a fresh reason to act (F-14). `before` and `after` are a `Grade`,
+    or a `SupportedOutcome` for supported accommodation. The inspection is the one that counts now.
+    """
+
+    urn: str
+    before: Grade | SupportedOutcome | None
+    after: Grade | SupportedOutcome
+    inspection_id: str
+    inspected_on: dt.date
+    published_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationSuspended:
+    """A registration that the register already held is newly suspended by Ofsted, as at the date of the file."""
+
+    urn: str
+    as_of: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementResolved:
+    """A person has decided how a contradictory judgement counts. Published whichever way, and before `Regraded` where
+    the grade changes with it: the judgements behind an unchanged grade may be others now.
+    """
+
+    urn: str
+    inspection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterImported:
+    """A file of the register was imported."""
+
+    import_id: str

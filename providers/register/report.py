@@ -1,0 +1,129 @@
+"""What an import did, or would do: counts, lists of detail, words for people and JSON for scripts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.register.status import COVERAGE_WORDS, Coverage
+
+DETAIL = 100
+"""How many of each kind the lists of detail hold; the counts are always whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came of one file. All counts are whole numbers.
+
+    - `rows_read` = `new` + `changed` + `unchanged` + `rejected`: rows below the headings that are not blank.
+    - `new`: rows about a URN that the register did not hold before this import.
+    - `changed`: rows that told a fact or an inspection which the register did not hold. Being listed once more is no
+      change.
+    - `regraded` (registrations, within the changed rows): they stood on one grade or outcome and now stand on another
+      one. `first_graded`: they had no judgement that counted and now have one.
+    - `suspended`: registrations that the register held with another status and that this file says are suspended.
+    - `missing`: registrations listed by the latest earlier file of the same coverage and not by this one; None when
+      there is no such file. They stay as they are.
+    - `warnings`: cells taken as unknown and other remarks. `by_provision_type`: accepted rows, by the type's words.
+    - `refused`: rows were rejected and were not to be skipped, so nothing was (or, in a dry run, would be) imported.
+    - `written`: the register was changed; false for a dry run, a refusal, and the same file again.
+    - `details`: lists of at most `DETAIL` each.
+    """
+
+    file_name: str
+    sha256: str
+    as_of: dt.date
+    coverage: Coverage
+    dry_run: bool
+    refused: bool
+    written: bool
+    import_id: str | None
+    rows_read: int
+    new: int
+    changed: int
+    unchanged: int
+    rejected: int
+    regraded: int
+    first_graded: int
+    suspended: int
+    missing: int | None
+    missing_against: str | None
+    inspections_new: int
+    inspections_corrected: int
+    contradictory: int
+    warnings: int
+    by_provision_type: dict[str, int]
+    details: dict[str, list[Any]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON can hold it. Keys are the field names; dates are ISO 8601; `missing` may be null."""
+        return {
+            "file_name": self.file_name,
+            "sha256": self.sha256,
+            "as_of": self.as_of.isoformat(),
+            "coverage": self.coverage.value,
+            "dry_run": self.dry_run,
+            "refused": self.refused,
+            "written": self.written,
+            "import_id": self.import_id,
+            "rows_read": self.rows_read,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "regraded": self.regraded,
+            "first_graded": self.first_graded,
+            "suspended": self.suspended,
+            "missing": self.missing,
+            "missing_against": self.missing_against,
+            "inspections_new": self.inspections_new,
+            "inspections_corrected": self.inspections_corrected,
+            "contradictory": self.contradictory,
+            "warnings": self.warnings,
+            "by_provision_type": self.by_provision_type,
+            "details": self.details,
+        }
+
+    def words(self) -> list[str]:
+        """The report as lines for a person at a terminal."""
+        day = f"{self.as_of.day} {self.as_of:%B %Y}"
+        lines = [
+            f"{self.file_name}: {COVERAGE_WORDS[self.coverage]}, as at {day}",
+            f"{self.rows_read:,} rows read: {self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged, "
+            f"{self.rejected:,} rejected",
+            f"{self.inspections_new:,} inspections new, {self.inspections_corrected:,} corrected; {self.regraded:,} "
+            f"registrations regraded, {self.first_graded:,} graded for the first time, {self.suspended:,} newly "
+            "suspended",
+        ]
+        if self.contradictory:
+            lines.append(
+                f"{self.contradictory:,} judgements contradict themselves and wait for a person to resolve them"
+            )
+        if self.missing is None:
+            lines.append("No earlier file of the same coverage to compare with")
+        else:
+            lines.append(f"{self.missing:,} registrations of {self.missing_against} are not in this file; they stay")
+        lines.extend(f"  {count:>6,}  {words}" for words, count in self.by_provision_type.items())
+        for kind, count in (("rejected", self.rejected), ("warnings", self.warnings)):
+            shown = self.details.get(kind, [])
+            if count:
+                lines.append(f"{count:,} {'rows rejected' if kind == 'rejected' else 'warnings'}:")
+                lines.extend(f"  {_remark(one)}" for one in shown[:20])
+                if count > min(len(shown), 20):
+                    lines.append(f"  and {count - min(len(shown), 20):,} more")
+        if self.written:
+            lines.append("Imported")
+        elif self.refused:
+            lines.append("Nothing was imported, because rows were rejected")
+        elif self.dry_run:
+            lines.append("This was a dry run: nothing was written")
+        else:
+            lines.append("Nothing new: the register is as it was")
+        return lines
+
+
+def _remark(one: dict[str, Any]) -> str:
+    where = f"line {one['line']:,}" if one["line"] else "the file"
+    text = f"{where}, {one['column']}: {one['message']}" if one["column"] else f"{where}: {one['message']}"
+    return text[0].upper() + text[1:]

@@ -1,0 +1,215 @@
+"""Services as the other rooms need them: facts for matching, a company's own services, and who is enrolled where.
+
+The quality score is not here: it is asked for at a moment (`providers.quality.queries.qualities_at`), which for an
+offer is its deadline.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.clock import local_date
+from app.core.errors import NotFound
+from app.core.policies import in_force
+from app.identity.models import Organisation
+from app.identity.permissions import Actor, Permission
+from providers.market.models import Lot
+from providers.market.status import ServiceType
+from providers.passport.kinds import RegistrationKind, kind_of
+from providers.passport.models import Enrolment
+from providers.passport.status import EnrolmentStatus
+from providers.register.judgements import Judgement
+from providers.register.models import Registration
+from providers.register.queries import latest_graded_judgements
+from providers.register.status import GRADE_WORDS
+from providers.services.models import Service
+from providers.services.profile import missing_topics
+
+EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledService:
+    """What matching and alerts need to know of a service on a lot.
+
+    `ofsted` is the overall grade in Ofsted's four-grade words, None where it was not so graded. `evidence` and
+    `capability` have 12 places. Metres of the national grid, None for a fostering agency, whose office is not a home.
+    `places_confirmed_at` None: never confirmed.
+    """
+
+    service_id: str
+    organisation_id: str
+    organisation_name: str
+    urn: str
+    name: str
+    lot_id: str
+    lot_service_type: ServiceType
+    registration: RegistrationKind
+    status: EnrolmentStatus
+    ofsted: str | None
+    judgement: Judgement | None
+    min_age: int
+    max_age: int
+    sexes: tuple[str, ...]
+    capability: tuple[int, ...]
+    evidence: tuple[str, ...]
+    places_free: int
+    places_confirmed_at: dt.datetime | None
+    easting: int | None
+    northing: int | None
+    authority_gss: str | None
+    alert_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnService:
+    """A service of one's own company, with the lots it is enrolled on and what its profile still lacks."""
+
+    service: Service
+    registration: Registration
+    kind: RegistrationKind
+    enrolled_on: tuple[tuple[Lot, EnrolmentStatus], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self.service.id
+
+
+def enrolled_services(
+    session: Session, lot_id: str, on: dt.date, *, with_suspended: bool = True
+) -> list[EnrolledService]:
+    """Services enrolled on a lot, by company and name, with the judgement that was known on a date.
+
+    Suspended ones are in it, so that a ranking can say why they are out; they are not to be alerted
+    (`with_suspended=False`; F-8, F-14).
+    """
+    standings = [EnrolmentStatus.ENROLLED, *([EnrolmentStatus.SUSPENDED] if with_suspended else [])]
+    rows = session.execute(
+        select(Service, Enrolment.status, Lot, Organisation.name, Registration.provision_type)
+        .join(Enrolment, Enrolment.claim_id == Service.claim_id)
+        .join(Lot, Lot.id == Enrolment.lot_id)
+        .join(Organisation, Organisation.id == Service.organisation_id)
+        .join(Registration, Registration.urn == Service.urn)
+        .where(Enrolment.lot_id == lot_id, Enrolment.status.in_(standings))
+        .order_by(Organisation.name, Service.name, Service.id)
+    ).all()
+    judged = latest_graded_judgements(session, [row[0].urn for row in rows], on=on)
+    return [
+        _facts(service, status, lot, company, provision_type, judged.get(service.urn))
+        for service, status, lot, company, provision_type in rows
+    ]
+
+
+def is_enrolled(session: Session, service_id: str, lot_id: str) -> bool:
+    """Whether a service may be invited and may offer on a lot: enrolled and not suspended (F-3, F-8)."""
+    found = session.scalar(
+        select(Enrolment.id)
+        .join(Service, Service.claim_id == Enrolment.claim_id)
+        .where(Service.id == service_id, Enrolment.lot_id == lot_id, Enrolment.status == EnrolmentStatus.ENROLLED)
+    )
+    return found is not None
+
+
+def services_of(session: Session, actor: Actor) -> list[OwnService]:
+    """The services of the actor's company, by name."""
+    actor.require(Permission.SERVICE_READ)
+    return _own(session, select(Service.id).where(Service.organisation_id == actor.organisation_id))
+
+
+def service_for_offer(session: Session, actor: Actor, service_id: str) -> OwnService:
+    """One service of the actor's company, to offer with. `NotFound` for any other."""
+    actor.require(Permission.SERVICE_READ)
+    mine = select(Service.id).where(Service.id == service_id, Service.organisation_id == actor.organisation_id)
+    found = _own(session, mine)
+    if not found:
+        raise NotFound("service")
+    return found[0]
+
+
+def services_by_claim(session: Session, claim_ids: Iterable[str]) -> dict[str, Service]:
+    """Profiles by claim id. The caller has checked that the actor may see them."""
+    found = session.scalars(select(Service).where(Service.claim_id.in_(list(claim_ids))))
+    return {service.claim_id: service for service in found}
+
+
+def _own(session: Session, ids: object) -> list[OwnService]:
+    rows = session.execute(
+        select(Service, Registration)
+        .join(Registration, Registration.urn == Service.urn)
+        .where(Service.id.in_(ids))  # type: ignore[arg-type]  # a subquery of ids
+        .order_by(Service.name, Service.id)
+    ).all()
+    enrolled: dict[str, list[tuple[Lot, EnrolmentStatus]]] = {}
+    for enrolment in session.scalars(
+        select(Enrolment)
+        .join(Enrolment.lot)
+        .options(joinedload(Enrolment.lot).joinedload(Lot.system))
+        .where(Enrolment.claim_id.in_([service.claim_id for service, _ in rows]))
+        .order_by(Lot.name)
+    ):
+        enrolled.setdefault(enrolment.claim_id, []).append((enrolment.lot, enrolment.status))
+    return [
+        OwnService(
+            service=service,
+            registration=registration,
+            kind=kind_of(registration.provision_type),
+            enrolled_on=tuple(enrolled.get(service.claim_id, ())),
+            missing=tuple(missing_topics(service)),
+        )
+        for service, registration in rows
+    ]
+
+
+def _facts(
+    service: Service,
+    status: EnrolmentStatus,
+    lot: Lot,
+    company: str,
+    provision_type: str,
+    judgement: Judgement | None,
+) -> EnrolledService:
+    overall = judgement.overall if judgement else None
+    return EnrolledService(
+        service_id=service.id,
+        organisation_id=service.organisation_id,
+        organisation_name=company,
+        urn=service.urn,
+        name=service.name,
+        lot_id=lot.id,
+        lot_service_type=lot.service_type,
+        registration=kind_of(provision_type),
+        status=status,
+        ofsted=GRADE_WORDS[overall] if overall is not None else None,
+        judgement=judgement,
+        min_age=service.min_age,
+        max_age=service.max_age,
+        sexes=tuple(service.sexes),
+        capability=tuple(service.capability),
+        evidence=tuple(service.evidence),
+        places_free=service.places_free,
+        places_confirmed_at=service.places_confirmed_at,
+        easting=service.easting,
+        northing=service.northing,
+        authority_gss=service.authority_gss,
+        alert_email=service.alert_email,
+    )
+
+
+def places_to_confirm(session: Session, services: Iterable[OwnService], now: dt.datetime) -> list[OwnService]:
+    """Enrolled services whose free places were never confirmed, or so long ago that the evaluation policy calls them
+    stale.
+    """
+    days = int(in_force(session, EVALUATION, local_date(now)).content["common"]["stale_after_days"])
+    oldest = now - dt.timedelta(days=days)
+    return [
+        own
+        for own in services
+        if own.enrolled_on and (own.service.places_confirmed_at is None or own.service.places_confirmed_at < oldest)
+    ]
