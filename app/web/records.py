@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def shown(wiring: Wiring, actor: Actor, child_id: str, what: str) -> None:
-    """Write, in a transaction of its own, that the actor is shown a child's data on a page (`what`, at most 80
-    characters, with a reference but nothing about the child). If it cannot be written, this raises and nothing is shown.
+    """Write, in a transaction of its own, that the actor is shown a child's data on a page. `what` names the page in
+    at most 80 characters and says nothing about the child. If it cannot be written, this raises and nothing is shown.
 
     Never inside an `act()`: on SQLite the two transactions would wait for each other.
     """

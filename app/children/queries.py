@@ -1,0 +1,38 @@
+"""Reading about children's records: who looked at one, by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.children.models import ChildView
+from app.children.records import child_for
+from app.identity.models import Organisation, Person
+from app.identity.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Somebody was shown a child's data."""
+
+    at: dt.datetime
+    person: str
+    organisation: str
+    what: str
+
+
+def views_with_names(session: Session, *, actor: Actor, child_id: str, limit: int = 200) -> list[Seen]:
+    """Who was shown this child's data, the latest first. For the child's own borough."""
+    child = child_for(session, actor=actor, child_id=child_id)
+    rows = session.execute(
+        select(ChildView.at, Person.name, Organisation.name, ChildView.what)
+        .join(Person, Person.id == ChildView.person_id)
+        .join(Organisation, Organisation.id == ChildView.organisation_id)
+        .where(ChildView.child_id == child.id)
+        .order_by(ChildView.at.desc(), ChildView.id)
+        .limit(limit)
+    )
+    return [Seen(*row) for row in rows]

@@ -1,0 +1,300 @@
+"""The command line `homeward`: everything that an operator does to an installation.
+
+Exit codes: 0 it was done; 1 it was refused or something is wrong, said on standard error; 2 the command line or
+the settings are wrong.
+Where a command reports, `--json` puts one JSON document on standard output and nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.orm import Session
+
+from app.core import audit, migrate, policies
+from app.core.database import transaction
+from app.core.errors import HomewardError
+from app.identity.status import OrganisationKind, Role
+from app.wiring import Wiring, build
+from config.settings import Settings, SettingsError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Refusals(click.Group):
+    """Turns the product's refusals into one line on standard error and an exit code that scripts can trust."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+        except HomewardError as error:
+            click.echo(f"homeward: {error.message}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Refusals, context_settings=CONTEXT)
+@click.version_option(package_name="homeward", prog_name="homeward")
+def main() -> None:
+    """Homeward: find, choose, fund and follow homes and school places for children.
+
+    Settings come from the environment (see README.md). With none set, every command works on the demonstration in var/.
+    """
+
+
+def wired() -> Wiring:
+    """The installation that the environment describes."""
+    return build(Settings.from_environment(os.environ))
+
+
+@contextmanager
+def acting(wiring: Wiring) -> Iterator[tuple[Session, dt.datetime]]:
+    """One act from the console: a transaction and one reading of the clock inside it."""
+    with transaction(wiring.sessions) as session:
+        yield session, wiring.clock(session)
+
+
+@contextmanager
+def bar(words: str, *, quiet: bool) -> Iterator[Any]:
+    """A progress bar on standard error. Yields `step(done, total)`; both count from the start."""
+    if quiet:
+        yield lambda _done, _total=None: None
+        return
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+        task = progress.add_task(words, total=None)
+        yield lambda done, total=None: progress.update(task, completed=done, total=total)
+
+
+def report(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    """Print a report: the document with `--json`, otherwise its lines."""
+    click.echo(json.dumps(result, indent=2, default=str) if as_json else "\n".join(lines))
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Report as one JSON document on standard output.")
+
+
+@main.command()
+@click.option("--workers", default=None, type=click.IntRange(1, 32), help="Web processes (1 on SQLite, else 2).")
+def serve(workers: int | None) -> None:
+    """Serve the pages on HOST and PORT until stopped.
+
+    Where no Redis is configured, this process also delivers e-mail and does what falls due.
+    """
+    from app.serving import serve_until_stopped
+
+    serve_until_stopped(wired().settings, workers)
+
+
+@main.command()
+@click.option("--burst", is_flag=True, help="Do what waits now, then stop.")
+def worker(burst: bool) -> None:
+    """Deliver e-mail and do what falls due, through Redis. Run as many as you like."""
+    from app.worker import run_worker
+
+    wiring = wired()
+    if wiring.settings.redis_url is None:
+        raise HomewardError("A worker needs REDIS_URL. Without Redis, `homeward serve` does this work itself.")
+    run_worker(wiring, burst=burst)
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@json_option
+def db_upgrade(as_json: bool) -> None:
+    """Bring the database to the newest migration. Safe to run again, and beside running code."""
+    wiring = wired()
+    before = migrate.current(wiring.engine)
+    migrate.upgrade(wiring.settings.database_url)
+    after = migrate.current(wiring.engine)
+    words = f"Already at {after}." if before == after else f"Upgraded from {before or 'nothing'} to {after}."
+    report({"before": before, "after": after}, as_json, [words])
+
+
+@main.group("policies")
+def policies_group() -> None:
+    """Policies: weights, limits, bands and prices as versioned data."""
+
+
+@policies_group.command("load")
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+def policies_load(folder: Path | None, as_json: bool) -> None:
+    """Append the policy files of FOLDER (the shipped ones if none is named) that are not there yet. Edits nothing."""
+    with acting(wired()) as (session, now):
+        added = policies.load_shipped(session, now, folder or policies.SHIPPED)
+    report({"added": added}, as_json, [f"Added {one}." for one in added] or ["Everything was already there."])
+
+
+@main.group()
+def ofsted() -> None:
+    """The Ofsted register."""
+
+
+@ofsted.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as-of", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day that the file speaks for.")
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--skip-bad-rows", is_flag=True, help="Import the good rows although some are rejected.")
+@json_option
+def ofsted_import(file: Path, as_of: dt.datetime, dry_run: bool, skip_bad_rows: bool, as_json: bool) -> None:
+    """Import FILE, a management-information CSV of Ofsted's, into the register.
+
+    The same file again changes nothing; an older file fills history; a service that is missing stays open. If a
+    row is rejected nothing
+    is imported, unless --skip-bad-rows. Exit code 1 then, with each rejected row's line and column.
+    """
+    from providers.register.importing import import_register
+
+    with acting(wired()) as (session, now), bar("Importing the register", quiet=as_json) as step:
+        result = import_register(
+            session,
+            path=file,
+            as_of=as_of.date(),
+            dry_run=dry_run,
+            skip_bad_rows=skip_bad_rows,
+            actor=None,
+            now=now,
+            progress=step,
+        )
+    report(result.to_dict(), as_json, result.words())
+    if result.refused:
+        sys.exit(1)
+
+
+@main.group()
+def outbox() -> None:
+    """E-mails waiting to be sent."""
+
+
+@outbox.command("drain")
+@json_option
+def outbox_drain(as_json: bool) -> None:
+    """Send every e-mail that is due, now, in this process."""
+    from notifications.delivery import drain
+
+    wiring = wired()
+    drained = drain(wiring.sessions, wiring.transport, wiring.clock)
+    result = {"sent": drained.sent, "failed": drained.failed, "retried": drained.retried}
+    report(result, as_json, [f"Sent {drained.sent}, failed {drained.failed}, to be tried again {drained.retried}."])
+    if drained.failed:
+        sys.exit(1)
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """The record of who did what."""
+
+
+@audit_group.command("verify")
+@json_option
+def audit_verify(as_json: bool) -> None:
+    """Seal what is not sealed yet, then recompute the whole chain. Exit code 1 if a link is broken."""
+    wiring = wired()
+    with acting(wiring) as (session, now):
+        sealed = audit.seal(session, now)
+    with transaction(wiring.sessions, read_only=True) as session:
+        checked, faults = audit.verify(session)
+    lines = [f"{checked} entries checked, {sealed} sealed just now.", *(faults or ["The chain is whole."])]
+    report({"checked": checked, "sealed": sealed, "faults": faults}, as_json, lines)
+    if faults:
+        sys.exit(1)
+
+
+@main.group()
+def consortium() -> None:
+    """The consortium that this installation serves."""
+
+
+@consortium.command("init")
+@click.option("--name", required=True, help="The sub-regional team's name, for example 'South London Commissioning'.")
+@click.option("--email", required=True, help="Who becomes the first administrator.")
+@json_option
+def consortium_init(name: str, email: str, as_json: bool) -> None:
+    """Found the consortium: its hub, the shipped policies, and an invitation to the first administrator."""
+    from app.identity.invitations import first_administrator
+    from app.identity.organisations import found_organisation
+
+    wiring = wired()
+    with acting(wiring) as (session, now):
+        hub = found_organisation(session, actor=None, kind=OrganisationKind.HUB, name=name, now=now)
+        added = policies.load_shipped(session, now)
+        first_administrator(
+            session, email=email, organisation_name=hub.name, now=now, base_url=wiring.settings.base_url
+        )
+    lines = [f"Founded {name} and loaded {len(added)} policies.", f"An invitation waits to be e-mailed to {email}."]
+    report({"hub": hub.id, "policies": added, "invited": email}, as_json, lines)
+
+
+@main.group()
+def user() -> None:
+    """People."""
+
+
+@user.command("invite")
+@click.option("--email", required=True)
+@click.option("--organisation", required=True, help="The organisation's name or short code.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Its administrator, if not given.")
+@json_option
+def user_invite(email: str, organisation: str, role: str | None, as_json: bool) -> None:
+    """Invite somebody by e-mail to a role in an organisation. The link stands in the e-mail only."""
+    from app.identity.invitations import first_administrator
+
+    wiring = wired()
+    with acting(wiring) as (session, now):
+        invitation = first_administrator(
+            session,
+            email=email,
+            organisation_name=organisation,
+            role=Role(role) if role else None,
+            now=now,
+            base_url=wiring.settings.base_url,
+        )
+        name = invitation.organisation.name
+    line = f"An invitation to {name} waits to be e-mailed to {email} (by a web process, a worker or `outbox drain`)."
+    report({"organisation": name, "invited": email}, as_json, [line])
+
+
+@main.group()
+def demo() -> None:
+    """The demonstration."""
+
+
+@demo.command("load")
+@click.option("--seed", default=1, show_default=True, help="The same number gives the same market.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where there is a consortium already.")
+@json_option
+def demo_load(seed: int, if_empty: bool, as_json: bool) -> None:
+    """Load the demonstration: made-up boroughs' children, providers and placements, through every gate, under a
+    moved clock.
+    """
+    from app.demo.loading import is_empty, load
+
+    wiring = wired()
+    if if_empty and not is_empty(wiring):
+        report({"loaded": False}, as_json, ["The demonstration is already loaded."])
+        return
+    with bar("Loading the demonstration", quiet=as_json) as step:
+        result = load(wiring, seed=seed, progress=step)
+    report(result.to_dict(), as_json, result.words())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+"""The demonstration market: made-up firms, children and placements, loaded through the use cases under a moved
+clock.
+"""

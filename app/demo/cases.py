@@ -1,0 +1,282 @@
+"""Playing one request as far as its plan says: every step by the person whose step it is, through the use case that
+a page would call.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from app.children.models import Child
+from app.children.records import record_child
+from app.core.clock import local_date
+from app.demo import cast
+from app.demo.consortium import Consortium
+from app.demo.firms import Firm
+from app.demo.funding import Funding
+from app.demo.plans import Plan, Reached, born
+from app.demo.stage import Stage
+from app.identity.status import Role
+from app.offers.choosing import choose
+from app.offers.content import OfferContent
+from app.offers.models import Evaluation
+from app.offers.offering import submit_offer
+from app.offers.opening import open_and_freeze
+from app.requests.approval import approve, send_back, submit
+from app.requests.drafting import save_section, start_draft
+from app.requests.form import form
+from app.requests.models import PlacementRequest
+from app.requests.publication import mark_unplaced, publish, withdraw
+from providers.market.status import ServiceType
+from providers.services.models import Service
+from providers.services.profile import confirm_places
+from providers.services.queries import is_enrolled
+
+USUAL_PENCE = {
+    ServiceType.FOSTERING: 105_000,
+    ServiceType.RESIDENTIAL: 610_000,
+    ServiceType.SUPPORTED: 120_000,
+    ServiceType.NMI_DAY: 105_000,
+}
+SIGNED = ("Rowan", "Linden", "Hazel", "Alder")
+
+
+@dataclass
+class Case:
+    """One request while it is played."""
+
+    stage: Stage
+    consortium: Consortium
+    firms: list[Firm]
+    plan: Plan
+    refused: list[str] = field(default_factory=list)
+
+    def play(self) -> None:
+        """All of it in one transaction per stretch between decisions, at the moments of the plan."""
+        plan, stage = self.plan, self.stage
+        with stage.at(self.day(0)) as session:
+            request = self._ask(session)
+            if plan.reached < Reached.OPEN:
+                return
+            self._publish(session, request)
+            offers = self._offer(session, request)
+            if plan.reached is Reached.OPEN:
+                return
+            evaluation = open_and_freeze(
+                session, vault=stage.wiring.vault, request_id=request.id, now=self.closes() + dt.timedelta(minutes=1)
+            )
+            if plan.reached is Reached.NO_OFFER or not offers:
+                self._give_up(session, request)
+                return
+            if plan.reached is Reached.SHORTLISTED or not self._prefer(session, request, evaluation):
+                return
+            if plan.reached > Reached.PREFERRED:
+                Funding(self, request).play(session)
+
+    def day(self, days: float, hour: int = 10) -> dt.datetime:
+        """A moment so many days after the request was started; never later than now."""
+        moment = self.stage.now.replace(hour=hour, minute=5, second=0, microsecond=0)
+        return min(moment + dt.timedelta(days=self.plan.started + days), self.stage.now - dt.timedelta(minutes=1))
+
+    def closes(self) -> dt.datetime:
+        """When offers close: at five on the tenth day, or next day in a hurry."""
+        days = {"planned": 9, "urgent": 3, "same_day": 1}[self.plan.urgency.value]
+        if self.plan.emergency:
+            return self.day(1, 14)
+        closes = self.stage.now.replace(hour=16, minute=0, second=0, microsecond=0)
+        return closes + dt.timedelta(days=self.plan.started + days)
+
+    def _ask(self, session: Session) -> PlacementRequest:
+        people, vault = self.plan.council.people, self.stage.wiring.vault
+        officer, manager = people[Role.PLACEMENT_OFFICER], people[Role.TEAM_MANAGER]
+        child = self._child(session)
+        request = start_draft(session, actor=officer, vault=vault, child_id=child.id, now=self.day(0))
+        sections = [section.name for section in form(request.form_version).sections]
+        if self.plan.reached is Reached.DRAFT:
+            sections = sections[: self.stage.draw.randint(1, 4)]
+        answers = self._answers()
+        for name in sections:
+            save_section(
+                session,
+                actor=officer,
+                vault=vault,
+                request_id=request.id,
+                section=name,
+                answers=answers,
+                version=0,
+                now=self.day(0.05),
+            )
+        if self.plan.reached is Reached.DRAFT:
+            return request
+        submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=self.day(0.1))
+        if self.plan.reached is Reached.RETURNED:
+            send_back(
+                session,
+                actor=manager,
+                request_id=request.id,
+                reason="Say more about contact with brothers and sisters, please.",
+                version=request.version,
+                now=self.day(1),
+            )
+        elif self.plan.reached is Reached.WITHDRAWN:
+            withdraw(
+                session,
+                actor=officer,
+                request_id=request.id,
+                reason="A relative has been approved to care for the child.",
+                version=request.version,
+                now=self.day(1),
+            )
+        elif self.plan.reached is not Reached.SUBMITTED:
+            approve(session, actor=manager, request_id=request.id, version=request.version, now=self.day(0.2))
+        return request
+
+    def _child(self, session: Session) -> Child:
+        draw = self.stage.draw
+        return record_child(
+            session,
+            actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+            vault=self.stage.wiring.vault,
+            given_name=draw.choice(cast.GIVEN + cast.GIVEN_MORE),
+            family_name=draw.choice(cast.CHILD_FAMILY),
+            date_of_birth=born(self.plan, self.stage),
+            sex=draw.choice("FM"),
+            ethnicity=draw.choice(("WBRI", "BCRB", "BAFR", "MWBC", "ABAN", "WOTH", "MOTH")),
+            home_postcode=draw.choice(self.plan.council.facts.postcodes),
+            now=self.day(0),
+        )
+
+    def _answers(self) -> dict[str, object]:
+        draw, plan = self.stage.draw, self.plan
+        needed = local_date(self.day(0)) + dt.timedelta(days=1 if plan.emergency else 45)
+        looked_after = plan.service_type is not ServiceType.NMI_DAY
+        answers: dict[str, object] = {
+            "referral_date": _parts(local_date(self.day(0))),
+            "needed_from": _parts(needed),
+            "urgency": plan.urgency.value,
+            "same_day_reason": "The carers can no longer keep the child safe tonight." if plan.emergency else "",
+            "expected_weeks": "52",
+            "languages": draw.choice(
+                ("English", "English and Portuguese", "English and Tamil", "English, some Makaton")
+            ),
+            "religion": draw.choice(("None", "Christian", "Muslim", "Hindu", "Not known")),
+            "legal_status": draw.choice(("C1", "C2", "V2")),
+            "category_of_need": draw.choice(("N1", "N4", "N5", "N2")),
+            "looked_after": "yes" if looked_after else "no",
+            "current_placement": draw.choice(("in_house_fostering", "agency_fostering")) if looked_after else "",
+            "time_in_placement": draw.choice(("6 days", "5 months", "2 years")) if looked_after else "",
+            "planned_move": draw.choice(("planned", "unplanned")) if looked_after else "",
+            "preferred_area": plan.council.facts.name,
+            "keep_school": "no",
+            "siblings": draw.choice(("", "A younger brother in another home; they should see each other every week.")),
+            "why_now": draw.choice(cast.WHY_NOW),
+            "risks": draw.choice(cast.RISKS),
+            "enjoys": draw.choice(cast.ENJOYS),
+            "own_words": draw.choice(cast.OWN_WORDS),
+            "contact": "With parents twice a month, supervised.",
+        }
+        for number in range(1, 13):
+            answers[f"need_{number}"] = draw.choice(("0", "0", "1", "1", "2", "2", "3", "not_measured"))
+        return answers
+
+    def _publish(self, session: Session, request: PlacementRequest) -> None:
+        publish(
+            session,
+            actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+            vault=self.stage.wiring.vault,
+            request_id=request.id,
+            lot_id=self.consortium.lots[self.plan.service_type].id,
+            offers_close_at=self.closes(),
+            version=request.version,
+            now=self.day(0.3),
+        )
+
+    def _offer(self, session: Session, request: PlacementRequest) -> int:
+        """Offers of a few services that could take the child. Returns how many."""
+        if self.plan.reached is Reached.NO_OFFER:
+            return 0
+        draw = self.stage.draw
+        age = self.plan.age_years
+        able = []
+        for firm in self.firms:
+            for service in firm.services if firm.service_type is self.plan.service_type else []:
+                fresh = session.get_one(Service, service.id)
+                enrolled = is_enrolled(session, fresh.id, request.lot_id or "")
+                if enrolled and fresh.min_age <= age <= fresh.max_age and fresh.places_free > 1:
+                    able.append((firm, fresh))
+        draw.shuffle(able)
+        wanted = draw.randint(1, 3) if self.plan.reached is Reached.OPEN else draw.randint(2, 5)
+        made = 0
+        for firm, service in able:
+            if made == wanted or firm.actor is None:
+                break
+            moment = min(self.day(0.5 + made * 0.1), self.closes() - dt.timedelta(minutes=30))
+            confirm_places(session, actor=firm.actor, service_id=service.id, places=service.places_free, now=moment)
+            submit_offer(
+                session,
+                actor=firm.actor,
+                vault=self.stage.wiring.vault,
+                request_id=request.id,
+                service_id=service.id,
+                content=self._content(request, service, moment),
+                now=moment,
+            )
+            made += 1
+        return made
+
+    def _content(self, request: PlacementRequest, service: Service, moment: dt.datetime) -> OfferContent:
+        draw = self.stage.draw
+        usual = request.benchmark_pence or USUAL_PENCE[self.plan.service_type]
+        whole = round(usual * draw.triangular(0.82, 1.35, 0.99) / 500) * 500
+        school = self.plan.service_type is ServiceType.NMI_DAY
+        education = whole if school else (draw.choice((0, 0, 45_000)) if usual > 300_000 else 0)
+        needs = request.needs or []
+        return OfferContent(
+            care_pence=0 if school else whole - education,
+            education_pence=education,
+            health_pence=0,
+            transport_pence=draw.choice((0, 0, 7_500)),
+            weeks_per_year=52 if not school else 39,
+            can_start_on=max(request.needed_from or local_date(moment), local_date(moment)),
+            place_postcode=draw.choice(cast.PLACES) if service.easting is None else service.postcode,
+            how_needs_are_met={n: draw.choice(cast.HOW_MET) for n, score in enumerate(needs, start=1) if score},
+        )
+
+    def _give_up(self, session: Session, request: PlacementRequest) -> None:
+        mark_unplaced(
+            session,
+            actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+            request_id=request.id,
+            reason="No service of the lot made an offer. The search goes on with neighbouring consortia.",
+            version=request.version,
+            now=self.closes() + dt.timedelta(days=1),
+        )
+
+    def _prefer(self, session: Session, request: PlacementRequest, evaluation: Evaluation) -> bool:
+        """Prefer the first, now and then the second. False where every offer fell at a gate."""
+        ranked = [
+            candidate
+            for candidate in evaluation.record["result"]["requests"][0]["candidates"]
+            if candidate["rank"] is not None
+        ]
+        if not ranked:
+            return False
+        second = len(ranked) > 1 and self.stage.draw.random() < 0.2
+        choose(
+            session,
+            actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+            request_id=request.id,
+            offer_id=ranked[1 if second else 0]["offer"],
+            reason="Nearer to school and to family than the first, for little more."
+            if second
+            else "Best fit to the needs that matter most, at a fair price.",
+            now=self.closes() + dt.timedelta(hours=2),
+            base_url=self.stage.base_url,
+        )
+        return True
+
+
+def _parts(day: dt.date) -> dict[str, str]:
+    return {"day": str(day.day), "month": str(day.month), "year": str(day.year)}

@@ -1,0 +1,94 @@
+"""A preferred offer holds its places until a time. Expiry releases them and tells everyone concerned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.identity.models import Person
+from app.offers.models import Choice, Offer, PlaceHold
+from app.offers.status import OFFER, OfferStatus
+from app.requests.models import PlacementRequest
+from notifications import messages
+from notifications.outbox import queue
+from providers.services.models import Service
+
+
+def held_places(
+    session: Session, service_ids: Iterable[str], *, now: dt.datetime, but_not: str | None = None
+) -> dict[str, int]:
+    """How many places of each service are held now, leaving out one request's own holds."""
+    statement = (
+        select(PlaceHold.service_id, func.sum(PlaceHold.places))
+        .join(Offer, Offer.id == PlaceHold.offer_id)
+        .where(
+            PlaceHold.service_id.in_(set(service_ids)),
+            PlaceHold.released_at.is_(None),
+            PlaceHold.valid_until > now,
+        )
+        .group_by(PlaceHold.service_id)
+    )
+    if but_not is not None:
+        statement = statement.where(Offer.request_id != but_not)
+    return {service_id: int(places) for service_id, places in session.execute(statement)}
+
+
+def live_hold(session: Session, offer_id: str, now: dt.datetime) -> PlaceHold | None:
+    """The hold of an offer that is neither released nor past its time."""
+    return session.scalar(
+        select(PlaceHold).where(
+            PlaceHold.offer_id == offer_id, PlaceHold.released_at.is_(None), PlaceHold.valid_until > now
+        )
+    )
+
+
+def locked_service(session: Session, service_id: str) -> Service:
+    """A service whose places nobody else can count, hold or take until this transaction ends."""
+    return session.get_one(Service, service_id, with_for_update=True, populate_existing=True)
+
+
+def release(session: Session, hold: PlaceHold, *, reason: str, now: dt.datetime) -> None:
+    """End a hold, once, with the reason in a word."""
+    hold.released_at, hold.release_reason = now, reason
+    session.flush()
+
+
+def expire_hold(session: Session, *, hold_id: str, now: dt.datetime, base_url: str) -> bool:
+    """Release a hold whose time has come, put its offer back among the submitted ones, and tell provider and officer.
+
+    Returns whether there was anything to do: running it twice does it once.
+    """
+    hold = session.get(PlaceHold, hold_id)
+    if hold is None or hold.released_at is not None or hold.valid_until > now:
+        return False
+    release(session, hold, reason="expired", now=now)
+    offer = session.get_one(Offer, hold.offer_id)
+    if offer.status is OfferStatus.PREFERRED:
+        offer.status = OFFER.require(offer.status, OfferStatus.SUBMITTED, "The offer")
+        session.flush()
+    request = session.get_one(PlacementRequest, offer.request_id)
+    service = session.get_one(Service, hold.service_id)
+    officer = session.scalar(
+        select(Person.email)
+        .join(Choice, Choice.chosen_by == Person.id)
+        .where(Choice.offer_id == offer.id)
+        .order_by(Choice.chosen_at.desc())
+        .limit(1)
+    )
+    for side, address, link in (
+        ("provider", service.alert_email, f"{base_url}/provider/opportunities/{request.id}"),
+        ("borough", officer, f"{base_url}/borough/requests/{request.id}"),
+    ):
+        queue(
+            session,
+            key=f"hold.expired:{hold.id}:{side}",
+            address=address,
+            message=messages.hold_expired(request.reference, link),
+            now=now,
+        )
+    audit.record(session, now=now, who=None, act="offers.hold.expire", subject_kind="request", subject_id=request.id)
+    return True

@@ -1,0 +1,152 @@
+"""Telling the enrolled services of a lot that a request is published, and who may read it from then on (F-3, F-8).
+
+The invitation and its e-mail are written in the publishing transaction: whoever is invited is told, or nobody is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import local_date
+from app.core.errors import NotFound
+from app.identity.models import Organisation
+from app.identity.permissions import Actor, Permission
+from app.offers.models import Invitation, Offer
+from app.offers.status import OfferStatus
+from app.requests.events import RequestPublished
+from app.requests.models import PlacementRequest
+from app.requests.queries import request_for
+from app.requests.status import RequestStatus
+from notifications import messages
+from notifications.outbox import queue
+from providers.market.models import Lot
+from providers.services.models import Service
+from providers.services.queries import enrolled_services, is_enrolled
+
+
+@dataclass(frozen=True)
+class Opportunity:
+    """A request as a provider reaches it: through which of its services, and how much it may see (stage 1 to 3)."""
+
+    request: PlacementRequest
+    services: tuple[Service, ...]
+    stage: int
+
+
+def opportunity_link(base_url: str, request_id: str) -> str:
+    """The page on which a provider reads a request."""
+    return f"{base_url}/provider/opportunities/{request_id}"
+
+
+def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str) -> int:
+    """Invite every service that is enrolled on the request's lot today and not suspended. Returns how many."""
+    request = session.get_one(PlacementRequest, event.request_id)
+    lot = session.get_one(Lot, request.lot_id)
+    invited = 0
+    for service in enrolled_services(session, lot.id, local_date(event.now), with_suspended=False):
+        session.add(
+            Invitation(
+                request_id=request.id,
+                service_id=service.service_id,
+                organisation_id=service.organisation_id,
+                invited_at=event.now,
+            )
+        )
+        queue(
+            session,
+            key=f"request.published:{request.id}:{service.service_id}",
+            address=service.alert_email,
+            message=messages.request_alert(
+                request.reference,
+                lot.name,
+                request.offers_close_at or event.now,
+                opportunity_link(base_url, request.id),
+            ),
+            now=event.now,
+        )
+        invited += 1
+    session.flush()
+    return invited
+
+
+def opportunity_for(session: Session, *, actor: Actor, request_id: str) -> Opportunity:
+    """A published request that the actor's company was invited to and may still read, or NotFound.
+
+    An enrolment that is suspended or removed closes the door, unless the company has an offer in. At award the
+    losers' access ends (F-39).
+    """
+    actor.require(Permission.OPPORTUNITY_READ)
+    request = session.get(PlacementRequest, request_id)
+    rows = session.execute(
+        select(Invitation, Service)
+        .join(Service, Service.id == Invitation.service_id)
+        .where(Invitation.request_id == request_id, Invitation.organisation_id == actor.organisation_id)
+        .order_by(Service.name, Service.id)
+    )
+    invited = [service for _, service in rows]
+    if request is None or not invited or request.lot_id is None:
+        raise NotFound("request")
+    offers = _own_offers(session, actor, request_id)
+    open_to = tuple(
+        service
+        for service in invited
+        if is_enrolled(session, service.id, request.lot_id) or any(offer.service_id == service.id for offer in offers)
+    )
+    stage = _stage(request, offers)
+    if not open_to or stage == 0:
+        raise NotFound("request")
+    return Opportunity(request, open_to, stage)
+
+
+def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
+    return list(
+        session.scalars(
+            select(Offer).where(
+                Offer.request_id == request_id,
+                Offer.organisation_id == actor.organisation_id,
+                Offer.status != OfferStatus.WITHDRAWN,
+            )
+        )
+    )
+
+
+def _stage(request: PlacementRequest, offers: list[Offer]) -> int:
+    """How much this company may see now: computed at every view, stored nowhere."""
+    won = any(offer.status is OfferStatus.WON for offer in offers)
+    if request.status is RequestStatus.AWARDED:
+        return 3 if won else 0
+    if request.status is not RequestStatus.PUBLISHED:
+        return 0
+    return 2 if any(offer.status is OfferStatus.PREFERRED for offer in offers) else 1
+
+
+def invitations_of(session: Session, *, actor: Actor, request_id: str) -> list[tuple[Invitation, str, str]]:
+    """Who was told of the borough's own request: the invitation, its service's name and its provider's, by provider."""
+    actor.require(Permission.OFFER_READ)
+    request_for(session, actor=actor, request_id=request_id)
+    return list(
+        session.execute(
+            select(Invitation, Service.name, Organisation.name)
+            .join(Service, Service.id == Invitation.service_id)
+            .join(Organisation, Organisation.id == Invitation.organisation_id)
+            .where(Invitation.request_id == request_id)
+            .order_by(Organisation.name, Service.name, Invitation.id)
+        )
+    )
+
+
+def mark_seen(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> None:
+    """Note that the company has read the request, once. Called when it acts on it, never by looking."""
+    for invitation in session.scalars(
+        select(Invitation).where(
+            Invitation.request_id == request_id,
+            Invitation.organisation_id == actor.organisation_id,
+            Invitation.first_seen_at.is_(None),
+        )
+    ):
+        invitation.first_seen_at = now
+    session.flush()

@@ -1,0 +1,148 @@
+"""Invitations, offers, evaluations, decisions and place holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base, Id, Pence, Word, one_of, reference_to
+from app.offers.status import OfferStatus
+
+
+class Invitation(Base):
+    """An enrolled service of the lot was told of a request. Written with its alert in the publishing transaction."""
+
+    __tablename__ = "offer_invitation"
+    __table_args__ = (UniqueConstraint("request_id", "service_id"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    service_id: Mapped[str] = reference_to("service.id")
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    invited_at: Mapped[dt.datetime]
+    first_seen_at: Mapped[dt.datetime | None]
+    declined_at: Mapped[dt.datetime | None]
+    decline_code: Mapped[str | None] = mapped_column(String(40))
+
+
+class Offer(Base):
+    """A named service's offer for a request. Price and text are sealed until the deadline; opening writes the typed
+    columns.
+
+    An offer is per child per week, in pence, over `weeks_per_year` weeks.
+    """
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        one_of("status", OfferStatus),
+        CheckConstraint("weeks_per_year IS NULL OR (weeks_per_year >= 1 AND weeks_per_year <= 52)", name="weeks"),
+        CheckConstraint(
+            "opened_at IS NULL OR weekly_pence = care_pence + education_pence + health_pence + transport_pence",
+            name="price_adds_up",
+        ),
+        # One live offer from a service for a request.
+        Index(
+            "uq_offer_live",
+            "request_id",
+            "service_id",
+            unique=True,
+            sqlite_where=text("status <> 'withdrawn'"),
+            postgresql_where=text("status <> 'withdrawn'"),
+        ),
+        # At most one offer is preferred or has won.
+        Index(
+            "uq_offer_preferred",
+            "request_id",
+            unique=True,
+            sqlite_where=text("status IN ('preferred', 'won')"),
+            postgresql_where=text("status IN ('preferred', 'won')"),
+        ),
+    )
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    service_id: Mapped[str] = reference_to("service.id")
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    status: Mapped[OfferStatus] = mapped_column(Word(OfferStatus), default=OfferStatus.SUBMITTED)
+    submitted_by: Mapped[str] = reference_to("person.id", index=False)
+    submitted_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+    wrapped_key: Mapped[str]
+    sealed_content: Mapped[str]
+    opened_at: Mapped[dt.datetime | None]
+    care_pence: Mapped[Pence | None]
+    education_pence: Mapped[Pence | None]
+    health_pence: Mapped[Pence | None]
+    transport_pence: Mapped[Pence | None]
+    weekly_pence: Mapped[Pence | None]
+    weeks_per_year: Mapped[int | None]
+    can_start_on: Mapped[dt.date | None]
+    place_easting: Mapped[int | None]
+    place_northing: Mapped[int | None]
+    place_authority_gss: Mapped[str | None] = mapped_column(String(9))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class Evaluation(Base):
+    """The shortlist as it was frozen: inputs, policy, algorithm number and results, with their hash. Append-only by
+    trigger.
+    """
+
+    __tablename__ = "evaluation"
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = reference_to("placement_request.id", unique=True)
+    algorithm: Mapped[int]
+    policy_version_id: Mapped[str] = reference_to("policy_version.id", index=False)
+    record: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(80))
+    frozen_at: Mapped[dt.datetime]
+    frozen_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+
+
+class Choice(Base):
+    """A person prefers one offer of a frozen shortlist, with the reason, also when it is the first. Append-only by
+    trigger.
+    """
+
+    __tablename__ = "offer_choice"
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"), index=True)
+    rank: Mapped[int]
+    reason: Mapped[str]
+    chosen_by: Mapped[str] = reference_to("person.id", index=False)
+    chosen_at: Mapped[dt.datetime]
+
+
+class PlaceHold(Base):
+    """A preferred offer holds its places until a time; expiry releases them and tells everyone concerned."""
+
+    __tablename__ = "place_hold"
+    __table_args__ = (
+        CheckConstraint("places > 0", name="places"),
+        Index(
+            "uq_place_hold_live",
+            "offer_id",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"), index=True)
+    service_id: Mapped[str] = reference_to("service.id")
+    places: Mapped[int]
+    held_at: Mapped[dt.datetime]
+    valid_until: Mapped[dt.datetime] = mapped_column(index=True)
+    released_at: Mapped[dt.datetime | None]
+    release_reason: Mapped[str | None] = mapped_column(String(60))

@@ -1,0 +1,189 @@
+"""Making, amending and withdrawing an offer until the deadline. Late is refused, and the refusal is kept (F-34)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.clock import local_date
+from app.core.crypto import Vault
+from app.core.database import new_id
+from app.core.errors import Conflict, NotFound, Stale
+from app.core.references import new_reference
+from app.identity.permissions import Actor, Permission
+from app.offers.content import OfferContent, checked
+from app.offers.declining import take_back_decline
+from app.offers.invitations import mark_seen, opportunity_for
+from app.offers.models import Evaluation, Offer
+from app.offers.status import OFFER, OfferStatus
+from app.requests.models import PlacementRequest
+from app.requests.status import RequestStatus
+from providers.services.models import Service
+from providers.services.queries import is_enrolled
+
+
+@dataclass(frozen=True)
+class Late:
+    """An offer, or its withdrawal, that came after the deadline. Nothing of it is kept but that it was refused."""
+
+    reference: str
+    closed_at: dt.datetime
+
+    @property
+    def message(self) -> str:
+        """What the provider is told."""
+        return "The deadline has passed, so this was not accepted. The refusal has been recorded."
+
+
+def submit_offer(
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault,
+    request_id: str,
+    service_id: str,
+    content: OfferContent,
+    now: dt.datetime,
+    version: int | None = None,
+) -> Offer | Late:
+    """Offer a named service for a request, or change the offer it has in (`version` is then the one that was
+    shown).
+
+    The content is sealed until the deadline. A late one is not an error but an answer, so that the refusal
+    itself is committed.
+    """
+    actor.require(Permission.OFFER_WRITE)
+    opportunity = opportunity_for(session, actor=actor, request_id=request_id)
+    request = opportunity.request
+    if service_id not in {service.id for service in opportunity.services}:
+        raise NotFound("service")
+    if request.lot_id is None or not is_enrolled(session, service_id, request.lot_id):
+        raise Conflict("This service is not enrolled on the lot today, so it cannot offer.")
+    _wait_for_opening(session, request)
+    late = _late(session, actor, request, now, "offers.offer.refuse_late")
+    if late:
+        return late
+    content = checked(content, needs=request.needs or [], today=local_date(now))
+    _confirm_place(session, service_id, request.places, now)
+    offer = live_offer(session, request_id=request_id, service_id=service_id)
+    if offer is None:
+        if version is not None:
+            raise Stale("This offer was withdrawn while you were looking at it.")
+        offer = _new(actor, vault, request, service_id, now)
+    elif version is None:
+        raise Stale("Somebody in your company has sent an offer with this service. Open it to change it.")
+    elif offer.version != version:
+        raise Stale("Somebody in your company changed this offer while you were looking at it. Check it and try again.")
+    elif offer.status is not OfferStatus.SUBMITTED:
+        raise Conflict("This offer can no longer be changed.")
+    offer.sealed_content = vault.open(offer.wrapped_key).encrypt(content.to_text(), context=f"offer.content:{offer.id}")
+    offer.changed_at = now
+    session.add(offer)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Stale(
+            "Somebody in your company sent an offer with this service just now. Open it to change it."
+        ) from error
+    take_back_decline(session, request_id=request_id, service_id=service_id)
+    mark_seen(session, actor=actor, request_id=request_id, now=now)
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="offers.offer.submit" if version is None else "offers.offer.amend",
+        subject_kind="offer",
+        subject_id=offer.id,
+    )
+    return offer
+
+
+def _wait_for_opening(session: Session, request: PlacementRequest) -> None:
+    """Share the request's row until this transaction ends, so that opening waits for an offer that came in time, and an
+    offer that waited for the opening finds it done.
+    """
+    session.refresh(request, with_for_update={"read": True})
+
+
+def _confirm_place(session: Session, service_id: str, places: int, now: dt.datetime) -> None:
+    """Whoever offers a place confirms that it is there: the vacancy is as fresh as the offer.
+
+    The service's version stays: a profile that a colleague has open is not made stale by it.
+    """
+    if session.get_one(Service, service_id).places_free < places:
+        raise Conflict("This service has no free place. Update its places first, then offer.")
+    session.execute(update(Service).where(Service.id == service_id).values(places_confirmed_at=now))
+
+
+def _new(actor: Actor, vault: Vault, request: PlacementRequest, service_id: str, now: dt.datetime) -> Offer:
+    return Offer(
+        id=new_id(),
+        reference=new_reference("OF"),
+        request_id=request.id,
+        service_id=service_id,
+        organisation_id=actor.organisation_id,
+        status=OfferStatus.SUBMITTED,
+        submitted_by=actor.person_id,
+        submitted_at=now,
+        changed_at=now,
+        wrapped_key=vault.new_data_key(),
+        sealed_content="",
+    )
+
+
+def withdraw_offer(session: Session, *, actor: Actor, offer_id: str, version: int, now: dt.datetime) -> Offer | Late:
+    """Take an offer back before the deadline."""
+    actor.require(Permission.OFFER_WRITE)
+    offer = own_offer(session, actor=actor, offer_id=offer_id)
+    request = session.get_one(PlacementRequest, offer.request_id)
+    _wait_for_opening(session, request)
+    late = _late(session, actor, request, now, "offers.offer.refuse_late_withdrawal")
+    if late:
+        return late
+    if offer.version != version:
+        raise Stale("Somebody in your company changed this offer while you were looking at it. Check it and try again.")
+    offer.status = OFFER.require(offer.status, OfferStatus.WITHDRAWN, "The offer")
+    offer.changed_at = now
+    session.flush()
+    audit.record(session, now=now, who=actor, act="offers.offer.withdraw", subject_kind="offer", subject_id=offer.id)
+    return offer
+
+
+def own_offer(session: Session, *, actor: Actor, offer_id: str) -> Offer:
+    """An offer of the actor's own company, or NotFound."""
+    offer = session.scalar(select(Offer).where(Offer.id == offer_id, Offer.organisation_id == actor.organisation_id))
+    if offer is None:
+        raise NotFound("offer")
+    return offer
+
+
+def live_offer(session: Session, *, request_id: str, service_id: str) -> Offer | None:
+    """The offer that a service has in for a request."""
+    return session.scalar(
+        select(Offer).where(
+            Offer.request_id == request_id, Offer.service_id == service_id, Offer.status != OfferStatus.WITHDRAWN
+        )
+    )
+
+
+def unsealed_for_owner(*, vault: Vault, offer: Offer) -> OfferContent:
+    """What the company itself wrote; it may read its own offer at any time. The caller has loaded the offer as its
+    owner.
+    """
+    text = vault.open(offer.wrapped_key).decrypt(offer.sealed_content, context=f"offer.content:{offer.id}")
+    return OfferContent.from_text(text)
+
+
+def _late(session: Session, actor: Actor, request: PlacementRequest, now: dt.datetime, act: str) -> Late | None:
+    if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
+        raise Conflict("This request no longer takes offers.")
+    opened = session.scalar(select(Evaluation.id).where(Evaluation.request_id == request.id))
+    if now < request.offers_close_at and opened is None:
+        return None
+    audit.record(session, now=now, who=actor, act=act, subject_kind="request", subject_id=request.id)
+    return Late(request.reference, request.offers_close_at)

@@ -1,0 +1,50 @@
+"""At award: one offer has won, the others are told, the held places are taken, and the losers' access ends (F-39)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import Conflict
+from app.offers.holds import locked_service, release
+from app.offers.models import Offer, PlaceHold
+from app.offers.status import OFFER, OfferStatus
+from app.requests.models import PlacementRequest
+from notifications import messages
+from notifications.outbox import queue
+from providers.services.models import Service
+
+
+def settle(session: Session, *, request_id: str, won_offer_id: str, now: dt.datetime, base_url: str) -> None:
+    """Mark the winner and the others, turn the hold into places taken, and queue everybody's e-mail."""
+    request = session.get_one(PlacementRequest, request_id)
+    offers = session.scalars(
+        select(Offer)
+        .where(Offer.request_id == request_id, Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]))
+        .order_by(Offer.id)
+    ).all()
+    if won_offer_id not in {offer.id for offer in offers}:
+        raise Conflict("That offer can no longer win this request.")
+    for offer in offers:
+        won = offer.id == won_offer_id
+        offer.status = OFFER.require(offer.status, OfferStatus.WON if won else OfferStatus.LOST, "The offer")
+        # Only the winner's service is locked: two awards at once must not wait for each other's losers.
+        service = locked_service(session, offer.service_id) if won else session.get_one(Service, offer.service_id)
+        hold = session.scalar(select(PlaceHold).where(PlaceHold.offer_id == offer.id, PlaceHold.released_at.is_(None)))
+        if hold is not None:
+            release(session, hold, reason="awarded" if won else "lost", now=now)
+        if won:
+            if hold is None or service.places_free < hold.places:
+                raise Conflict("The service no longer has the places that the offer held.")
+            service.places_free -= hold.places
+        link = f"{base_url}/provider/offers/{offer.id}"
+        queue(
+            session,
+            key=f"offer.settled:{offer.id}",
+            address=service.alert_email,
+            message=(messages.offer_won if won else messages.offer_lost)(request.reference, link),
+            now=now,
+        )
+    session.flush()

@@ -1,0 +1,82 @@
+"""What the panel reads before it decides: the proposed placement, what it costs whom, and how it came to be chosen.
+
+Who the child is stays unknown to the panel: it reads the request as a shortlisted provider does (F-25).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.crypto import Vault
+from app.offers.models import Choice, Evaluation, Offer
+from app.offers.shortlist import Standing, standing_of
+from app.panels.funding import Share, health_pence_a_year
+from app.panels.models import Referral
+from app.panels.queries import CaseLine, case_line, payer_names
+from app.panels.referrals import is_residential, prices_of, rules_on, shares_of
+from app.panels.status import Element
+from app.requests.audiences import SHORTLISTED, SectionView, provider_view
+from app.requests.models import PlacementRequest
+
+
+@dataclass(frozen=True)
+class Papers:
+    """A case as the panel reads it. Prices and shares are pence a week for each child."""
+
+    line: CaseLine
+    request: PlacementRequest
+    offer: Offer
+    sections: list[SectionView]
+    prices: dict[Element, int]
+    shares: list[Share]
+    payers: dict[str, str]
+    standing: Standing | None
+    offers_ranked: int
+    chosen_because: str
+    residential: bool
+    review_months: int
+    health_pence_a_year: int
+
+    @property
+    def referral(self) -> Referral:
+        """The referral itself."""
+        return self.line.referral
+
+
+def children_of_case(session: Session, referral: Referral) -> list[str]:
+    """The ids of the children whose papers these are, for the log of who was shown what."""
+    request = session.get_one(PlacementRequest, referral.request_id)
+    return [one.child_id for one in request.children]
+
+
+def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) -> Papers:
+    """The papers of a case that the caller has found within somebody's reach. Whoever shows them logs it first."""
+    request = session.get_one(PlacementRequest, referral.request_id)
+    offer = session.get_one(Offer, referral.offer_id)
+    shares = shares_of(session, referral.id)
+    evaluation = session.scalar(select(Evaluation).where(Evaluation.request_id == request.id))
+    chosen = session.scalar(
+        select(Choice).where(Choice.offer_id == offer.id).order_by(Choice.chosen_at.desc(), Choice.id).limit(1)
+    )
+    residential = is_residential(session, referral)
+    rules = rules_on(session, day)
+    candidates = evaluation.record["result"]["requests"][0]["candidates"] if evaluation else []
+    return Papers(
+        line=case_line(session, referral),
+        request=request,
+        offer=offer,
+        sections=provider_view(session, vault=vault, request=request, stage=SHORTLISTED),
+        prices={element: pence for element, pence in prices_of(offer).items() if pence},
+        shares=shares,
+        payers=payer_names(session),
+        standing=standing_of(evaluation, offer.id) if evaluation else None,
+        offers_ranked=sum(candidate["rank"] is not None for candidate in candidates),
+        chosen_because=chosen.reason if chosen else "",
+        residential=residential,
+        review_months=rules.residential_review_months if residential else rules.other_review_months,
+        health_pence_a_year=health_pence_a_year(shares, offer.weeks_per_year or 52),
+    )

@@ -1,0 +1,50 @@
+"""E-mails that a panel's decisions cause."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import local_date
+from app.identity.models import Person
+from app.panels.decisions import outstanding
+from app.panels.events import DecisionRecorded
+from app.panels.models import PanelDecision, PanelSeat, Referral
+from notifications import messages
+from notifications.outbox import queue
+
+
+def ask_for_signatures(session: Session, event: DecisionRecorded, *, base_url: str) -> int:
+    """Write to the chair and to whoever sits for a paying payer that a decision waits for their signature. Returns
+    to how many.
+    """
+    decision = session.get_one(PanelDecision, event.decision_id)
+    lacking = outstanding(session, decision)
+    if not lacking:
+        return 0
+    referral = session.get_one(Referral, decision.referral_id)
+    today = local_date(event.now)
+    payers = [payer.id for payer in lacking if payer is not None]
+    signers = session.scalars(
+        select(Person)
+        .join(PanelSeat, PanelSeat.person_id == Person.id)
+        .where(
+            PanelSeat.panel_id == referral.panel_id,
+            or_(PanelSeat.is_chair, PanelSeat.payer_id.in_(payers)),
+            PanelSeat.first_day <= today,
+            or_(PanelSeat.last_day.is_(None), PanelSeat.last_day >= today),
+            Person.left_at.is_(None),
+        )
+        .distinct()
+        .order_by(Person.id)
+    ).all()
+    message = messages.panel_signature_needed(referral.reference, f"{base_url}/panel/decisions/{decision.id}")
+    for person in signers:
+        queue(
+            session,
+            key=f"decision.sign:{decision.id}:{person.id}",
+            address=person.email,
+            message=message,
+            now=event.now,
+        )
+    return len(signers)

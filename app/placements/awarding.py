@@ -1,0 +1,159 @@
+"""Awarding an offer: impossible without an authority that covers it. The domain checks time; the database checks
+the rest (F-52).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.clock import local_date
+from app.core.errors import Conflict, Invalid, NotAllowed
+from app.core.events import publish
+from app.core.references import new_reference
+from app.core.workdays import date_words
+from app.identity.models import Organisation
+from app.identity.permissions import Actor, Permission
+from app.offers.models import Offer
+from app.offers.queries import live_hold
+from app.offers.settling import settle
+from app.offers.status import OfferStatus
+from app.panels.authorities import authority_for, shares_of_authority
+from app.panels.models import Authority
+from app.panels.status import AuthorityKind, AuthorityStatus
+from app.placements import location
+from app.placements.events import Awarded
+from app.placements.models import Award, CostLine, Placement
+from app.requests.models import PlacementRequest, RequestChild
+from app.requests.publication import mark_awarded
+from app.requests.queries import request_for
+from app.requests.status import RequestStatus
+
+
+def award(
+    session: Session, *, actor: Actor, request_id: str, authority_id: str, now: dt.datetime, base_url: str
+) -> list[Award]:
+    """Award the preferred offer under an authority: one award and one placement for each child of the request.
+
+    Asks for the approval that the location needs, writes each payer's cost lines, tells the winner and the
+    others. Conflict where the
+    authority does not reach, where a child has an award already, or where another process was first: the first
+    one wins.
+    """
+    actor.require(Permission.AWARD_MAKE)
+    request = request_for(session, actor=actor, request_id=request_id)
+    # One award at a time: the later one waits here and then sees what the first one did.
+    session.refresh(request, with_for_update=True)
+    if request.status is RequestStatus.AWARDED:
+        raise Conflict("This request has been awarded already.")
+    authority = authority_for(session, actor=actor, authority_id=authority_id)
+    offer = session.get_one(Offer, authority.offer_id)
+    if offer.request_id != request.id:
+        raise Invalid("That authority is for another request.")
+    require_in_force(authority, local_date(now))
+    if authority.given_by == actor.person_id:
+        raise NotAllowed("You gave or completed this authority, so somebody else makes the award.")
+    if offer.status is not OfferStatus.PREFERRED or live_hold(session, offer.id, now) is None:
+        raise Conflict("The offer no longer holds its places. Prefer an offer again.")
+    if offer.weekly_pence is None or request.lot_id is None:
+        raise Conflict("The offer has not been opened.")
+    mark_awarded(session, request_id=request.id, person_id=actor.person_id, now=now)
+    awards = [_one(session, actor, request, child, offer, authority, now) for child in request.children]
+    settle(session, request_id=request.id, won_offer_id=offer.id, now=now, base_url=base_url)
+    return awards
+
+
+def require_in_force(authority: Authority, today: dt.date) -> None:
+    """Conflict where an authority has been taken back, has lapsed or has ended."""
+    if authority.status is not AuthorityStatus.LIVE:
+        raise Conflict("That authority has been taken back.")
+    if authority.lapses_on is not None and today > authority.lapses_on:
+        raise Conflict(f"That emergency authority lapsed on {date_words(authority.lapses_on)}, the day of the panel.")
+    if today > authority.last_day:
+        raise Conflict(f"That authority ended on {date_words(authority.last_day)}.")
+
+
+def _one(
+    session: Session,
+    actor: Actor,
+    request: PlacementRequest,
+    child: RequestChild,
+    offer: Offer,
+    authority: Authority,
+    now: dt.datetime,
+) -> Award:
+    awarded = Award(
+        reference=new_reference("AW"),
+        organisation_id=actor.organisation_id,
+        request_id=request.id,
+        request_child_id=child.id,
+        offer_id=offer.id,
+        authority_id=authority.id,
+        weekly_pence=offer.weekly_pence or 0,
+        first_day=authority.first_day,
+        last_day=authority.last_day,
+        awarded_by=actor.person_id,
+        awarded_at=now,
+    )
+    session.add(awarded)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            "The award was refused: the child has one already, or the authority does not cover it."
+        ) from error
+    placement = Placement(
+        reference=new_reference("PL"),
+        organisation_id=actor.organisation_id,
+        award_id=awarded.id,
+        child_id=child.child_id,
+        service_id=offer.service_id,
+        provider_id=offer.organisation_id,
+        lot_id=request.lot_id or "",
+        planned_start=awarded.first_day,
+        planned_end=awarded.last_day,
+        review_on=authority.review_on,
+        created_at=now,
+    )
+    session.add(placement)
+    session.flush()
+    for share in shares_of_authority(session, authority.id):
+        session.add(
+            CostLine(
+                placement_id=placement.id,
+                payer_id=share.payer_id,
+                authority_id=authority.id,
+                element=share.element,
+                weekly_pence=share.weekly_pence,
+                first_day=awarded.first_day,
+                last_day=awarded.last_day,
+            )
+        )
+    session.flush()
+    location.ask(
+        session,
+        actor=actor,
+        award=awarded,
+        placing_gss=session.scalar(select(Organisation.gss_code).where(Organisation.id == actor.organisation_id)),
+        located_gss=offer.place_authority_gss,
+        now=now,
+    )
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="placements.award.make",
+        subject_kind="request",
+        subject_id=request.id,
+        award_id=awarded.id,
+        offer_id=offer.id,
+        authority_id=authority.id,
+        authority_kind=AuthorityKind(authority.kind).value,
+        weekly_pence=awarded.weekly_pence,
+    )
+    publish(session, Awarded(awarded.id, placement.id, now))
+    return awarded

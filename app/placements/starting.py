@@ -1,0 +1,113 @@
+"""The day a child moves in: not before the award's days, and not without the approval that the location needs
+(F-37).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.clock import local_date
+from app.core.errors import Conflict, Invalid, Stale
+from app.core.events import publish
+from app.core.workdays import add_working_days, date_words
+from app.identity.permissions import Actor, Permission
+from app.panels.models import Authority
+from app.panels.status import AuthorityKind
+from app.placements import location
+from app.placements.events import PlacementStarted
+from app.placements.models import Placement
+from app.placements.queries import location_of, placement_for
+from app.placements.status import PLACEMENT, ApprovalNeeded, AwardStatus, PlacementStatus
+from app.tasks.models import TaskKind
+from app.tasks.tasks import add_task
+
+PLAN_AFTER_START_DAYS = 5
+FIRST_REVIEW_DAYS = 20
+
+
+def start(
+    session: Session, *, actor: Actor, placement_id: str, started_on: dt.date, version: int, now: dt.datetime
+) -> Placement:
+    """Record that the placement started. Conflict or Invalid says what is missing first.
+
+    Leaves the tasks that the start makes due: the placement plan within five working days, the first review within
+    twenty, and the review of the funding on the day that the panel fixed (F-47).
+    """
+    actor.require(Permission.PLACEMENT_START)
+    placement = placement_for(session, actor=actor, placement_id=placement_id)
+    if placement.version != version:
+        raise Stale("Somebody changed this placement while you were looking at it. Check it and try again.")
+    award = placement.award
+    PLACEMENT.require(placement.status, PlacementStatus.LIVE, "The placement")
+    if award.status is not AwardStatus.LIVE:
+        raise Conflict("The award of this placement is void.")
+    if started_on > local_date(now):
+        raise Invalid("The start must not be in the future. Record it on the day.", field="started_on")
+    if not award.first_day <= started_on <= award.last_day:
+        raise Invalid(
+            f"The award covers {date_words(award.first_day)} to {date_words(award.last_day)}.", field="started_on"
+        )
+    authority = session.get_one(Authority, award.authority_id)
+    emergency = authority.kind is AuthorityKind.EMERGENCY
+    approval = location_of(session, award.id)
+    refused = location.may_start(approval, emergency=emergency)
+    if refused:
+        raise Conflict(refused)
+    placement.status = PlacementStatus.LIVE
+    placement.started_on = started_on
+    session.flush()
+    if emergency and approval.needed is not ApprovalNeeded.NONE and approval.authority_notified_on is None:
+        location.notify_later(session, placement=placement, award=award, now=now)
+    for key, title, basis, days in (
+        (
+            "placement-plan",
+            "Agree the placement plan for",
+            "Care Planning Regulations 2010, regulation 9",
+            PLAN_AFTER_START_DAYS,
+        ),
+        (
+            "first-review",
+            "Hold the first review of",
+            "Care Planning Regulations 2010, regulation 33",
+            FIRST_REVIEW_DAYS,
+        ),
+    ):
+        add_task(
+            session,
+            organisation_id=placement.organisation_id,
+            key=f"{key}:{placement.id}",
+            kind=TaskKind.STATUTORY,
+            title=f"{title} {placement.reference}",
+            basis=basis,
+            subject_kind="placement",
+            subject_id=placement.id,
+            due_on=add_working_days(started_on, days),
+            now=now,
+        )
+    if placement.review_on is not None:
+        add_task(
+            session,
+            organisation_id=placement.organisation_id,
+            key=f"funding-review:{placement.id}",
+            kind=TaskKind.PANEL_ACTION,
+            title=f"Review the funding of {placement.reference} at the panel",
+            basis="The panel's decision",
+            subject_kind="placement",
+            subject_id=placement.id,
+            due_on=placement.review_on,
+            now=now,
+        )
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="placements.placement.start",
+        subject_kind="placement",
+        subject_id=placement.id,
+        started_on=started_on.isoformat(),
+    )
+    publish(session, PlacementStarted(placement.id, now))
+    return placement

@@ -1,0 +1,1 @@
+"""The placement request: the standard form, who may see which of its fields, approval, and publication to a lot."""

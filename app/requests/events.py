@@ -1,0 +1,38 @@
+"""What happens to a request that other rooms answer. Each event holds ids and a moment, and nothing about the child."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RequestSubmitted:
+    """A request waits for a manager's approval."""
+
+    request_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestReturned:
+    """A manager sent a request back to whoever wrote it."""
+
+    request_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestPublished:
+    """A request is open for offers on a lot: its services are told in the same transaction (F-3, F-8)."""
+
+    request_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestWithdrawn:
+    """A request that was published is no longer wanted."""
+
+    request_id: str
+    now: dt.datetime

@@ -1,0 +1,140 @@
+"""Placement requests, the children they name, the raw answers of each section and the moves of their status."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base, Id, Pence, Word, one_of, reference_to
+from app.requests.status import RequestStatus, Urgency
+
+
+class PlacementRequest(Base):
+    """One request for a home or a school place.
+
+    Answers stand in `request_section`, sealed under the child's key. The typed columns are written when the form is
+    submitted; weights,
+    benchmark and origin are frozen at publication and a trigger refuses to change them afterwards.
+    """
+
+    __tablename__ = "placement_request"
+    __table_args__ = (
+        one_of("status", RequestStatus),
+        one_of("urgency", Urgency),
+        CheckConstraint(
+            "published_at IS NULL OR (lot_id IS NOT NULL AND offers_close_at IS NOT NULL AND weights IS NOT NULL"
+            " AND evaluation_policy_id IS NOT NULL AND age_weeks IS NOT NULL AND needs IS NOT NULL)",
+            name="published_whole",
+        ),
+        CheckConstraint(
+            "status NOT IN ('published', 'awarded', 'unplaced') OR published_at IS NOT NULL", name="published_at"
+        ),
+        CheckConstraint("offers_close_at IS NULL OR offers_close_at > published_at", name="deadline_after_publication"),
+        CheckConstraint("benchmark_pence IS NULL OR benchmark_pence > 0", name="benchmark_positive"),
+        Index("ix_placement_request_desk", "organisation_id", "status", "offers_close_at"),
+    )
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    form_version: Mapped[str] = mapped_column(String(20))
+    status: Mapped[RequestStatus] = mapped_column(Word(RequestStatus), default=RequestStatus.DRAFT)
+    created_by: Mapped[str] = reference_to("person.id", index=False)
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+    submitted_at: Mapped[dt.datetime | None]
+    approved_at: Mapped[dt.datetime | None]
+    published_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    # Written at submission, from the answers.
+    urgency: Mapped[Urgency | None] = mapped_column(Word(Urgency))
+    needed_from: Mapped[dt.date | None]
+    expected_weeks: Mapped[int | None]
+    age_weeks: Mapped[int | None]
+    sex: Mapped[str | None] = mapped_column(String(1))
+    needs: Mapped[list[int | None] | None]
+    looked_after: Mapped[bool | None]
+    max_miles: Mapped[int | None]
+    places: Mapped[int] = mapped_column(default=1)
+    home_authority_gss: Mapped[str | None] = mapped_column(String(9))
+    # Frozen at publication. The origin is rounded to 100 metres.
+    lot_id: Mapped[str | None] = reference_to("lot.id", nullable=True)
+    offers_close_at: Mapped[dt.datetime | None]
+    weights: Mapped[dict[str, Any] | None]
+    evaluation_policy_id: Mapped[str | None] = reference_to("policy_version.id", nullable=True, index=False)
+    benchmark_pence: Mapped[Pence | None]
+    benchmark_policy_id: Mapped[str | None] = reference_to("policy_version.id", nullable=True, index=False)
+    benchmark_source: Mapped[str | None]
+    origin_easting: Mapped[int | None]
+    origin_northing: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    children: Mapped[list[RequestChild]] = relationship(order_by="RequestChild.position", back_populates="request")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class RequestChild(Base):
+    """A child whom a request names. Offers, awards and placements cite these rows."""
+
+    __tablename__ = "request_child"
+    __table_args__ = (UniqueConstraint("request_id", "child_id"), UniqueConstraint("request_id", "position"))
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    child_id: Mapped[str] = reference_to("child.id")
+    position: Mapped[int]
+
+    request: Mapped[PlacementRequest] = relationship(back_populates="children")
+
+
+class RequestSection(Base):
+    """The raw answers of one section, as typed, sealed under the (first) child's key. A draft may hold what a schema
+    would refuse.
+    """
+
+    __tablename__ = "request_section"
+    __table_args__ = (UniqueConstraint("request_id", "section"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    section: Mapped[str] = mapped_column(String(40))
+    sealed_answers: Mapped[str]
+    saved_by: Mapped[str] = reference_to("person.id", index=False)
+    saved_at: Mapped[dt.datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class RequestMove(Base):
+    """A change of a request's status: when, who and why. Moves are numbered from 1, because two can have one time."""
+
+    __tablename__ = "request_move"
+    __table_args__ = (one_of("to_status", RequestStatus), UniqueConstraint("request_id", "position"))
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    position: Mapped[int]
+    to_status: Mapped[RequestStatus] = mapped_column(Word(RequestStatus))
+    at: Mapped[dt.datetime]
+    person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    reason: Mapped[str | None]
+
+
+class RequestClearance(Base):
+    """Somebody looked at words that the detector pointed at and said why they identify nobody. Sealed like the answers:
+    the words may be a name after all.
+    """
+
+    __tablename__ = "request_clearance"
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(20))
+    sealed_words: Mapped[str]
+    sealed_reason: Mapped[str]
+    cleared_by: Mapped[str] = reference_to("person.id", index=False)
+    cleared_at: Mapped[dt.datetime]

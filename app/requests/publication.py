@@ -1,0 +1,190 @@
+"""Taking an approved request to the market: the terms are frozen, the lot's services are told, the opening is due.
+
+Closed for offers is never stored: it follows from the deadline. What people decide afterwards is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from app.children.ages import years_of
+from app.children.models import Child
+from app.children.records import reveal
+from app.core import audit, jobs
+from app.core.clock import local_date
+from app.core.crypto import Vault
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.events import publish as tell
+from app.core.geography import locate
+from app.core.workdays import deadline_words
+from app.identity.permissions import Actor, Permission
+from app.requests.events import RequestPublished, RequestWithdrawn
+from app.requests.findings import open_findings
+from app.requests.models import PlacementRequest
+from app.requests.moves import for_change, move, required_reason
+from app.requests.rules import benchmark_on, evaluation_on
+from app.requests.status import REQUEST, RequestStatus
+from providers.market.clocks import mode_rules
+from providers.market.models import Lot
+from providers.market.queries import lots_of_borough
+from providers.market.status import ServiceType
+
+OPEN_OFFERS = "open_offers"
+GRID = 100
+SUPPORTED_FROM = 16
+
+
+def publish(
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault,
+    request_id: str,
+    lot_id: str,
+    offers_close_at: dt.datetime,
+    version: int,
+    now: dt.datetime,
+) -> PlacementRequest:
+    """Publish an approved request to a lot in which the borough takes part today.
+
+    Invalid blames `lot_id` or `offers_close_at`: a deadline lies ahead and leaves at least the mode's days (F-34: ten
+    under regulation 34). Conflict while the text still points at the child. Freezes weights, policy versions, benchmark
+    and origin (rounded to 100 metres), publishes RequestPublished, and has the offers opened at the deadline.
+    """
+    actor.require(Permission.REQUEST_WRITE)
+    request = for_change(session, actor=actor, request_id=request_id, version=version)
+    REQUEST.require(request.status, RequestStatus.PUBLISHED, f"Request {request.reference}")
+    today = local_date(now)
+    lot = _lot(session, request, lot_id, today)
+    _check_deadline(session, lot, offers_close_at, now)
+    left = open_findings(session, vault=vault, request=request)
+    if left:
+        raise Conflict(
+            f"The text still points at who the child is, in {len(left)} "
+            f"{'place' if len(left) == 1 else 'places'}. Change the text, or say why it identifies nobody.",
+            findings=len(left),
+        )
+    _freeze(session, vault, request, lot, today)
+    request.offers_close_at = offers_close_at
+    request.published_at = now
+    move(session, request, RequestStatus.PUBLISHED, now=now, actor=actor)
+    jobs.schedule(session, kind=OPEN_OFFERS, key=request.id, payload={"request_id": request.id}, due_at=offers_close_at)
+    tell(session, RequestPublished(request.id, now))
+    return request
+
+
+def _lot(session: Session, request: PlacementRequest, lot_id: str, today: dt.date) -> Lot:
+    lot = next((one for one in lots_of_borough(session, request.organisation_id, today) if one.id == lot_id), None)
+    if lot is None:
+        raise Invalid("Choose a lot that is open and in which your council takes part.", field="lot_id")
+    if lot.service_type is ServiceType.SUPPORTED and years_of(request.age_weeks or 0) < SUPPORTED_FROM:
+        raise Invalid(
+            "Supported accommodation is not lawful for a child under 16 (regulation 27A). Choose another lot.",
+            field="lot_id",
+        )
+    return lot
+
+
+def _check_deadline(session: Session, lot: Lot, offers_close_at: dt.datetime, now: dt.datetime) -> None:
+    if offers_close_at <= now:
+        raise Invalid("The deadline for offers must be in the future.", field="offers_close_at")
+    days = mode_rules(session, lot.system.mode, local_date(now)).least_response_days
+    if offers_close_at < now + dt.timedelta(days=days):
+        earliest = deadline_words(now + dt.timedelta(days=days), now)
+        raise Invalid(
+            f"Offers on this lot must stay open for at least {days} days, so the deadline must be {earliest} or later.",
+            field="offers_close_at",
+        )
+
+
+def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot, today: dt.date) -> None:
+    rules = evaluation_on(session, lot.service_type, today)
+    benchmark = benchmark_on(session, lot.service_type, request.age_weeks or 0, today)
+    home = locate(reveal(vault=vault, child=session.get_one(Child, request.children[0].child_id)).home_postcode)
+    if home is None:
+        raise Conflict("The child's home postcode is not on the map. Correct it in the child's record, then publish.")
+    request.lot_id = lot.id
+    request.weights = dict(rules.weights)
+    request.evaluation_policy_id = rules.policy_version_id
+    request.benchmark_pence = benchmark.weekly_pence if benchmark else None
+    request.benchmark_policy_id = benchmark.policy_version_id if benchmark else None
+    request.benchmark_source = benchmark.source if benchmark else None
+    request.origin_easting = rounded(home.easting)
+    request.origin_northing = rounded(home.northing)
+
+
+def rounded(metres: int) -> int:
+    """A grid coordinate to the nearest 100 metres, halves up, so that it is nobody's front door."""
+    return (metres + GRID // 2) // GRID * GRID
+
+
+def withdraw(
+    session: Session, *, actor: Actor, request_id: str, reason: str, version: int, now: dt.datetime
+) -> PlacementRequest:
+    """The placement is no longer wanted. Ends a request at any stage before the award."""
+    actor.require(Permission.REQUEST_WRITE)
+    request = for_change(session, actor=actor, request_id=request_id, version=version)
+    said = required_reason(reason, "Say why the request is withdrawn.")
+    was_public = request.status is RequestStatus.PUBLISHED
+    move(session, request, RequestStatus.WITHDRAWN, now=now, actor=actor, reason=said)
+    if was_public:
+        tell(session, RequestWithdrawn(request.id, now))
+    return request
+
+
+def mark_unplaced(
+    session: Session, *, actor: Actor, request_id: str, reason: str, version: int, now: dt.datetime
+) -> PlacementRequest:
+    """Close a published request after its deadline without a placement: an unmet need, with its reason."""
+    actor.require(Permission.REQUEST_WRITE)
+    request = for_change(session, actor=actor, request_id=request_id, version=version)
+    said = required_reason(reason, "Say why no offer could be taken.")
+    if request.status is RequestStatus.PUBLISHED and not is_closed(request, now):
+        raise Conflict("Offers can still come in. Wait until the deadline, or withdraw the request.")
+    move(session, request, RequestStatus.UNPLACED, now=now, actor=actor, reason=said)
+    return request
+
+
+def mark_awarded(session: Session, *, request_id: str, person_id: str, now: dt.datetime) -> PlacementRequest:
+    """The placement was awarded (by the placements room, in the same transaction)."""
+    request = _locked(session, request_id)
+    move(session, request, RequestStatus.AWARDED, now=now, person_id=person_id)
+    return request
+
+
+def reopen(session: Session, *, request_id: str, person_id: str, reason: str, now: dt.datetime) -> PlacementRequest:
+    """The award was made void: the request is published again, on the same terms and past the same deadline."""
+    request = _locked(session, request_id)
+    said = required_reason(reason, "Say why the award is void.")
+    move(session, request, RequestStatus.PUBLISHED, now=now, person_id=person_id, reason=said)
+    audit.record(
+        session, now=now, who=None, act="requests.request.reopen", subject_kind="request", subject_id=request.id
+    )
+    return request
+
+
+def _locked(session: Session, request_id: str) -> PlacementRequest:
+    request = session.get(PlacementRequest, request_id, with_for_update=True, populate_existing=True)
+    if request is None:
+        raise NotFound("request")
+    return request
+
+
+def is_closed(request: PlacementRequest, now: dt.datetime) -> bool:
+    """Whether the deadline for offers has passed. A request that was never published is not closed."""
+    return request.offers_close_at is not None and request.offers_close_at <= now
+
+
+def public_state(request: PlacementRequest, now: dt.datetime) -> str:
+    """What providers are told of a request's state. Raises NotFound for one that was never published."""
+    if request.published_at is None:
+        raise NotFound("request")
+    if request.status is RequestStatus.PUBLISHED:
+        return "Closed for offers" if is_closed(request, now) else "Open for offers"
+    return {
+        RequestStatus.AWARDED: "Awarded",
+        RequestStatus.UNPLACED: "Closed without a placement",
+        RequestStatus.WITHDRAWN: "Withdrawn",
+    }[request.status]

@@ -1,0 +1,94 @@
+"""The desk: what must I do now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import render_template, url_for
+
+from app.core.clock import LONDON
+from app.core.workdays import date_words
+from app.identity.permissions import Permission
+from app.requests.queries import RequestLine
+from app.requests.queries import desk as desk_of
+from app.tasks.tasks import open_tasks
+from app.web.access import may, permission
+from app.web.acts import Act, look
+from app.web.borough import bp
+
+Work = list[dict[str, Any]]
+
+
+@bp.get("/")
+@permission(Permission.REQUEST_READ)
+def desk() -> str:
+    """What this person must do now, the most pressing first."""
+    with look() as view:
+        lists = desk_of(view.session, actor=view.actor, now=view.now)
+        tasks = open_tasks(view.session, actor=view.actor, limit=20) if view.actor.may(Permission.TASK_DO) else []
+        work = _work(lists, view)
+        figures = [
+            {"label": "Waiting for approval", "value": len(lists.to_approve) + len(lists.waiting)},
+            {"label": "Open for offers", "value": len(lists.open) + len(lists.closing_soon)},
+            {"label": "Offers to look at", "value": len(lists.closed)},
+            {"label": "Tasks to do", "value": len(tasks)},
+        ]
+        for figure, status in zip(figures, ("submitted", "published", "closed"), strict=False):
+            figure["href"] = url_for("borough.requests", status=status)
+        page = {"work": work, "figures": figures, "tasks": [_task(task, view) for task in tasks], "lists": lists}
+        return render_template("borough/desk.html", **page, under_way=_under_way(lists))
+
+
+def _work(lists: Any, view: Act) -> Work:
+    """One list over all kinds, in the order in which somebody should take them up."""
+    shortlist = "borough.shortlist" if may("borough.shortlist", view.actor) else "borough.request"
+    return [
+        *(
+            _item(one, "Approve or send back", "borough.request_decision", ("To approve", "warn"))
+            for one in lists.to_approve
+        ),
+        *(_item(one, "Look at offers", shortlist, ("Closed for offers", "warn")) for one in lists.closed),
+        *(_item(one, "Change what was sent back", "borough.request", ("Sent back", "bad")) for one in lists.returned),
+        *(_item(one, "Publish", "borough.request_publish", ("Approved", "good")) for one in lists.to_publish),
+        *(_item(one, "Finish the draft", "borough.request_form", ("Draft", "neutral")) for one in lists.drafts),
+    ]
+
+
+def _under_way(lists: Any) -> Work:
+    return [
+        *(
+            _item(one, "Open for offers", "borough.request", ("Closes soon", "progress"), one.offers_close_at)
+            for one in lists.closing_soon
+        ),
+        *(
+            _item(one, "Open for offers", "borough.request", ("Open", "progress"), one.offers_close_at)
+            for one in lists.open
+        ),
+        *(
+            _item(one, "With a manager", "borough.request", ("Waiting for approval", "neutral"))
+            for one in lists.waiting
+        ),
+    ]
+
+
+def _item(
+    one: RequestLine, what: str, endpoint: str, tag: tuple[str, str], due: dt.datetime | None = None
+) -> dict[str, Any]:
+    facts = [one.lot_name or "", f"needed from {date_words(one.needed_from)}" if one.needed_from else ""]
+    facts.append(f"written by {one.writer}")
+    meta = ", ".join(fact for fact in facts if fact)
+    href = url_for(endpoint, request_id=one.id)
+    return {
+        "title": f"{what}: {one.reference}",
+        "href": href,
+        "meta": meta[:1].upper() + meta[1:],
+        "due": due,
+        "tag": tag,
+    }
+
+
+def _task(task: Any, view: Act) -> dict[str, Any]:
+    due = dt.datetime.combine(task.due_on, dt.time(17), LONDON).astimezone(dt.UTC)
+    href = url_for("borough.tasks") if may("borough.tasks", view.actor) else url_for("borough.desk")
+    return {"title": task.title, "href": href, "meta": task.basis, "due": due}

@@ -1,0 +1,299 @@
+"""Putting a preferred offer to the panel: a task list of what the panel needs, one topic a page, and its place on an
+agenda.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema
+
+from app.core.clock import local_date
+from app.core.errors import Invalid
+from app.core.workdays import date_words
+from app.identity.permissions import Permission
+from app.offers.models import Offer
+from app.offers.queries import live_hold, preferred
+from app.offers.status import OfferStatus
+from app.panels import referrals
+from app.panels.authorities import usable_authority
+from app.panels.models import Panel, Referral
+from app.panels.queries import (
+    MeetingLine,
+    authorities_of_offer,
+    case_line,
+    decisions_of,
+    meetings_for,
+    payer_names,
+    referrals_of_request,
+    signature_lines,
+)
+from app.panels.status import OUTCOME_WORDS, REFERRAL, AuthorityKind, ReferralStatus
+from app.requests.queries import request_for
+from app.web.access import permission
+from app.web.acts import Act, act, look
+from app.web.borough import bp
+from app.web.borough.request_story import tabs
+from app.web.fields import Choice, DateField, Hidden, LongText, Text
+from app.web.forms import Form
+
+EDITABLE = (ReferralStatus.DRAFT, ReferralStatus.RETURNED)
+TITLES = {
+    "panel": "Panel and professionals' meeting",
+    "case": "The case for this placement",
+    "period": "First and last day",
+    "health": "Health's approval",
+}
+FIELDS = {
+    "panel": ("panel_id", "professionals_met_on"),
+    "case": ("case_for_placement", "fostering_explored"),
+    "period": ("first_day", "last_day"),
+    "health": ("health_approved_on", "health_approved_by"),
+}
+
+
+class PanelForm(Schema):
+    """Which panel, and when the agencies' professionals met (F-41)."""
+
+    version = Hidden(number=True)
+    panel_id = Choice("Panel")
+    professionals_met_on = DateField(
+        "When did the professionals of all agencies meet?",
+        hint="The panel hears no case before they have met. For example, 27 3 2027",
+        required=False,
+    )
+
+
+class CaseForm(Schema):
+    """Why this placement, and that fostering was explored (F-29)."""
+
+    version = Hidden(number=True)
+    case_for_placement = LongText(
+        "Why this placement?",
+        hint="Which needs it meets, what was tried at home or nearby, and what the child and family say. Use no names",
+        required=False,
+        rows=8,
+        count=True,
+    )
+    fostering_explored = LongText(
+        "How was fostering explored?",
+        hint="The panel asks for this for every children's home or residential school",
+        required=False,
+        rows=5,
+        count=True,
+    )
+
+
+class PeriodForm(Schema):
+    """The period for which money is asked: always finite (F-46)."""
+
+    version = Hidden(number=True)
+    first_day = DateField("First day", hint="For example, 27 3 2027", required=False)
+    last_day = DateField("Last day", hint="Funding is always for a stated period", required=False)
+
+
+class HealthForm(Schema):
+    """Who in health approved its share, and when (F-42)."""
+
+    version = Hidden(number=True)
+    health_approved_on = DateField("When did health approve its share?", hint="For example, 27 3 2027", required=False)
+    health_approved_by = Text(
+        "Who approved it?", hint="Name and post, for example of the executive", required=False, width="two-thirds"
+    )
+
+
+class ListForm(Schema):
+    """On the agenda of which meeting."""
+
+    version = Hidden(number=True)
+    meeting_id = Choice("Which meeting?", missing="Choose a meeting")
+
+
+FORMS: dict[str, type[Schema]] = {"panel": PanelForm, "case": CaseForm, "period": PeriodForm, "health": HealthForm}
+
+
+@bp.get("/requests/<request_id>/panel")
+@permission(Permission.OFFER_READ)
+def referral_of_request(request_id: str) -> ResponseReturnValue:
+    """Panel and money of a request: its preferred offer, its referrals, and its authorities."""
+    with look() as view:
+        row = request_for(view.session, actor=view.actor, request_id=request_id)
+        offer = preferred(view.session, actor=view.actor, request_id=request_id)
+        cases = referrals_of_request(view.session, actor=view.actor, request_id=request_id)
+        today = local_date(view.now)
+        page: dict[str, Any] = {
+            "offer": offer,
+            "cases": cases,
+            "open": next((one for one in cases if one.referral.status in referrals.OPEN), None),
+            "signatures": _signatures(view, cases[0].referral) if cases else [],
+            "hold": live_hold(view.session, offer.id, view.now) if offer else None,
+            "won": offer is not None and offer.status is OfferStatus.WON,
+            "authorities": authorities_of_offer(view.session, actor=view.actor, offer_id=offer.id) if offer else [],
+            "usable": usable_authority(view.session, actor=view.actor, offer_id=offer.id, on=today) if offer else None,
+        }
+        page["panel_confirmed"] = any(one.kind is AuthorityKind.PANEL for one in page["authorities"])
+        words = {"words": REFERRAL.words, "outcomes": OUTCOME_WORDS}
+        return render_template(
+            "borough/referral_of_request.html", row=row, tabs=_tabs(view, row), today=today, **words, **page
+        )
+
+
+def _tabs(view: Act, row: Any) -> list[tuple[str, str, bool]]:
+    here = url_for("borough.referral_of_request", request_id=row.id)
+    return [(text, href, href == here) for text, href, _ in tabs(row, view.actor)]
+
+
+def _signatures(view: Act, referral: Referral) -> list[Any]:
+    decided = decisions_of(view.session, referral.id)
+    return signature_lines(view.session, decided[0], now=view.now) if decided else []
+
+
+@bp.post("/requests/<request_id>/panel")
+@permission(Permission.REFERRAL_WRITE)
+def referral_start(request_id: str) -> ResponseReturnValue:
+    """Start the referral of the preferred offer, or go to the one that is open."""
+    with act() as doing:
+        referral = referrals.refer(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+        return doing.go(url_for("borough.referral", referral_id=referral.id))
+
+
+@bp.get("/referrals/<referral_id>")
+@permission(Permission.OFFER_READ)
+def referral(referral_id: str) -> ResponseReturnValue:
+    """One referral: what the panel needs, what is still missing, and where the case stands."""
+    with look() as view:
+        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        decided = decisions_of(view.session, row.id)
+        missing = _missing(view, row)
+        return render_template(
+            "borough/referral.html",
+            line=case_line(view.session, row),
+            items=_task_list(row, missing),
+            missing=missing,
+            editable=row.status in EDITABLE,
+            decisions=decided,
+            signatures=_signatures(view, row),
+            words=REFERRAL.words,
+            outcomes=OUTCOME_WORDS,
+            **_answers(view, row),
+        )
+
+
+def _missing(view: Act, row: Referral) -> dict[str, str]:
+    """Gaps as they would be at the next meeting that can still be reached (today, where none is fixed)."""
+    open_ = [one for one in _meetings(view, row) if one.is_open(local_date(view.now))]
+    on = open_[0].meeting.held_on if open_ else local_date(view.now)
+    return referrals.gaps(view.session, row, meeting_on=on, now=view.now)
+
+
+def _meetings(view: Act, row: Referral) -> list[MeetingLine]:
+    panel = view.session.get_one(Panel, row.panel_id)
+    return meetings_for(view.session, panels=[panel], since=local_date(view.now))
+
+
+def _task_list(row: Referral, missing: dict[str, str]) -> list[dict[str, Any]]:
+    topics = [("panel", TITLES["panel"]), ("case", TITLES["case"]), ("period", TITLES["period"])]
+    topics += [("shares", "Who pays what"), ("health", TITLES["health"])]
+    items = []
+    for topic, title in topics:
+        fields = ("shares", "split_reason") if topic == "shares" else FIELDS[topic]
+        wrong = next((missing[field] for field in fields if field in missing), None)
+        href = url_for(f"borough.referral_{topic}", referral_id=row.id) if row.status in EDITABLE else None
+        status, tone = ("To do", "warn") if wrong else ("Complete", "done")
+        items.append({"title": title, "href": href, "status": status, "tone": tone, "hint": wrong})
+    return items
+
+
+def _answers(view: Act, row: Referral) -> dict[str, Any]:
+    offer = view.session.get_one(Offer, row.offer_id)
+    return {
+        "row": row,
+        "offer": offer,
+        "panel": view.session.get_one(Panel, row.panel_id),
+        "prices": referrals.prices_of(offer),
+        "shares": referrals.shares_of(view.session, row.id),
+        "payers": payer_names(view.session),
+    }
+
+
+def _topic(referral_id: str, topic: str) -> ResponseReturnValue:
+    with look() as view:
+        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        panels = referrals.panels_of(view.session, organisation_id=row.organisation_id)
+    before = referrals.facts_of(row)
+    values = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
+    picks = {"panel_id": [(panel.id, panel.name) for panel in panels]} if topic == "panel" else None
+    form = Form(FORMS[topic], values=values, choices=picks)
+    if request.method == "POST" and form.parse(request.form):
+        version = form.data.pop("version")
+        try:
+            with act() as doing:
+                current = referrals.referral_for(doing.session, actor=doing.actor, referral_id=referral_id)
+                facts = replace(referrals.facts_of(current), **form.data)
+                given: dict[str, Any] = {"actor": doing.actor, "referral_id": referral_id, "now": doing.now}
+                referrals.save_referral(doing.session, facts=facts, version=version, **given)
+                return doing.go(url_for("borough.referral", referral_id=referral_id), "Saved")
+        except Invalid as error:
+            form.refuse(error)
+    return render_template("borough/referral_topic.html", row=row, form=form, title=TITLES[topic]), form.status
+
+
+@bp.route("/referrals/<referral_id>/panel", methods=["GET", "POST"])
+@permission(Permission.REFERRAL_WRITE)
+def referral_panel(referral_id: str) -> ResponseReturnValue:
+    """Which panel, and the professionals' meeting."""
+    return _topic(referral_id, "panel")
+
+
+@bp.route("/referrals/<referral_id>/case", methods=["GET", "POST"])
+@permission(Permission.REFERRAL_WRITE)
+def referral_case(referral_id: str) -> ResponseReturnValue:
+    """Why this placement, and how fostering was explored."""
+    return _topic(referral_id, "case")
+
+
+@bp.route("/referrals/<referral_id>/period", methods=["GET", "POST"])
+@permission(Permission.REFERRAL_WRITE)
+def referral_period(referral_id: str) -> ResponseReturnValue:
+    """The first and the last day."""
+    return _topic(referral_id, "period")
+
+
+@bp.route("/referrals/<referral_id>/health", methods=["GET", "POST"])
+@permission(Permission.REFERRAL_WRITE)
+def referral_health(referral_id: str) -> ResponseReturnValue:
+    """Health's own approval of its share."""
+    return _topic(referral_id, "health")
+
+
+@bp.route("/referrals/<referral_id>/list", methods=["GET", "POST"])
+@permission(Permission.REFERRAL_WRITE)
+def referral_list(referral_id: str) -> ResponseReturnValue:
+    """Check the answers and put the case on the agenda of a coming meeting."""
+    with look() as view:
+        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        today = local_date(view.now)
+        meetings = _meetings(view, row)
+        page = {"missing": _missing(view, row), "items": _task_list(row, _missing(view, row)), **_answers(view, row)}
+    picks = [
+        (one.meeting.id, date_words(one.meeting.held_on), f"Its agenda closes on {date_words(one.closes_on)}")
+        for one in meetings
+        if one.is_open(today)
+    ]
+    form = Form(ListForm, values={"version": row.version}, choices={"meeting_id": picks})
+    if request.method == "POST" and form.parse(request.form):
+        try:
+            with act() as doing:
+                given = {"actor": doing.actor, "referral_id": referral_id, "now": doing.now}
+                referrals.list_for_meeting(doing.session, **form.data, **given)
+                return doing.go(url_for("borough.referral", referral_id=referral_id), "The case is on the agenda")
+        except Invalid as error:
+            form.refuse(error)
+    page |= {"form": form, "closed": [one for one in meetings if not one.is_open(today)], "picks": picks}
+    return render_template("borough/referral_list.html", editable=row.status in EDITABLE, **page), form.status
+
+
+from app.web.borough import shares  # noqa: E402, F401 - the page of who pays what hangs itself on these

@@ -1,0 +1,137 @@
+"""How an installation is put together: engine, sessions, vault, clock, transport, and the table of reactions.
+
+Rooms do not call upwards: they publish what happened, and here it is written down who answers. What must be true at
+once is answered in the
+same transaction; what takes long becomes a job.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.core import clock, migrate
+from app.core.crypto import Vault
+from app.core.database import Sessions, build_engine, build_sessions
+from app.core.events import Reaction, Reactions
+from app.core.events import info_of as reactions_info
+from app.core.models import MovedClock
+from app.identity import passwords
+from app.offers.holds import expire_hold
+from app.offers.invitations import invite_enrolled
+from app.offers.opening import open_and_freeze, still_to_open
+from app.panels.events import DecisionRecorded
+from app.panels.telling import ask_for_signatures
+from app.placements.events import Awarded
+from app.placements.telling import ask_for_location_approval
+from app.requests.events import RequestPublished, RequestReturned, RequestSubmitted
+from app.requests.telling import tell_managers, tell_writer
+from config.settings import Settings
+from notifications.models import OutboxMessage
+from notifications.outbox import name_domain
+from notifications.status import Delivery
+from notifications.transports import Transport, transport_for
+from providers.reactions import reactions as provider_reactions
+
+JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
+
+STUCK_AFTER = dt.timedelta(minutes=30)
+
+
+@dataclass
+class Wiring:
+    """One process's view of the installation. Holds no state that a second process would need."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    vault: Vault
+    transport: Transport
+    job_handlers: Mapping[str, JobHandler] = field(default_factory=dict)
+
+    def clock_offset(self, session: Session) -> dt.timedelta:
+        """How far the clock is moved: nothing in production, whatever the one row says elsewhere."""
+        if self.settings.is_production:
+            return dt.timedelta(0)
+        seconds = session.scalar(select(MovedClock.seconds).where(MovedClock.id == 1))
+        return dt.timedelta(seconds=seconds or 0)
+
+    def clock(self, session: Session) -> dt.datetime:
+        """Now, as this installation reads it inside a transaction."""
+        return clock.read_clock(session, self.clock_offset(session))
+
+    def readiness(self) -> dict[str, bool]:
+        """What must be true before requests are sent here: the database answers, is at the newest migration, and mail
+        is moving.
+        """
+        checks = {"database": False, "migrations": False, "outbox": False}
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+            checks["database"] = True
+            checks["migrations"] = migrate.current(self.engine) == migrate.head()
+            if checks["migrations"]:
+                with self.sessions() as session:
+                    oldest = session.scalar(
+                        select(func.min(OutboxMessage.due_at)).where(
+                            OutboxMessage.delivery.in_([Delivery.WAITING, Delivery.SENDING])
+                        )
+                    )
+                    checks["outbox"] = oldest is None or self.clock(session) - oldest < STUCK_AFTER
+        except SQLAlchemyError:
+            pass
+        return checks
+
+
+def build(settings: Settings) -> Wiring:
+    """Put an installation together from its settings. Opens no connection yet."""
+    engine = build_engine(settings.database_url)
+    vault = Vault(settings.encryption_keys)
+    wiring = Wiring(
+        settings=settings,
+        engine=engine,
+        sessions=build_sessions(engine),
+        vault=vault,
+        transport=transport_for(settings.smtp_url, settings.env, base_url=settings.base_url),
+    )
+    wiring.job_handlers = job_handlers(wiring)
+    profile = passwords.profile_for(settings.env)
+    wiring.sessions.configure(info={**reactions_info(reactions(wiring)), passwords.KEY: profile})
+    name_domain(wiring.sessions, settings.base_url)
+    return wiring
+
+
+def reactions(wiring: Wiring) -> Reactions:
+    """When X happened, also do Y, in the same transaction: the whole table."""
+    base_url = wiring.settings.base_url
+
+    def told(reaction: Callable[..., object]) -> Reaction:
+        return lambda session, event: reaction(session, event, base_url=base_url)
+
+    return {
+        **provider_reactions(wiring.clock),
+        RequestSubmitted: (told(tell_managers),),
+        RequestReturned: (told(tell_writer),),
+        RequestPublished: (told(invite_enrolled),),
+        DecisionRecorded: (told(ask_for_signatures),),
+        Awarded: (told(ask_for_location_approval),),
+    }
+
+
+def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
+    """What each kind of job does. A handler bears being run twice."""
+
+    def open_offers(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        if still_to_open(session, payload["request_id"]):
+            open_and_freeze(session, vault=wiring.vault, request_id=payload["request_id"], now=now)
+
+    def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
+
+    return {"open_offers": open_offers, "expire_hold": let_hold_expire}

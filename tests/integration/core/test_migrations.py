@@ -1,0 +1,67 @@
+"""The migrations build the whole house on both engines, and what must never break is held by the database itself."""
+
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, text
+
+from app.core import migrate
+from app.core.append_only import APPEND_ONLY
+from app.core.append_only import ddl as append_only_ddl
+from app.core.database import build_engine
+from app.placements import gate
+from app.requests import frozen
+
+
+def triggers(engine: Engine) -> dict[str, str]:
+    """Name and statement of every trigger (the function's body on PostgreSQL)."""
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        if engine.dialect.name == "sqlite"
+        else "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
+    )
+    with engine.connect() as connection:
+        return {name: " ".join(body.split()) for name, body in connection.execute(text(query))}
+
+
+def test_upgrading_from_nothing_leaves_nothing_to_change(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    command.check(migrate.configuration(empty_database_url))
+
+
+def test_upgrading_twice_is_upgrading_once(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    migrate.upgrade(empty_database_url)
+    engine = build_engine(empty_database_url)
+    assert migrate.current(engine) == migrate.head()
+    engine.dispose()
+
+
+def test_going_back_to_nothing_and_up_again_works(empty_database_url: str) -> None:
+    migrate.upgrade(empty_database_url)
+    command.downgrade(migrate.configuration(empty_database_url), "base")
+    migrate.upgrade(empty_database_url)
+
+
+def test_every_trigger_of_the_rooms_stands_after_the_migrations_as_the_rooms_state_it(engine: Engine) -> None:
+    dialect = engine.dialect.name
+    stated = [*gate.ddl(dialect), *frozen.ddl(dialect)]
+    for table in APPEND_ONLY:
+        stated += append_only_ddl(dialect, table)
+    found = triggers(engine)
+    expected = [" ".join(statement.split()) for statement in stated if "CREATE TRIGGER" in statement]
+    assert len(found) == len(expected)
+    if dialect == "sqlite":
+        assert sorted(found.values()) == sorted(expected)
+    else:
+        bodies = [" ".join(statement.split()) for statement in stated if "CREATE FUNCTION" in statement]
+        for body in set(found.values()):
+            assert any(body in statement for statement in bodies)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_runs_with_foreign_keys_on_and_a_write_ahead_log(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
