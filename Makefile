@@ -11,9 +11,7 @@ help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## set everything up and serve the demonstration at http://127.0.0.1:8000
-	@$(BIN)/homeward db upgrade
-	@$(BIN)/homeward demo load --if-empty
-	@exec $(BIN)/homeward serve
+	@exec $(BIN)/homeward serve --prepare
 
 setup: ## install what Homeward runs on, without running it
 	@sh config/set_up.sh run

@@ -89,14 +89,25 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Report as on
 
 @main.command()
 @click.option("--workers", default=None, type=click.IntRange(1, 32), help="Web processes (1 on SQLite, else 2).")
-def serve(workers: int | None) -> None:
+@click.option("--prepare", is_flag=True, help="First upgrade the database and load the demonstration if it is empty.")
+def serve(workers: int | None, prepare: bool) -> None:
     """Serve the pages on HOST and PORT until stopped.
 
-    Where no Redis is configured, this process also delivers e-mail and does what falls due.
+    Where no Redis is configured, this process also delivers e-mail and does what falls due. --prepare is for the
+    demonstration and refused in production, where an upgrade is an act of its own.
     """
     from app.serving import serve_until_stopped
 
-    serve_until_stopped(wired().settings, workers)
+    wiring = wired()
+    if prepare:
+        if wiring.settings.is_production:
+            raise HomewardError("In production run `homeward db upgrade` yourself, before the new version serves.")
+        if migrate.current(wiring.engine) != migrate.head():
+            migrate.upgrade(wiring.settings.database_url)
+        if wiring.settings.is_demo:
+            load_demonstration(wiring, seed=1, if_empty=True, as_json=False)
+    wiring.engine.dispose()
+    serve_until_stopped(wiring.settings, workers)
 
 
 @main.command()
@@ -282,18 +293,23 @@ def demo() -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing where there is a consortium already.")
 @json_option
 def demo_load(seed: int, if_empty: bool, as_json: bool) -> None:
-    """Load the demonstration: made-up boroughs' children, providers and placements, through every gate, under a
-    moved clock.
-    """
+    """Load the demonstration: made-up children, providers and placements, through every gate, under a moved clock."""
+    load_demonstration(wired(), seed=seed, if_empty=if_empty, as_json=as_json)
+
+
+def load_demonstration(wiring: Wiring, *, seed: int, if_empty: bool, as_json: bool) -> None:
+    """Load and report. Exit code 1 where the audit chain of what was loaded is broken."""
     from app.demo.loading import is_empty, load
 
-    wiring = wired()
     if if_empty and not is_empty(wiring):
-        report({"loaded": False}, as_json, ["The demonstration is already loaded."])
+        if as_json:
+            report({"loaded": False}, as_json, [])
         return
     with bar("Loading the demonstration", quiet=as_json) as step:
         result = load(wiring, seed=seed, progress=step)
     report(result.to_dict(), as_json, result.words())
+    if result.audit_faults:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
 from app.panels.events import DecisionRecorded
 from app.panels.telling import ask_for_signatures
-from app.placements.events import Awarded
+from app.placements.events import Awarded, PlacementStarted
 from app.placements.telling import ask_for_location_approval
+from app.reporting import rollup
 from app.requests.events import RequestPublished, RequestReturned, RequestSubmitted
 from app.requests.telling import tell_managers, tell_writer
 from config.settings import Settings
@@ -120,7 +121,8 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestReturned: (told(tell_writer),),
         RequestPublished: (told(invite_enrolled),),
         DecisionRecorded: (told(ask_for_signatures),),
-        Awarded: (told(ask_for_location_approval),),
+        Awarded: (told(ask_for_location_approval), rollup.on_awarded),
+        PlacementStarted: (rollup.on_started,),
     }
 
 

@@ -70,7 +70,7 @@ def found(stage: Stage) -> Consortium:
     with stage.at(start) as session:
         policies.load_shipped(session, start)
         hub = found_organisation(
-            session, actor=None, kind=OrganisationKind.HUB, name="South London Demonstration Hub", now=start
+            session, actor=None, kind=OrganisationKind.HUB, name="South London Demonstration Partnership", now=start
         )
         email = "alex.example@hub.example"
         first_administrator(session, email=email, organisation_name=hub.name, now=start, base_url=stage.base_url)
@@ -122,8 +122,8 @@ def _board(
 
 def _name(salt: str, number: int) -> str:
     """A staff name that is the same for the same place in the cast; two of one borough never share it."""
-    place = sum(map(ord, salt)) + number
-    return f"{STAFF_GIVEN[place % len(STAFF_GIVEN)]} {STAFF_FAMILY[(place * 3 + number) % len(STAFF_FAMILY)]}"
+    place = sum(ord(letter) * (position + 3) for position, letter in enumerate(salt))
+    return f"{STAFF_GIVEN[(place + number) % len(STAFF_GIVEN)]} {STAFF_FAMILY[(place // 7 + number * 3) % len(STAFF_FAMILY)]}"
 
 
 def _council(

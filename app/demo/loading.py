@@ -22,6 +22,7 @@ from app.core.errors import Conflict
 from app.core.jobs import run_due
 from app.demo import firms as provider_firms
 from app.demo.cases import Case
+from app.demo.chores import do_chores
 from app.demo.consortium import found
 from app.demo.plans import plans
 from app.demo.stage import Stage, move_clock
@@ -99,6 +100,7 @@ def load(
                 imported = True
             Case(stage, consortium, firms, plan).play()
             step(1)
+        do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 
 

@@ -311,3 +311,13 @@ def demo_people(session: Session) -> list[DemoPerson]:
     for membership_id, name, role, organisation, kind, organisation_id in rows:
         first.setdefault((organisation_id, role), DemoPerson(membership_id, name, role, organisation, kind))
     return sorted(first.values(), key=lambda one: STORY.index(one.role))
+
+
+def person_name(session: Session, person_id: str | None) -> str:
+    """What somebody is called, for the story of a thing that the reader may see."""
+    return session.scalar(select(Person.name).where(Person.id == person_id)) or "Homeward"
+
+
+def hub_name(session: Session) -> str | None:
+    """What the consortium is called: the name of its hub. None before it is founded."""
+    return session.scalar(select(Organisation.name).where(Organisation.kind == OrganisationKind.HUB))

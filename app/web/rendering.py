@@ -23,10 +23,13 @@ from jinja2 import (
     StrictUndefined,
     Template,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import LONDON
+from app.core.database import transaction
 from app.core.money import pounds
 from app.core.workdays import clock_words, deadline_words, time_left_words
+from app.identity.queries import hub_name
 from app.web.access import actor_or_none
 from app.web.forms import form_tokens
 from app.web.navigation import acting_for, current_section, navigation
@@ -37,7 +40,7 @@ GOVUK = "govuk_frontend_jinja"
 HERE = Path(__file__).parent
 
 PRODUCT = "Homeward"
-CONSORTIUM = "South London Commissioning Programme"
+CONSORTIUM = "A new consortium"
 """Whose market this is, where the installation has not said otherwise."""
 
 
@@ -204,6 +207,18 @@ def prepare_pages(app: Flask, settings: Settings) -> None:
             "acting_for": acting_for(actor),
             "navigation_items": navigation(actor),
             "current_section": current_section,
-            "consortium": app.config.get("HOMEWARD_CONSORTIUM", CONSORTIUM),
+            "consortium": consortium_name(app),
             "settings_env": settings.env,
         }
+
+
+def consortium_name(app: Flask) -> str:
+    """Whom this installation serves: its hub's name, or the product's place for one before it is founded.
+
+    A page about a failure of the database is shown too, so a failure here is no second one.
+    """
+    try:
+        with transaction(app.extensions["homeward"].sessions, read_only=True) as session:
+            return hub_name(session) or CONSORTIUM
+    except (SQLAlchemyError, AttributeError):
+        return CONSORTIUM
