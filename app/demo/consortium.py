@@ -123,7 +123,8 @@ def _board(
 def _name(salt: str, number: int) -> str:
     """A staff name that is the same for the same place in the cast; two of one borough never share it."""
     place = sum(ord(letter) * (position + 3) for position, letter in enumerate(salt))
-    return f"{STAFF_GIVEN[(place + number) % len(STAFF_GIVEN)]} {STAFF_FAMILY[(place // 7 + number * 3) % len(STAFF_FAMILY)]}"
+    given = STAFF_GIVEN[(place + number) % len(STAFF_GIVEN)]
+    return f"{given} {STAFF_FAMILY[(place // 7 + number * 3) % len(STAFF_FAMILY)]}"
 
 
 def _council(

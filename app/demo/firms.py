@@ -64,7 +64,18 @@ def invent(stage: Stage) -> list[Firm]:
                 rows.append(_row(stage, provision_type, name, str(urn), len(rows)))
                 urn += 1
             firms.append(Firm(name, number, service_type, rows))
-    return firms
+    return _newest_last(firms)
+
+
+def _newest_last(firms: list[Firm]) -> list[Firm]:
+    """The same firms with one agency, one company with homes and one of supported accommodation at the end, who
+    come in last.
+    """
+    newest = [
+        next(firm for firm in firms if firm.service_type is service_type)
+        for service_type in (ServiceType.FOSTERING, ServiceType.RESIDENTIAL, ServiceType.SUPPORTED)
+    ]
+    return [firm for firm in firms if firm not in newest] + newest
 
 
 def _trade(provision_type: str) -> str:
