@@ -23,6 +23,7 @@ from app.core.events import Reaction, Reactions
 from app.core.events import info_of as reactions_info
 from app.core.models import MovedClock
 from app.identity import passwords
+from app.offers.ending import close_offers
 from app.offers.holds import expire_hold
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
@@ -31,7 +32,13 @@ from app.panels.telling import ask_for_signatures
 from app.placements.events import Awarded, PlacementStarted
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
-from app.requests.events import RequestPublished, RequestReturned, RequestSubmitted
+from app.requests.events import (
+    RequestPublished,
+    RequestReturned,
+    RequestSubmitted,
+    RequestUnplaced,
+    RequestWithdrawn,
+)
 from app.requests.telling import tell_managers, tell_writer
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -120,6 +127,8 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestSubmitted: (told(tell_managers),),
         RequestReturned: (told(tell_writer),),
         RequestPublished: (told(invite_enrolled),),
+        RequestWithdrawn: (told(close_offers),),
+        RequestUnplaced: (told(close_offers),),
         DecisionRecorded: (told(ask_for_signatures),),
         Awarded: (told(ask_for_location_approval), rollup.on_awarded),
         PlacementStarted: (rollup.on_started,),

@@ -89,6 +89,11 @@ def offer_lost(reference: str, link: str) -> Message:
     return _message("offer_lost", reference=reference, link=link)
 
 
+def request_ended(reference: str, link: str) -> Message:
+    """A request for which the provider had offered was withdrawn or closed without a placement."""
+    return _message("request_ended", reference=reference, link=link)
+
+
 def hold_expired(reference: str, link: str | None = None) -> Message:
     """A held place was released because its time ran out. Goes to both sides."""
     return _message("hold_expired", reference=reference, link=link)

@@ -111,6 +111,7 @@ def correct_child(
     """
     actor.require(Permission.CHILD_WRITE)
     child = child_for(session, actor=actor, child_id=child_id)
+    session.refresh(child, with_for_update=True)
     if child.version != version:
         raise Stale("Somebody else changed this child's record after you opened it. Look at it again before you go on.")
     given_name, family_name = given_name.strip(), family_name.strip()

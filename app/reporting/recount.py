@@ -114,7 +114,8 @@ def _year(session: Session, lines: list[Any], year: FinancialYear, today: dt.dat
         cell["later"] += later
         cell["this year"] += _to_come(row, today) - later
     shown: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
-    for part in kept.spend(session, scope=Scope(), year=year, today=today):
+    running = kept.running_on(session, scope=Scope(), today=today)
+    for part in kept.spend(session, scope=Scope(), year=year, running=running):
         money, name = part.money, f"{part.organisation_id} {part.lot_id} {part.payer_kind}"
         shown[name] = {
             "spent": money.spent,
@@ -146,9 +147,10 @@ def _months(session: Session, lines: list[Any], today: dt.date) -> list[Differen
                 cell["unauthorised"] += is_[1] - was[1]
             cell["committed"] += _to_come(row, max(before, today)) - _to_come(row, max(end, today))
             month = month_after(month)
+    running = kept.running_on(session, scope=Scope(), today=today)
     shown: dict[str, Counts] = {
         one.month.isoformat(): {"spent": one.spent, "unauthorised": one.unauthorised, "committed": one.committed}
-        for one in kept.months(session, scope=Scope(), first=first, last=last, today=today)
+        for one in kept.months(session, scope=Scope(), first=first, last=last, running=running)
     }
     return _compare("month ", shown, counted)
 

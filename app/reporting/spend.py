@@ -82,6 +82,19 @@ class Overstay:
     pence: int
 
 
+@dataclass(frozen=True)
+class Running:
+    """What runs on a day and no whole month holds. Read once for a page: `running_on`.
+
+    `gone` is (started, planned) pence of authorised days from the first of the month to the day, by borough, lot and
+    budget. `going_on` is each line whose placement went on past it, with the (month, pence) owed since.
+    """
+
+    today: dt.date
+    gone: dict[tuple[str, str, PayerKind], tuple[int, int]]
+    going_on: list[tuple[Any, list[tuple[dt.date, int]]]]
+
+
 def total(parts: Iterable[Money]) -> Money:
     """The sum of any number of parts."""
     return sum(parts, Money())
@@ -95,12 +108,12 @@ def by(parts: Iterable[Part], key: Callable[[Part], str]) -> dict[str, Money]:
     return dict(found)
 
 
-def spend(session: Session, *, scope: Scope, year: FinancialYear, today: dt.date) -> list[Part]:
+def spend(session: Session, *, scope: Scope, year: FinancialYear, running: Running) -> list[Part]:
     """The year's spend to date, and what is committed in the rest of it and later, in parts that sum to the whole.
 
     For a year that is over everything was spent in it and what is committed now is `later`.
     """
-    first, last, current = year.first_day, month_of(year.last_day), month_of(today)
+    first, last, current = year.first_day, month_of(year.last_day), month_of(running.today)
     m = SpendMonth
     to_come = m.started_pence + m.planned_pence
     rows = session.execute(
@@ -124,22 +137,18 @@ def spend(session: Session, *, scope: Scope, year: FinancialYear, today: dt.date
             spent + unauthorised, unauthorised, int(row.this_year), int(row.later)
         )
     within = first <= current <= last
-    for key, (started, planned) in _this_month(session, scope, today).items():
+    for key, (started, planned) in running.gone.items():
         gone = started + planned  # days of the running month that are behind us are not to come
         found[key] += Money(started, 0, -gone, 0) if within else Money(0, 0, 0, -gone if current > last else 0)
-    for line in _going_on(session, scope, today):
-        over = sum(
-            pence
-            for month, pence in unauthorised_months(line.weekly_pence, _day(line.last_number), today)
-            if first <= month <= last
-        )
+    for line, owed in running.going_on:
+        over = sum(pence for month, pence in owed if first <= month <= last)
         found[line.organisation_id, line.lot_id, line.payer_kind] += Money(over, over)
     return [Part(*key, money) for key, money in sorted(found.items()) if money != Money()]
 
 
-def months(session: Session, *, scope: Scope, first: dt.date, last: dt.date, today: dt.date) -> list[MonthMoney]:
+def months(session: Session, *, scope: Scope, first: dt.date, last: dt.date, running: Running) -> list[MonthMoney]:
     """Each calendar month from `first` to `last` (both firsts of a month), also those in which nothing falls."""
-    m, current = SpendMonth, month_of(today)
+    m, current = SpendMonth, month_of(running.today)
     rows = session.execute(
         select(
             m.month,
@@ -154,11 +163,10 @@ def months(session: Session, *, scope: Scope, first: dt.date, last: dt.date, tod
     started = {row.month: int(row.started) for row in rows}
     planned = {row.month: int(row.planned) for row in rows}
     unauthorised: dict[dt.date, int] = defaultdict(int, {row.month: int(row.unauthorised) for row in rows})
-    for line in _going_on(session, scope, today):
-        for month, pence in unauthorised_months(line.weekly_pence, _day(line.last_number), today):
+    for _, owed in running.going_on:
+        for month, pence in owed:
             unauthorised[month] += pence
-    running = _this_month(session, scope, today).values()
-    gone_started, gone_planned = sum(one[0] for one in running), sum(one[1] for one in running)
+    gone_started, gone_planned = (sum(one[place] for one in running.gone.values()) for place in (0, 1))
     found, month = [], first
     while month <= last:
         spent = started.get(month, 0) if month < current else gone_started if month == current else 0
@@ -170,14 +178,12 @@ def months(session: Session, *, scope: Scope, first: dt.date, last: dt.date, tod
     return found
 
 
-def overstays(session: Session, *, scope: Scope, today: dt.date) -> list[Overstay]:
+def overstays(session: Session, *, running: Running) -> list[Overstay]:
     """Live placements past their last authorised day, the longest first, with what is owed without authority."""
     pence: dict[str, int] = defaultdict(int)
     since: dict[str, Any] = {}
-    for line in _going_on(session, scope, today):
-        pence[line.placement_id] += sum(
-            owed for _, owed in unauthorised_months(line.weekly_pence, _day(line.last_number), today)
-        )
+    for line, owed in running.going_on:
+        pence[line.placement_id] += sum(month[1] for month in owed)
         since[line.placement_id] = line
     references = {
         row.id: row.reference
@@ -190,22 +196,12 @@ def overstays(session: Session, *, scope: Scope, today: dt.date) -> list[Oversta
             organisation_id=line.organisation_id,
             lot_id=line.lot_id,
             last_authorised=_day(line.last_number),
-            days=today.toordinal() - line.last_number,
+            days=running.today.toordinal() - line.last_number,
             pence=pence[placement_id],
         )
         for placement_id, line in since.items()
     ]
     return sorted(found, key=lambda one: (-one.days, one.reference))
-
-
-def names(session: Session, parts: Iterable[Part]) -> dict[str, str]:
-    """The names of the boroughs and lots that parts speak of, by id."""
-    parts = list(parts)
-    boroughs = select(Organisation.id, Organisation.name).where(
-        Organisation.id.in_({part.organisation_id for part in parts})
-    )
-    lots = select(Lot.id, Lot.name).where(Lot.id.in_({part.lot_id for part in parts}))
-    return {row.id: row.name for statement in (boroughs, lots) for row in session.execute(statement)}
 
 
 def choices(session: Session, *, scope: Scope) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -255,8 +251,8 @@ def smaller(column: Any, other: Any) -> ColumnElement[int]:
     return case((column < other, column), else_=other)
 
 
-def _this_month(session: Session, scope: Scope, today: dt.date) -> dict[tuple[str, str, PayerKind], tuple[int, int]]:
-    """(started, planned) pence of authorised days from the first of this month to today."""
+def running_on(session: Session, *, scope: Scope, today: dt.date) -> Running:
+    """What runs on a day: the lines of its month, and the stays that go on without authority."""
     line, first, last = SpendLine, month_of(today).toordinal(), today.toordinal()
     pence = paid(line.weekly_pence, larger(line.first_number, first), smaller(line.last_number, last))
     rows = session.execute(
@@ -270,24 +266,21 @@ def _this_month(session: Session, scope: Scope, today: dt.date) -> dict[tuple[st
         .where(line.last_number >= first, line.first_number <= last, *scope.conditions(line))
         .group_by(line.organisation_id, line.lot_id, line.payer_kind)
     )
-    return {(row.organisation_id, row.lot_id, row.payer_kind): (int(row.started), int(row.planned)) for row in rows}
-
-
-def _going_on(session: Session, scope: Scope, today: dt.date) -> list[Any]:
-    line = SpendLine
-    return list(
-        session.execute(
-            select(
-                line.placement_id,
-                line.organisation_id,
-                line.lot_id,
-                line.payer_kind,
-                line.weekly_pence,
-                line.last_number,
-            )
-            .where(line.goes_on.is_(True), line.last_number < today.toordinal(), *scope.conditions(line))
-            .order_by(line.last_number, line.cost_line_id)
+    gone = {(row.organisation_id, row.lot_id, row.payer_kind): (int(row.started), int(row.planned)) for row in rows}
+    going_on = session.execute(
+        select(
+            line.placement_id,
+            line.organisation_id,
+            line.lot_id,
+            line.payer_kind,
+            line.weekly_pence,
+            line.last_number,
         )
+        .where(line.goes_on.is_(True), line.last_number < last, *scope.conditions(line))
+        .order_by(line.last_number, line.cost_line_id)
+    )
+    return Running(
+        today, gone, [(row, unauthorised_months(row.weekly_pence, _day(row.last_number), today)) for row in going_on]
     )
 
 

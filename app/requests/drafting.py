@@ -47,6 +47,7 @@ def start_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str, 
     """
     actor.require(Permission.REQUEST_WRITE)
     child = child_for(session, actor=actor, child_id=child_id)
+    session.refresh(child, with_for_update=True)  # two people starting at once take turns
     vault.open(child.wrapped_key)
     other = session.scalar(
         select(PlacementRequest.reference)

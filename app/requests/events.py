@@ -31,6 +31,14 @@ class RequestPublished:
 
 
 @dataclass(frozen=True)
+class RequestUnplaced:
+    """A request was closed after its deadline without a placement: an unmet need."""
+
+    request_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
 class RequestWithdrawn:
     """A request that was published is no longer wanted."""
 

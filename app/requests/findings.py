@@ -25,6 +25,7 @@ from app.requests.moves import for_change, required_reason
 from app.requests.redaction import FindingKind, KnownNames, find_identifying
 from app.requests.status import RequestStatus
 
+AROUND = 40
 BEFORE_PUBLICATION = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED)
 
 
@@ -78,8 +79,8 @@ def findings(session: Session, *, vault: Vault, request: PlacementRequest) -> li
                     start=place.start,
                     end=place.end,
                     words=words,
-                    before=text[max(0, place.start - 40) : place.start],
-                    after=text[place.end : place.end + 40],
+                    before=("…" if place.start > AROUND else "") + text[max(0, place.start - AROUND) : place.start],
+                    after=text[place.end : place.end + AROUND] + ("…" if place.end + AROUND < len(text) else ""),
                     reason=settled.get((one.name, place.kind.value, words)),
                 )
             )

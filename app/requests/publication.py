@@ -15,12 +15,12 @@ from app.children.records import reveal
 from app.core import audit, jobs
 from app.core.clock import local_date
 from app.core.crypto import Vault
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound, WrongMove
 from app.core.events import publish as tell
 from app.core.geography import locate
 from app.core.workdays import deadline_words
 from app.identity.permissions import Actor, Permission
-from app.requests.events import RequestPublished, RequestWithdrawn
+from app.requests.events import RequestPublished, RequestUnplaced, RequestWithdrawn
 from app.requests.findings import open_findings
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, move, required_reason
@@ -55,7 +55,7 @@ def publish(
     """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
-    REQUEST.require(request.status, RequestStatus.PUBLISHED, f"Request {request.reference}")
+    _require_from(request, RequestStatus.APPROVED)
     today = local_date(now)
     lot = _lot(session, request, lot_id, today)
     _check_deadline(session, lot, offers_close_at, now)
@@ -144,6 +144,7 @@ def mark_unplaced(
     if request.status is RequestStatus.PUBLISHED and not is_closed(request, now):
         raise Conflict("Offers can still come in. Wait until the deadline, or withdraw the request.")
     move(session, request, RequestStatus.UNPLACED, now=now, actor=actor, reason=said)
+    tell(session, RequestUnplaced(request.id, now))
     return request
 
 
@@ -157,12 +158,24 @@ def mark_awarded(session: Session, *, request_id: str, person_id: str, now: dt.d
 def reopen(session: Session, *, request_id: str, person_id: str, reason: str, now: dt.datetime) -> PlacementRequest:
     """The award was made void: the request is published again, on the same terms and past the same deadline."""
     request = _locked(session, request_id)
+    _require_from(request, RequestStatus.AWARDED)
     said = required_reason(reason, "Say why the award is void.")
     move(session, request, RequestStatus.PUBLISHED, now=now, person_id=person_id, reason=said)
     audit.record(
         session, now=now, who=None, act="requests.request.reopen", subject_kind="request", subject_id=request.id
     )
     return request
+
+
+def _require_from(request: PlacementRequest, before: RequestStatus) -> None:
+    """Two roads lead to published, from approved and back from awarded; each act knows only its own."""
+    if request.status is not before:
+        raise WrongMove(
+            f"Request {request.reference} is {REQUEST.words[request.status].lower()}, "
+            f"so it cannot become {REQUEST.words[RequestStatus.PUBLISHED].lower()}.",
+            now=request.status.value,
+            then=RequestStatus.PUBLISHED.value,
+        )
 
 
 def _locked(session: Session, request_id: str) -> PlacementRequest:

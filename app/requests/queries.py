@@ -252,7 +252,7 @@ def published_request(session: Session, request_id: str) -> PublishedRequest:
     ).one_or_none()
     if row is None:
         raise NotFound("request")
-    request, lot, borough = row.tuple()
+    request, lot, borough = row
     facts = {
         name: getattr(request, name)
         for name in PublishedRequest.__dataclass_fields__

@@ -12,8 +12,9 @@ from marshmallow import Schema
 from app.children.records import reveal
 from app.core.clock import LONDON, local_date
 from app.core.errors import Invalid
-from app.core.workdays import clock_words
+from app.core.workdays import clock_words, deadline_words
 from app.identity.permissions import Permission
+from app.placements.progress import Progress, progress_of
 from app.requests import approval, findings, publication
 from app.requests.audiences import borough_view
 from app.requests.models import PlacementRequest
@@ -72,6 +73,14 @@ class EndForm(Schema):
     reason = LongText("Why?", hint="Do not use names", max_length=2000, rows=4)
 
 
+def _progress(view: Act, row: PlacementRequest) -> Progress | None:
+    """Where it stands after its deadline; before it, and once it has ended, there is no such question."""
+    after = row.status is RequestStatus.AWARDED or (
+        row.status is RequestStatus.PUBLISHED and publication.is_closed(row, view.now)
+    )
+    return progress_of(view.session, actor=view.actor, request=row, now=view.now) if after else None
+
+
 @bp.get("/requests/<request_id>", endpoint="request")
 @permission(Permission.REQUEST_READ)
 def whole_request(request_id: str) -> str:
@@ -83,7 +92,7 @@ def whole_request(request_id: str) -> str:
         page: dict[str, Any] = {
             "children": [reveal(vault=view.wiring.vault, child=child) for child in children],
             "steps": timeline(steps),
-            "next": next_step(row, steps, view.actor, view.now),
+            "next": next_step(row, steps, view.actor, view.now, _progress(view, row)),
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
             "frozen": published_request(view.session, row.id) if public else None,
             "state": publication.public_state(row, view.now) if public else None,
@@ -189,7 +198,8 @@ def _terms(view: Act, row: PlacementRequest) -> list[dict[str, Any]]:
                 "benchmark": benchmark_on(view.session, lot.service_type, row.age_weeks or 0, today),
                 "earliest": window.earliest if window.earliest > view.now else None,
                 "usual": usual if usual == window.usual else usual + hour,
-                "hint": f"{services} enrolled {'service' if services == 1 else 'services'} would be told",
+                "hint": f"{lot.system.name}. {services} enrolled {'service' if services == 1 else 'services'} would be "
+                f"told. Usual deadline: {deadline_words(window.usual, view.now)}",
             }
         )
     return found

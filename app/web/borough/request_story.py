@@ -9,7 +9,9 @@ from typing import Any
 
 from flask import url_for
 
-from app.identity.permissions import Actor, Permission
+from app.core.workdays import date_words
+from app.identity.permissions import Actor
+from app.placements.progress import Progress, Stand
 from app.requests.models import PlacementRequest
 from app.requests.publication import is_closed
 from app.requests.queries import Step
@@ -54,8 +56,109 @@ def timeline(steps: Sequence[Step]) -> list[dict[str, Any]]:
     ]
 
 
-def next_step(row: PlacementRequest, steps: Sequence[Step], actor: Actor, now: dt.datetime) -> NextStep:
+AFTER_DEADLINE: dict[Stand, tuple[str, str, str, str, str]] = {
+    # (what has happened, what happens next, who, endpoint, what its button says)
+    Stand.OPEN_OFFERS: (
+        "Closed for offers",
+        "The offers are still sealed. Opening them ranks them all at once and freezes the shortlist.",
+        "A placement officer",
+        "borough.shortlist",
+        "Open the offers",
+    ),
+    Stand.CHOOSE: (
+        "Closed for offers",
+        "Look at the shortlist and choose an offer with a reason, or close the request if none can be taken.",
+        "A placement officer",
+        "borough.shortlist",
+        "Look at the shortlist",
+    ),
+    Stand.REFER: (
+        "An offer is preferred",
+        "Refer it to the funding panel while its place is held.",
+        "A placement officer",
+        "borough.referral_of_request",
+        "Refer it to panel",
+    ),
+    Stand.COMPLETE_REFERRAL: (
+        "The referral is being written",
+        "Complete it and list it for a meeting while the place is held.",
+        "A placement officer",
+        "borough.referral_of_request",
+        "Continue the referral",
+    ),
+    Stand.MEET: (
+        "Listed for the funding panel",
+        "The panel decides at its meeting.",
+        "The panel",
+        "borough.referral_of_request",
+        "See the referral",
+    ),
+    Stand.DECIDE_AGAIN: (
+        "The panel did not approve",
+        "Read its reasons, then list the case again, choose another offer or close the request.",
+        "A placement officer",
+        "borough.referral_of_request",
+        "Read the decision",
+    ),
+    Stand.SIGN: (
+        "The panel approved",
+        "The decision waits for signatures. It gives no authority until all have signed.",
+        "",
+        "borough.referral_of_request",
+        "See who has signed",
+    ),
+    Stand.AWARD: (
+        "There is an authority to award",
+        "Award the placement while the place is held.",
+        "A placement officer",
+        "borough.award",
+        "Award the placement",
+    ),
+    Stand.APPROVE_LOCATION: (
+        "Awarded",
+        "The location needs an approval by law before the child can move.",
+        "A nominated officer or the director",
+        "borough.placement_of_request",
+        "Go to the placement",
+    ),
+    Stand.START: (
+        "Awarded, and the location is settled",
+        "Record the start on the day the child moves in.",
+        "A placement officer",
+        "borough.placement_of_request",
+        "Go to the placement",
+    ),
+    Stand.NOTHING: (
+        "The placement has started",
+        "Nothing more happens here: the placement has its own page.",
+        "",
+        "borough.placement_of_request",
+        "Go to the placement",
+    ),
+}
+
+
+def after_deadline(row: PlacementRequest, actor: Actor, progress: Progress) -> NextStep:
+    """What the status panel says between the deadline and the child's first day."""
+    happened, following, who, endpoint, button = AFTER_DEADLINE[progress.stand]
+    if progress.on is not None:
+        following = f"{following} The day is {date_words(progress.on)}."
+    return NextStep(
+        happened,
+        following,
+        who=progress.who or who or None,
+        by=progress.by,
+        tone="good" if row.status is RequestStatus.AWARDED else "warn",
+        button=(button, url_for(endpoint, request_id=row.id)) if may(endpoint, actor) else None,
+    )
+
+
+def next_step(
+    row: PlacementRequest, steps: Sequence[Step], actor: Actor, now: dt.datetime, progress: Progress | None = None
+) -> NextStep:
     """What the status panel says to this person."""
+    if progress is not None:
+        return after_deadline(row, actor, progress)
     last = steps[0]
     by = f" by {last.person}" if last.person else ""
 
@@ -93,21 +196,6 @@ def next_step(row: PlacementRequest, steps: Sequence[Step], actor: Actor, now: d
             "Offers stay sealed until the deadline. They are then opened and ranked for everybody at once.",
             who="Providers",
             by=row.offers_close_at,
-        )
-    if row.status is RequestStatus.PUBLISHED:
-        return NextStep(
-            "Closed for offers",
-            "Look at the shortlist and choose an offer with a reason, or close the request if none can be taken.",
-            who="A placement officer",
-            tone="warn",
-            button=link("borough.shortlist", "Look at the shortlist") if actor.may(Permission.OFFER_READ) else None,
-        )
-    if row.status is RequestStatus.AWARDED:
-        return NextStep(
-            f"Awarded{by}",
-            "The approval that the location needs is asked for, then the placement starts.",
-            tone="good",
-            button=link("borough.placement_of_request", "Go to the placement"),
         )
     ended = "Withdrawn" if row.status is RequestStatus.WITHDRAWN else "Closed without a placement"
     return NextStep(f"{ended}{by}: {last.reason}" if last.reason else f"{ended}{by}", "Nothing more happens here.")

@@ -7,6 +7,18 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, providers, quality, register  # noqa: E402
+from app.web.hub import applications, claims, market, policies, providers, quality, register, requests, spend  # noqa: E402
 
-__all__ = ["applications", "blueprint", "bp", "claims", "market", "providers", "quality", "register"]
+__all__ = [
+    "applications",
+    "blueprint",
+    "bp",
+    "claims",
+    "market",
+    "policies",
+    "providers",
+    "quality",
+    "register",
+    "requests",
+    "spend",
+]

@@ -7,8 +7,11 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.children.ages import age_words
+from app.children.records import SEXES
 from app.core.clock import local_date
 from app.identity.permissions import Permission
+from app.offers.queries import OpportunityLine, opportunities
 from app.web.access import permission
 from app.web.acts import look
 from app.web.provider import bp
@@ -17,6 +20,7 @@ from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentS
 from providers.services.queries import OwnService, places_to_confirm, services_of
 
 Item = dict[str, Any]
+SHOWN = 8
 
 
 @bp.get("/today")
@@ -28,16 +32,30 @@ def today() -> ResponseReturnValue:
         services = services_of(view.session, view.actor)
         applications = own_applications(view.session, view.actor, local_date(view.now))
         stale = places_to_confirm(view.session, services, view.now)
+        open_requests, open_count = opportunities(view.session, actor=view.actor, now=view.now, limit=SHOWN)
         return render_template(
             "provider/today.html",
             any_claims=bool(claims),
             to_do=[*_suspended(services), *_incomplete(services), *_stale(stale), *_ready(services, applications)],
+            alerts=[_alert(line) for line in open_requests],
+            open_count=open_count,
             waiting=[*_claims_waiting(claims), *_applications_waiting(applications)],
             enrolled=sum(status is EnrolmentStatus.ENROLLED for own in services for _, status in own.enrolled_on),
             services=len(services),
             free=sum(own.service.places_free for own in services if own.service.places_confirmed_at),
             may_claim=view.actor.may(Permission.SERVICE_CLAIM),
         )
+
+
+def _alert(line: OpportunityLine) -> Item:
+    who = f"{age_words(line.age_weeks)}, {SEXES.get(line.sex, '').lower()}"
+    return {
+        "title": f"{line.reference}: {line.lot.lower()}, {who}",
+        "href": url_for("provider.opportunity", request_id=line.request_id),
+        "meta": f"For {line.service_names}",
+        "due": line.offers_close_at,
+        "tag": ("Offer sent", "good") if line.offered else None,
+    }
 
 
 def _service(own: OwnService) -> str:

@@ -12,22 +12,18 @@ from app.web.access import may, signed_in
 from app.web.acts import Act, look
 from app.web.search import bp
 
-PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "request": (("borough.request", "request_id"),),
-    "child": (("borough.child", "child_id"),),
-    "opportunity": (("provider.opportunity", "request_id"),),
-    "offer": (("provider.offer", "offer_id"), ("borough.shortlist", "request_id")),
+PAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "request": (("borough.request", ("request_id",)),),
+    "child": (("borough.child", ("child_id",)),),
+    "opportunity": (("provider.opportunity", ("request_id",)),),
+    "offer": (("provider.offer", ("offer_id",)), ("borough.offer", ("request_id", "offer_id"))),
     "referral": (
-        ("borough.referral", "referral_id"),
-        ("panel.case", "referral_id"),
-        ("borough.referral_of_request", "request_id"),
+        ("borough.referral", ("referral_id",)),
+        ("panel.case", ("referral_id",)),
+        ("borough.referral_of_request", ("request_id",)),
     ),
-    "award": (("borough.placement_of_request", "request_id"),),
-    "placement": (
-        ("borough.placement", "placement_id"),
-        ("provider.placement", "placement_id"),
-        ("borough.placement_of_request", "request_id"),
-    ),
+    "award": (("borough.placement_of_request", ("request_id",)),),
+    "placement": (("borough.placement", ("placement_id",)), ("provider.placement", ("placement_id",))),
 }
 """Where each kind of thing is shown: the first page that exists and that this person may open, and what it takes."""
 
@@ -46,9 +42,8 @@ def find_by_reference() -> ResponseReturnValue:
 
 
 def _page_of(found: Found, view: Act) -> str | None:
-    for endpoint, name in PAGES[found.kind]:
-        value = found.request_id if name == "request_id" else found.id
-        if value and may(endpoint, view.actor):
-            values: dict[str, Any] = {name: value}
+    for endpoint, names in PAGES[found.kind]:
+        if may(endpoint, view.actor):
+            values: dict[str, Any] = {name: found.request_id if name == "request_id" else found.id for name in names}
             return url_for(endpoint, **values)
     return None

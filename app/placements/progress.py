@@ -1,0 +1,106 @@
+"""Where a published request stands between its deadline and the child's first day: the one thing that must happen next.
+
+Derived from what the rooms hold; nothing of it is stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import local_date
+from app.identity.permissions import Actor
+from app.meetings.models import Meeting
+from app.offers.models import Evaluation, Offer
+from app.offers.queries import live_hold, preferred
+from app.panels.authorities import usable_authority
+from app.panels.decisions import outstanding
+from app.panels.models import PanelDecision, Referral
+from app.panels.status import Outcome, ReferralStatus
+from app.placements.models import Placement
+from app.placements.queries import location_of, placements_of_request
+from app.placements.status import ApprovalStatus, PlacementStatus
+from app.requests.models import PlacementRequest
+from app.requests.status import RequestStatus
+
+
+class Stand(StrEnum):
+    """What must happen next."""
+
+    OPEN_OFFERS = "open_offers"
+    CHOOSE = "choose"
+    REFER = "refer"
+    COMPLETE_REFERRAL = "complete_referral"
+    MEET = "meet"
+    DECIDE_AGAIN = "decide_again"
+    SIGN = "sign"
+    AWARD = "award"
+    APPROVE_LOCATION = "approve_location"
+    START = "start"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The next thing, by when where there is a day, and who is still to act in words."""
+
+    stand: Stand
+    by: dt.datetime | None = None
+    on: dt.date | None = None
+    who: str = ""
+
+
+def progress_of(session: Session, *, actor: Actor, request: PlacementRequest, now: dt.datetime) -> Progress:
+    """What must happen next with a request of the actor's own borough whose deadline has passed."""
+    if request.status is RequestStatus.AWARDED:
+        return _placed(placements_of_request(session, actor=actor, request_id=request.id), session)
+    if session.scalar(select(Evaluation.id).where(Evaluation.request_id == request.id)) is None:
+        return Progress(Stand.OPEN_OFFERS)
+    offer = preferred(session, actor=actor, request_id=request.id)
+    hold = live_hold(session, offer.id, now) if offer else None
+    if offer is None or hold is None:
+        return Progress(Stand.CHOOSE)
+    if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
+        return Progress(Stand.AWARD, by=hold.valid_until)
+    return _at_panel(session, offer, hold.valid_until)
+
+
+def _at_panel(session: Session, offer: Offer, held_until: dt.datetime) -> Progress:
+    referral = session.scalar(
+        select(Referral)
+        .where(Referral.offer_id == offer.id, Referral.status != ReferralStatus.WITHDRAWN)
+        .order_by(Referral.created_at.desc())
+        .limit(1)
+    )
+    if referral is None:
+        return Progress(Stand.REFER, by=held_until)
+    if referral.status is ReferralStatus.LISTED and referral.meeting_id is not None:
+        return Progress(Stand.MEET, on=session.get_one(Meeting, referral.meeting_id).held_on)
+    if referral.status is ReferralStatus.DECIDED:
+        decision = session.scalar(
+            select(PanelDecision)
+            .where(PanelDecision.referral_id == referral.id)
+            .order_by(PanelDecision.recorded_at.desc())
+            .limit(1)
+        )
+        if decision is None or decision.outcome is not Outcome.APPROVE:
+            return Progress(Stand.DECIDE_AGAIN, by=held_until)
+        lacking = [payer.name if payer else "the chair" for payer in outstanding(session, decision)]
+        return Progress(Stand.SIGN, by=held_until, who=", ".join(lacking))
+    return Progress(Stand.COMPLETE_REFERRAL, by=held_until)
+
+
+def _placed(placements: list[Placement], session: Session) -> Progress:
+    waiting = [placement for placement in placements if placement.status is PlacementStatus.AWAITING_START]
+    if not waiting:
+        return Progress(Stand.NOTHING)
+    if any(
+        location_of(session, placement.award_id).status in (ApprovalStatus.ASKED, ApprovalStatus.REFUSED)
+        for placement in waiting
+    ):
+        return Progress(Stand.APPROVE_LOCATION, on=waiting[0].planned_start)
+    return Progress(Stand.START, on=waiting[0].planned_start)

@@ -1,0 +1,79 @@
+"""The rules in force, each with its version, its source and what it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import render_template
+from markupsafe import Markup
+
+from app.core.clock import local_date
+from app.identity.permissions import Permission
+from app.reporting.policies import policies_on
+from app.web.access import permission
+from app.web.acts import look
+from app.web.hub import bp
+from app.web.rendering import pounds_whole
+
+KIND_WORDS = {
+    "benchmark": "Benchmark prices",
+    "evaluation": "How offers are scored",
+    "funding": "Funding limits and reviews",
+    "holds": "Place holds",
+    "needs_measure": "Needs measure",
+    "procurement": "Procurement clocks",
+    "quality": "Quality score",
+    "savings": "How savings are measured",
+}
+PENCE = re.compile(r"_?pence")
+
+
+@bp.get("/policies")
+@permission(Permission.POLICY_READ)
+def policies() -> str:
+    """Every kind of policy with the version that counts today."""
+    with look() as view:
+        kinds = policies_on(view.session, actor=view.actor, on=local_date(view.now))
+        return render_template(
+            "hub/policies.html",
+            kinds=sorted(kinds, key=lambda kind: words_of(kind.kind)),
+            words_of=words_of,
+            plain_rows=plain_rows,
+            listed=listed,
+        )
+
+
+def words_of(name: str) -> str:
+    """The words of a kind or of a field: `needs_measure` is Needs measure."""
+    return KIND_WORDS.get(name, PENCE.sub("", name).replace("_", " ").strip().capitalize() or "Amount")
+
+
+def plain_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The single facts of a policy, or of a part of one, as (words, value); lists and parts stand apart."""
+    return [(words_of(name), value_words(name, value)) for name, value in content.items() if is_plain(value)]
+
+
+def listed(content: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The lists and parts of a policy as (words, rows): a list of alike facts becomes a table, a part its own rows."""
+    return [(words_of(name), value) for name, value in content.items() if not is_plain(value)]
+
+
+def is_plain(value: Any) -> bool:
+    """A single fact, or a short list of them."""
+    if isinstance(value, list):
+        return all(not isinstance(one, dict | list) for one in value)
+    return not isinstance(value, dict)
+
+
+def value_words(name: str, value: Any) -> str | Markup:
+    """A fact for people: pounds for pence, yes and no, lists with commas."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if value is None:
+        return "None"
+    if isinstance(value, int) and PENCE.search(name):
+        return pounds_whole(value)
+    if isinstance(value, list):
+        return ", ".join(str(value_words(name, one)) for one in value) or "None"
+    return str(value)

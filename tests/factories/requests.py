@@ -1,0 +1,297 @@
+"""Boroughs, people, children and requests for the tests of every room, made through the use cases. All made up.
+
+`make_published_request(session, lot=...)` is what most tests want: a borough that takes part in the lot, a child, an
+officer who writes and a manager who approves. `NOW` is the moment of it all; pass `vault=` where the application under
+test has its own, and `now=` where time matters. `request_answers()` is a whole, correct form, with any field replaced.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.children.models import Child
+from app.children.records import record_child
+from app.core import policies
+from app.core.clock import local_date
+from app.core.crypto import Vault
+from app.core.models import PolicyVersion
+from app.identity.models import Membership, Organisation, Person
+from app.identity.permissions import Actor, permissions_of
+from app.identity.status import OrganisationKind, Role
+from app.requests import approval, drafting, publication
+from app.requests.form import NOT_MEASURED, form
+from app.requests.models import PlacementRequest
+from providers.market.models import Lot, Participation, PurchasingSystem
+from providers.market.queries import participates
+from providers.market.status import ProcurementMode, ServiceType, Strand
+
+NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+VAULT = Vault(["aG9tZXdhcmQtdGVzdHMtbWFkZS11cC1rZXktMDAwMDE="])
+NEEDS: tuple[int | None, ...] = (1, 2, 2, 0, None, 1, 3, 1, 0, 1, 2, 2)
+HOME = "CR0 1EA"
+
+_numbers = itertools.count(1)
+
+
+def make_borough(
+    session: Session,
+    *,
+    name: str | None = None,
+    short_code: str | None = None,
+    gss_code: str | None = None,
+    now: dt.datetime = NOW,
+) -> Organisation:
+    """A council. Croydon's code for the first that has none of its own would clash, so there is none unless given."""
+    number = next(_numbers)
+    borough = Organisation(
+        kind=OrganisationKind.BOROUGH,
+        name=name or f"Madeup Borough {number}",
+        short_code=short_code,
+        gss_code=gss_code,
+        created_at=now,
+    )
+    session.add(borough)
+    session.flush()
+    return borough
+
+
+def make_actor(
+    session: Session,
+    *roles: Role,
+    organisation: Organisation | None = None,
+    name: str | None = None,
+    now: dt.datetime = NOW,
+) -> Actor:
+    """A person with these roles (a placement officer, unless told otherwise) in an organisation, acting for it."""
+    number = next(_numbers)
+    organisation = organisation or make_borough(session, now=now)
+    held = roles or (Role.PLACEMENT_OFFICER,)
+    person = Person(email=f"person{number}@example.gov.uk", name=name or f"Test Person {number}", created_at=now)
+    session.add(person)
+    session.flush()
+    for role in held:
+        session.add(Membership(person_id=person.id, organisation_id=organisation.id, role=role, started_at=now))
+    session.flush()
+    return Actor(
+        person_id=person.id,
+        person_name=person.name,
+        organisation_id=organisation.id,
+        organisation_name=organisation.name,
+        organisation_kind=organisation.kind,
+        roles=frozenset(held),
+        permissions=permissions_of(frozenset(held)),
+    )
+
+
+def load_policies(session: Session, now: dt.datetime = NOW) -> None:
+    """The shipped policies, once."""
+    if session.scalar(select(PolicyVersion.id).limit(1)) is None:
+        policies.load_shipped(session, now)
+
+
+def make_lot(
+    session: Session,
+    *,
+    service_type: ServiceType = ServiceType.RESIDENTIAL,
+    mode: ProcurementMode = ProcurementMode.PCR_LIGHT_TOUCH,
+    now: dt.datetime = NOW,
+) -> Lot:
+    """A lot, open from two years before `now` to two years after, of a system of its own."""
+    number, today = next(_numbers), local_date(now)
+    pcr = mode in (ProcurementMode.PCR34, ProcurementMode.PCR_LIGHT_TOUCH)
+    begun = dt.date(2024, 1, 1) if pcr else dt.date(2025, 3, 1)
+    system = PurchasingSystem(
+        name=f"Madeup purchasing system {number}",
+        mode=mode,
+        begun_on=begun,
+        starts_on=max(begun, today - dt.timedelta(days=730)),
+        ends_on=today + dt.timedelta(days=730),
+        created_at=now,
+    )
+    schools = (ServiceType.NMI_DAY, ServiceType.NMI_38, ServiceType.NMI_52)
+    strand = Strand.SEND if service_type in schools else Strand.LOOKED_AFTER
+    lot = Lot(
+        system=system,
+        name=f"Madeup lot {number}",
+        strand=Strand.SUPPORT if service_type is ServiceType.SUPPORT_PACKAGE else strand,
+        service_type=service_type,
+        opens_on=system.starts_on,
+        closes_on=system.ends_on,
+    )
+    session.add_all([system, lot])
+    session.flush()
+    return lot
+
+
+def join(session: Session, borough_id: str, lot: Lot, *, now: dt.datetime = NOW) -> None:
+    """Let a borough take part in a lot from its first day on, unless it does already."""
+    if not participates(session, borough_id, lot.id, local_date(now)):
+        session.add(Participation(lot_id=lot.id, organisation_id=borough_id, first_day=lot.opens_on, last_day=None))
+        session.flush()
+
+
+def make_child(
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault = VAULT,
+    given_name: str = "Zebedee",
+    family_name: str = "Testchild",
+    date_of_birth: dt.date = dt.date(2013, 4, 9),
+    sex: str = "M",
+    ethnicity: str = "WBRI",
+    home_postcode: str = HOME,
+    now: dt.datetime = NOW,
+) -> Child:
+    """A child of the actor's borough; 13 years old at `NOW` unless told otherwise."""
+    return record_child(
+        session,
+        actor=actor,
+        vault=vault,
+        given_name=given_name,
+        family_name=family_name,
+        date_of_birth=date_of_birth,
+        sex=sex,
+        ethnicity=ethnicity,
+        home_postcode=home_postcode,
+        now=now,
+    )
+
+
+def date_parts(day: dt.date) -> dict[str, str]:
+    """A date as its three boxes post it."""
+    return {"day": str(day.day), "month": str(day.month), "year": str(day.year)}
+
+
+def request_answers(*, now: dt.datetime = NOW, needs: Sequence[int | None] = NEEDS, **replaced: Any) -> dict[str, Any]:
+    """A whole, correct form as typed, by field. Keyword arguments replace answers; a date may be given as a date."""
+    today = local_date(now)
+    typed: dict[str, Any] = {
+        "referral_date": today,
+        "needed_from": today + dt.timedelta(days=21),
+        "urgency": "planned",
+        "same_day_reason": "",
+        "expected_weeks": "52",
+        "languages": "English",
+        "religion": "None",
+        "legal_status": "C2",
+        "category_of_need": "N1",
+        "looked_after": "yes",
+        "current_placement": "in_house_fostering",
+        "time_in_placement": "8 months",
+        "planned_move": "planned",
+        "preferred_area": "South London",
+        "keep_school": "yes",
+        "school_name": "Oakmadeup Primary School",
+        "siblings": "One older sister nearby",
+        "why_now": "The foster carer is retiring at the end of the month.",
+        "journey": "The child came into care eight months ago.",
+        "risks": "None known",
+        "enjoys": "Football, drawing and looking after the dog.",
+        "own_words": "I want to stay near my friends.",
+        "outcome_resilient": "Manages disappointment without leaving the room.",
+        **{f"need_{n}": NOT_MEASURED if score is None else str(score) for n, score in enumerate(needs, start=1)},
+        **replaced,
+    }
+    return {name: date_parts(value) if isinstance(value, dt.date) else value for name, value in typed.items()}
+
+
+def make_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    child: Child | None = None,
+    vault: Vault = VAULT,
+    now: dt.datetime = NOW,
+    answers: dict[str, Any] | None = None,
+) -> PlacementRequest:
+    """A draft with every section saved. `answers` is a whole form, as of `request_answers`."""
+    child = child or make_child(session, actor=actor, vault=vault, now=now)
+    request = drafting.start_draft(session, actor=actor, vault=vault, child_id=child.id, now=now)
+    typed = request_answers(now=now) if answers is None else answers
+    for section in form(request.form_version).sections:
+        drafting.save_section(
+            session,
+            actor=actor,
+            vault=vault,
+            request_id=request.id,
+            section=section.name,
+            answers={one.name: typed[one.name] for one in section.fields if one.name in typed},
+            version=0,
+            now=now,
+        )
+    return request
+
+
+def make_approved_request(
+    session: Session,
+    *,
+    borough: Organisation | None = None,
+    officer: Actor | None = None,
+    manager: Actor | None = None,
+    child: Child | None = None,
+    vault: Vault = VAULT,
+    now: dt.datetime = NOW,
+    needs: Sequence[int | None] = NEEDS,
+    answers: dict[str, Any] | None = None,
+) -> tuple[PlacementRequest, Actor, Actor]:
+    """A request written by an officer and approved by a manager, with both of them."""
+    load_policies(session, now)
+    if borough is None:
+        borough = session.get(Organisation, officer.organisation_id) if officer else make_borough(session, now=now)
+    officer = officer or make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
+    manager = manager or make_actor(session, Role.TEAM_MANAGER, organisation=borough, now=now)
+    typed = request_answers(now=now, needs=needs) if answers is None else answers
+    request = make_draft(session, actor=officer, child=child, vault=vault, now=now, answers=typed)
+    approval.submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=now)
+    approval.approve(session, actor=manager, request_id=request.id, version=request.version, now=now)
+    return request, officer, manager
+
+
+def make_published_request(
+    session: Session,
+    *,
+    lot: Lot | None = None,
+    borough: Organisation | None = None,
+    officer: Actor | None = None,
+    manager: Actor | None = None,
+    child: Child | None = None,
+    vault: Vault = VAULT,
+    now: dt.datetime = NOW,
+    offers_close_at: dt.datetime | None = None,
+    needs: Sequence[int | None] = NEEDS,
+    answers: dict[str, Any] | None = None,
+) -> PlacementRequest:
+    """A request open for offers on a lot (a residential light-touch one of its own, unless given), for 14 days.
+
+    Its borough joins the lot if it has not. `session.info` may hold reactions: they run, as everywhere.
+    """
+    lot = lot or make_lot(session, now=now)
+    request, officer, _ = make_approved_request(
+        session,
+        borough=borough,
+        officer=officer,
+        manager=manager,
+        child=child,
+        vault=vault,
+        now=now,
+        needs=needs,
+        answers=answers,
+    )
+    join(session, request.organisation_id, lot, now=now)
+    return publication.publish(
+        session,
+        actor=officer,
+        vault=vault,
+        request_id=request.id,
+        lot_id=lot.id,
+        offers_close_at=offers_close_at or now + dt.timedelta(days=14),
+        version=request.version,
+        now=now,
+    )
