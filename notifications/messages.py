@@ -89,6 +89,11 @@ def offer_lost(reference: str, link: str) -> Message:
     return _message("offer_lost", reference=reference, link=link)
 
 
+def hold_released(reference: str, link: str) -> Message:
+    """The borough prefers another offer now: a held place is free before its time."""
+    return _message("hold_released", reference=reference, link=link)
+
+
 def request_ended(reference: str, link: str) -> Message:
     """A request for which the provider had offered was withdrawn or closed without a placement."""
     return _message("request_ended", reference=reference, link=link)

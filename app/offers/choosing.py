@@ -15,12 +15,14 @@ from app.offers.holds import expire_hold, held_places, locked_service, release
 from app.offers.invitations import opportunity_link
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.queries import evaluation_of, live_hold, preferred
-from app.offers.shortlist import standing_of
+from app.offers.shortlist import recomputes, standing_of
 from app.offers.status import OFFER, OfferStatus
+from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
+from providers.services.models import Service
 from providers.services.queries import is_enrolled
 
 HOLDS = "holds"
@@ -40,6 +42,8 @@ def choose(
     evaluation = evaluation_of(session, actor=actor, request_id=request_id)
     if request.status is not RequestStatus.PUBLISHED or evaluation is None:
         raise Conflict("There is no open shortlist to choose from.")
+    if not recomputes(evaluation):
+        raise Conflict("The shortlist no longer computes to what was frozen, so nothing can be decided on it.")
     if not reason.strip():
         raise Invalid("Give your reason, also for following the order.", field="reason")
     standing = standing_of(evaluation, offer_id)
@@ -105,5 +109,13 @@ def _let_go(session: Session, offer: Offer, now: dt.datetime, base_url: str) -> 
         return
     if hold is not None:
         release(session, hold, reason="another_preferred", now=now)
+        request = session.get_one(PlacementRequest, offer.request_id)
+        queue(
+            session,
+            key=f"hold.released:{hold.id}",
+            address=session.get_one(Service, hold.service_id).alert_email,
+            message=messages.hold_released(request.reference, opportunity_link(base_url, request.id)),
+            now=now,
+        )
     offer.status = OFFER.require(offer.status, OfferStatus.SUBMITTED, "The offer")
     session.flush()

@@ -54,13 +54,18 @@ class OwnOffer:
     request_status: RequestStatus
     offers_close_at: dt.datetime
 
+    @property
+    def ended_words(self) -> str:
+        """How the request ended without an award; "" where it has not."""
+        ended = {RequestStatus.WITHDRAWN: "Request withdrawn", RequestStatus.UNPLACED: "Closed without a placement"}
+        return ended.get(self.request_status, "")
+
     def words(self, now: dt.datetime) -> str:
         """Where the offer stands, in words that give nothing of anybody else away."""
+        ended = self.ended_words
+        if ended and self.offer.status is not OfferStatus.WITHDRAWN:
+            return ended
         if self.offer.status is OfferStatus.SUBMITTED:
-            if self.request_status is RequestStatus.WITHDRAWN:
-                return "Request withdrawn"
-            if self.request_status is RequestStatus.UNPLACED:
-                return "Closed without a placement"
             return "Sent, sealed" if now < self.offers_close_at else "With the council"
         return {OfferStatus.PREFERRED: "Preferred, place held"}.get(self.offer.status, OFFER.words[self.offer.status])
 
@@ -114,7 +119,8 @@ def opened_offer(session: Session, *, actor: Actor, request_id: str, offer_id: s
     ).one_or_none()
     if row is None:
         raise NotFound("offer")
-    return OpenedOffer(*row.tuple())
+    offer, service_name, provider_name = row
+    return OpenedOffer(offer, service_name, provider_name)
 
 
 def opportunities(

@@ -79,6 +79,11 @@ def _lot(session: Session, request: PlacementRequest, lot_id: str, today: dt.dat
     lot = next((one for one in lots_of_borough(session, request.organisation_id, today) if one.id == lot_id), None)
     if lot is None:
         raise Invalid("Choose a lot that is open and in which your council takes part.", field="lot_id")
+    if lot.service_type is ServiceType.SUPPORT_PACKAGE:
+        raise Invalid(
+            "Support packages have no places to rank, so they are not bought through sealed offers. Choose another lot.",
+            field="lot_id",
+        )
     if lot.service_type is ServiceType.SUPPORTED and years_of(request.age_weeks or 0) < SUPPORTED_FROM:
         raise Invalid(
             "Supported accommodation is not lawful for a child under 16 (regulation 27A). Choose another lot.",

@@ -67,10 +67,19 @@ def wiring_of_app() -> Wiring:
 
 @contextmanager
 def look() -> Iterator[Act]:
-    """A read-only transaction and the moment at which it looks."""
+    """A read-only transaction and the moment at which it looks.
+
+    Raises `AlreadyDone` where a form is sent that was acted upon before: what it needed may be gone by now, and the
+    second click must lead where the first one did.
+    """
     wiring = wiring_of_app()
     visitor = actor_or_none()
     with transaction(wiring.sessions, read_only=True) as session:
+        if request.method == "POST" and "homeward_acting" not in g:
+            key, person_id = request.form.get("idempotency_key", ""), visitor.person_id if visitor else None
+            done = spent_forms.led_to(session, key=key, person_id=person_id, endpoint=str(request.endpoint))
+            if done is not None:
+                raise AlreadyDone(done)
         g.homeward_now = now = read_clock(session, wiring.clock_offset(session))
         yield Act(session, now, visitor, wiring)
 

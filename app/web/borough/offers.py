@@ -27,7 +27,7 @@ from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.request_story import tabs
-from app.web.borough.shortlist_rows import LEVEL_WORDS, SOFT_WORDS, Row, funnel_rows, legend_of, points, rows_of
+from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, funnel_rows, legend_of, points, relaxation_words, rows_of
 from app.web.fields import Choice, LongText
 from app.web.forms import Form
 from app.web.records import shown
@@ -173,7 +173,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "groups": groups,
         "excluded": rows_of(found.excluded),
         "funnel": funnel_rows(found),
-        "soft_words": SOFT_WORDS,
+        "relaxations": relaxation_words(found),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
         "level_words": LEVEL_WORDS,

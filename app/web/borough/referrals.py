@@ -21,6 +21,7 @@ from app.offers.status import OfferStatus
 from app.panels import referrals
 from app.panels.authorities import usable_authority
 from app.panels.models import Panel, Referral
+from app.panels.papers import children_of_case
 from app.panels.queries import (
     MeetingLine,
     authorities_of_offer,
@@ -39,6 +40,7 @@ from app.web.borough import bp
 from app.web.borough.request_story import tabs
 from app.web.fields import Choice, DateField, Hidden, LongText, Text
 from app.web.forms import Form
+from app.web.records import shown
 
 EDITABLE = (ReferralStatus.DRAFT, ReferralStatus.RETURNED)
 TITLES = {
@@ -165,7 +167,7 @@ def referral_start(request_id: str) -> ResponseReturnValue:
 def referral(referral_id: str) -> ResponseReturnValue:
     """One referral: what the panel needs, what is still missing, and where the case stands."""
     with look() as view:
-        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        row = _opened(view, referral_id, "referral")
         decided = decisions_of(view.session, row.id)
         missing = _missing(view, row)
         return render_template(
@@ -180,6 +182,14 @@ def referral(referral_id: str) -> ResponseReturnValue:
             outcomes=OUTCOME_WORDS,
             **_answers(view, row),
         )
+
+
+def _opened(view: Act, referral_id: str, what: str) -> Referral:
+    """The borough's own referral, which tells of a child: that it is shown is written down first."""
+    row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+    for child_id in children_of_case(view.session, row):
+        shown(view.wiring, view.actor, child_id, f"{row.reference}: {what}")
+    return row
 
 
 def _missing(view: Act, row: Referral) -> dict[str, str]:
@@ -221,7 +231,7 @@ def _answers(view: Act, row: Referral) -> dict[str, Any]:
 
 def _topic(referral_id: str, topic: str) -> ResponseReturnValue:
     with look() as view:
-        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        row = _opened(view, referral_id, TITLES[topic])
         panels = referrals.panels_of(view.session, organisation_id=row.organisation_id)
     before = referrals.facts_of(row)
     values = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
@@ -274,7 +284,7 @@ def referral_health(referral_id: str) -> ResponseReturnValue:
 def referral_list(referral_id: str) -> ResponseReturnValue:
     """Check the answers and put the case on the agenda of a coming meeting."""
     with look() as view:
-        row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
+        row = _opened(view, referral_id, "check of the referral")
         today = local_date(view.now)
         meetings = _meetings(view, row)
         page = {"missing": _missing(view, row), "items": _task_list(row, _missing(view, row)), **_answers(view, row)}
@@ -287,13 +297,10 @@ def referral_list(referral_id: str) -> ResponseReturnValue:
     if request.method == "POST" and form.parse(request.form):
         try:
             with act() as doing:
-                given = {"actor": doing.actor, "referral_id": referral_id, "now": doing.now}
+                given: dict[str, Any] = {"actor": doing.actor, "referral_id": referral_id, "now": doing.now}
                 referrals.list_for_meeting(doing.session, **form.data, **given)
                 return doing.go(url_for("borough.referral", referral_id=referral_id), "The case is on the agenda")
         except Invalid as error:
             form.refuse(error)
     page |= {"form": form, "closed": [one for one in meetings if not one.is_open(today)], "picks": picks}
     return render_template("borough/referral_list.html", editable=row.status in EDITABLE, **page), form.status
-
-
-from app.web.borough import shares  # noqa: E402, F401 - the page of who pays what hangs itself on these

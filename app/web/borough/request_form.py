@@ -241,11 +241,13 @@ def request_provider_view(request_id: str) -> str:
     """The request as providers see it at a stage, and what in it points at the child."""
     stage = {"2": 2, "3": 3}.get(request.args.get("stage", ""), 1)
     with look() as view:
+        if stage == 3:
+            view.actor.require(Permission.CHILD_READ)
         row, _ = open_request(view, request_id, f"as providers see it, stage {stage}")
         pointed = findings.findings(view.session, vault=view.wiring.vault, request=row)
         page = {
             "stage": stage,
-            "stages": STAGES,
+            "stages": {one: words for one, words in STAGES.items() if one < 3 or view.actor.may(Permission.CHILD_READ)},
             "sections": provider_view(view.session, vault=view.wiring.vault, request=row, stage=stage),
             "pointed": [one for one in pointed if one.reason is None],
             "settled": [one for one in pointed if one.reason is not None],

@@ -37,11 +37,12 @@ def _schema(prices: dict[Element, int], payers: list[Payer]) -> type[Schema]:
     for element, pence in prices.items():
         for place, payer in enumerate(payers):
             if pence and (element is not Element.EDUCATION or payer.kind is PayerKind.EDUCATION):
-                questions[_name(element, place)] = Money(payer.name, required=False, suffix="a week")
+                questions[_name(element, place)] = Money(payer.name, required=False, optional=False, suffix="a week")
     questions["split_reason"] = LongText(
         "Why is care split this way?",
         hint="Needed where more than one budget pays for care",
         required=False,
+        optional=False,
         max_length=2000,
         rows=4,
     )

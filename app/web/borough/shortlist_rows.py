@@ -12,6 +12,7 @@ from app.offers.models import Offer
 from app.offers.shortlist import Entry, Shortlist
 from app.web.charts import Part, stacked_bar
 from app.web.charts.bars import StackedBar
+from app.web.rendering import join_words
 from matching.rank import Flag, Gate
 
 MILLIONTHS_PER_POINT = 10_000
@@ -75,7 +76,7 @@ class Row:
         """Raises ValueError where the contributions do not sum to the total: such a row would lie."""
         if sum(given for _, given in entry.contributions) != entry.candidate.total:
             raise ValueError("the contributions do not sum to the total")
-        bar = stacked_bar(_tenths(entry), of=1000, unit="points", show=lambda tenths: f"{tenths / 10:.1f}")
+        bar = stacked_bar(_tenths(entry), of=1000, unit="points", show=_shown)
         return cls(entry, bar, tuple(FLAG_WORDS[flag] for flag in entry.candidate.flags))
 
     @property
@@ -108,8 +109,13 @@ class Row:
         return [(line.name, line.need, line.capability) for line in self.entry.explanation.unmet_needs]
 
 
+def _shown(tenths: float) -> str:
+    """Tenths of a point as points; the whole as 100."""
+    return f"{tenths / 10:.1f}".replace("100.0", "100")
+
+
 def _tenths(entry: Entry) -> list[Part]:
-    """The parts in tenths of a point, shared out so that what is written on the bar sums to what is written beside it."""
+    """The parts in tenths of a point, shared out so that what the bar says sums to what is written beside it."""
     total = round(entry.candidate.total / MILLIONTHS_PER_TENTH)
     given = [millionths for _, millionths in entry.contributions]
     shares = split(total, given) if any(given) else given
@@ -124,6 +130,12 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
 def funnel_rows(found: Shortlist) -> list[tuple[str, int]]:
     """How many offers fell at each gate, in words, for an empty shortlist."""
     return [(GATE_WORDS[gate], count) for gate, count in found.funnel]
+
+
+def relaxation_words(found: Shortlist) -> list[str]:
+    """The smallest sets of changes that would admit somebody, each as a sentence."""
+    sentences = (join_words(SOFT_WORDS[gate] for gate in gates) for gates in found.relaxations)
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
 def legend_of(found: Shortlist) -> StackedBar:

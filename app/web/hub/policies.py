@@ -15,6 +15,8 @@ from app.web.access import permission
 from app.web.acts import look
 from app.web.hub import bp
 from app.web.rendering import pounds_whole
+from app.web.tables import Column, Listing
+from providers.market.status import SERVICE_TYPE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
@@ -26,6 +28,7 @@ KIND_WORDS = {
     "quality": "Quality score",
     "savings": "How savings are measured",
 }
+SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
 PENCE = re.compile(r"_?pence")
 
 
@@ -41,11 +44,15 @@ def policies() -> str:
             words_of=words_of,
             plain_rows=plain_rows,
             listed=listed,
+            table_of=table_of,
+            fixed_listing=lambda heads: Listing.fixed(Column(head, head) for head in heads),
         )
 
 
 def words_of(name: str) -> str:
     """The words of a kind or of a field: `needs_measure` is Needs measure."""
+    if name in SERVICE_TYPES:
+        return SERVICE_TYPES[name]
     return KIND_WORDS.get(name, PENCE.sub("", name).replace("_", " ").strip().capitalize() or "Amount")
 
 
@@ -76,4 +83,15 @@ def value_words(name: str, value: Any) -> str | Markup:
         return pounds_whole(value)
     if isinstance(value, list):
         return ", ".join(str(value_words(name, one)) for one in value) or "None"
-    return str(value)
+    return SERVICE_TYPES.get(str(value), str(value))
+
+
+def table_of(value: Any) -> tuple[list[str], list[list[str]]] | None:
+    """The heads and rows of a list of alike facts; None where it is not one."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        return None
+    names = list(dict.fromkeys(name for one in value for name in one))
+    if not all(is_plain(fact) for one in value for fact in one.values()):
+        return None
+    rows = [[str(value_words(name, one[name])) if name in one else "" for name in names] for one in value]
+    return [words_of(name) for name in names], rows

@@ -87,9 +87,9 @@ def application(application_id: str) -> ResponseReturnValue:
         )
 
 
-@bp.post("/applications/<application_id>/withdraw")
+@bp.post("/applications/<application_id>/withdraw", endpoint="withdraw_application")
 @permission(Permission.APPLICATION_WRITE)
-def withdraw_one(application_id: str) -> ResponseReturnValue:
+def withdraw(application_id: str) -> ResponseReturnValue:
     """Take back an application that the hub has not decided."""
     with act() as doing:
         withdraw_application(doing.session, actor=doing.actor, application_id=application_id, now=doing.now)

@@ -113,7 +113,7 @@ def claimed(claim_id: str) -> ResponseReturnValue:
         return render_template("provider/claimed.html", facts=own_claim(view.session, view.actor, claim_id))
 
 
-@bp.post("/services/<claim_id>/withdraw")
+@bp.post("/services/<claim_id>/withdraw", endpoint="withdraw_claim")
 @permission(Permission.SERVICE_CLAIM)
 def withdraw(claim_id: str) -> ResponseReturnValue:
     """Take back a claim that the hub has not decided."""

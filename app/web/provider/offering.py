@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
@@ -31,7 +31,7 @@ from providers.services.models import Service
 LABELS = {"care": "Care", "education": "Education", "health": "Health", "transport": "Transport"}
 HINTS = {
     "care": "Everything a week that is not in the three below, for one child",
-    "education": "Leave empty if education is not part of the offer",
+    "education": "Tuition, if it is part of the offer",
     "health": "Therapy and nursing, where you charge for them",
     "transport": "To school and to contact, where you charge for it",
 }
@@ -57,7 +57,7 @@ def offer_form(needs: Sequence[MeasuredNeed], values: dict[str, Any] | None = No
     """The form of one request: the usual questions, and one for each need measured above 0."""
     questions: dict[str, Any] = {
         f"{element}_pence": Money(
-            LABELS[element], hint=HINTS[element], required=False, most=MOST_PENCE, suffix="a week"
+            LABELS[element], hint=HINTS[element], required=False, optional=False, most=MOST_PENCE, suffix="a week"
         )
         for element in ELEMENTS
     }
@@ -111,11 +111,14 @@ def offer_new(request_id: str) -> ResponseReturnValue:
     """A new offer with one of the invited services; which one, if there are several, is asked first."""
     with look() as view:
         found = opportunity_for(view.session, actor=view.actor, request_id=request_id)
-        has = {one.offer.service_id for one in own_offers_for(view.session, actor=view.actor, request_id=request_id)}
+        mine = own_offers_for(view.session, actor=view.actor, request_id=request_id)
+        has = {one.offer.service_id: one.offer.id for one in mine}
         left = [service for service in found.services if service.id not in has]
         asked = request.args.get("service", left[0].id if len(left) == 1 else "")
         if not asked:
             return render_template("provider/offer_service.html", row=found.request, services=left)
+        if request.method == "GET" and asked in has:
+            return redirect(url_for("provider.offer_edit", offer_id=has[asked]))
         service = next((one for one in found.services if one.id == asked), None)
         if service is None:
             raise NotFound("service")

@@ -51,8 +51,14 @@ class WithdrawForm(Schema):
 
 
 def points(millionths: float) -> str:
-    """Millionths of a total as points, to two decimals at most."""
-    return f"{millionths / MILLIONTHS_PER_POINT:.2f}".rstrip("0").rstrip(".")
+    """Millionths of a total as points, exactly, so that what is shown adds up: 24.0625."""
+    whole, rest = divmod(round(millionths), MILLIONTHS_PER_POINT)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
+
+
+def short_points(millionths: float) -> str:
+    """One decimal, for the label on a bar."""
+    return f"{millionths / MILLIONTHS_PER_POINT:.1f}".replace("100.0", "100")
 
 
 @bp.get("/offers")
@@ -81,7 +87,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
                 of=1_000_000,
                 unit="points",
                 total=result.total,
-                show=points,
+                show=short_points,
             )
         return render_template(
             "provider/offer.html",

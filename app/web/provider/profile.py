@@ -83,7 +83,7 @@ def _needs_form(session: Session, view: Act) -> type[Schema]:
     """Twelve questions, in the words of the needs measure in force."""
     levels = [(str(level), words) for level, words in enumerate(LEVEL_WORDS)]
     questions: dict[str, Any] = {
-        f"need_{need.number}": Choice(need.label, choices=levels, missing=f"Choose a level for need {need.number}")
+        f"need_{need.number}": Choice(need.label, choices=levels, inline=True, missing=f"Choose a level: {need.label}")
         for need in indicators(session, local_date(view.now))
     }
     return Schema.from_dict({**questions, "version": Hidden(number=True)}, name="NeedsForm")

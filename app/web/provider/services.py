@@ -22,7 +22,7 @@ from providers.services.queries import services_by_claim
 
 COLUMNS = (Column("name", "Service"), Column("urn", "URN"), Column("kind", "Kind"), Column("status", "Where it stands"))
 SEX_WORDS = {"F": "Girls", "M": "Boys"}
-LEVEL_WORDS = ("We do not meet this need", "Low need", "Medium need", "High need")
+LEVEL_WORDS = ("Not met", "Low", "Medium", "High")
 
 
 @bp.get("/services")

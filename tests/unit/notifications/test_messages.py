@@ -29,6 +29,7 @@ WRITTEN: dict[str, Message] = {
     "panel_signature_needed": messages.panel_signature_needed(REFERENCE, LINK, BY),
     "offer_won": messages.offer_won(REFERENCE, LINK),
     "offer_lost": messages.offer_lost(REFERENCE, LINK),
+    "hold_released": messages.hold_released(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
     "location_approval_needed": messages.location_approval_needed(REFERENCE, LINK, BY),
