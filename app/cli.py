@@ -308,7 +308,7 @@ def load_demonstration(wiring: Wiring, *, seed: int, if_empty: bool, as_json: bo
     with bar("Loading the demonstration", quiet=as_json) as step:
         result = load(wiring, seed=seed, progress=step)
     report(result.to_dict(), as_json, result.words())
-    if result.audit_faults:
+    if result.faults:
         sys.exit(1)
 
 

@@ -81,7 +81,7 @@ def _lot(session: Session, request: PlacementRequest, lot_id: str, today: dt.dat
         raise Invalid("Choose a lot that is open and in which your council takes part.", field="lot_id")
     if lot.service_type is ServiceType.SUPPORT_PACKAGE:
         raise Invalid(
-            "Support packages have no places to rank, so they are not bought through sealed offers. Choose another lot.",
+            "Support packages have no places to rank, so they are not bought by sealed offers. Choose another lot.",
             field="lot_id",
         )
     if lot.service_type is ServiceType.SUPPORTED and years_of(request.age_weeks or 0) < SUPPORTED_FROM:

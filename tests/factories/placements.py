@@ -156,7 +156,9 @@ def found_panel_for(
     board = identity.make_organisation(session, OrganisationKind.AGENCY, f"Made-up care board {number}")
     kinds = {PayerKind.SOCIAL_CARE: borough, PayerKind.EDUCATION: borough, PayerKind.HEALTH: board}
     payers = {
-        kind: setting_up.add_payer(session, organisation_id=place.id, kind=kind, name=f"Made-up {kind.value} {number}")
+        kind: setting_up.add_payer(
+            session, organisation_id=place.id, kind=kind, name=f"Made-up {kind.value.replace('_', ' ')} {number}"
+        )
         for kind, place in kinds.items()
     }
     case = Case(
@@ -263,9 +265,8 @@ def decide(case: Case, outcome: Outcome = Outcome.APPROVE, **replaced: Any) -> P
         actor=case.administrator,
         referral_id=referral.id,
         outcome=outcome,
-        reason="Made-up reasons of the panel",
         now=case.meeting_at,
-        **{**terms, **replaced},
+        **{"reason": "Made-up reasons of the panel", **terms, **replaced},
     )
 
 

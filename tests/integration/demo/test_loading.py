@@ -59,7 +59,7 @@ def test_the_market_is_as_large_as_promised_and_its_audit_chain_is_whole(loaded:
     wiring, report = loaded
     assert (report.boroughs, report.providers, report.placements) == (12, 40, 60)
     assert report.requests == 120
-    assert report.audit_faults == ()
+    assert report.faults == ()
     with transaction(wiring.sessions, read_only=True) as session:
         assert audit.unsealed(session) == 0
         checked, faults = audit.verify(session)

@@ -134,6 +134,9 @@ def test_a_resolved_contradiction_is_scored_at_once(session: Session, commission
     )
     # 27 for requires improvement overall, 19 for good protection, 0 for inadequate leaders
     assert quality_at(session, service.urn, NOW + DAY) == 46
+    latest = latest_quality(session, service.urn)
+    assert latest is not None
+    assert latest.parts[0].said == "Requires improvement to be good, as resolved; published as Good"
     assert is_enrolled(session, service.id, market.residential.id)
 
 

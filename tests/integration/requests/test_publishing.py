@@ -74,9 +74,17 @@ def test_the_youngest_band_prices_a_baby_and_no_row_means_no_benchmark(session: 
     baby = make_child(session, actor=officer, date_of_birth=dt.date(2026, 6, 15))
     request = make_published_request(session, lot=fostering, officer=officer, child=baby)
     assert (request.age_weeks, request.benchmark_pence) == (26, 93000)
-    package = make_lot(session, service_type=ServiceType.SUPPORT_PACKAGE)
-    without = published_request(session, make_published_request(session, lot=package).id)
+    homes = make_lot(session, service_type=ServiceType.RESIDENTIAL)  # the table starts at five years for homes
+    toddler = make_child(session, actor=officer, date_of_birth=dt.date(2023, 6, 15))
+    without = published_request(session, make_published_request(session, lot=homes, officer=officer, child=toddler).id)
     assert (without.benchmark_pence, without.benchmark_policy_id, without.benchmark_source) == (None, None, None)
+
+
+def test_support_packages_are_not_bought_by_sealed_offers(session: Session) -> None:
+    """They have no places that could be ranked."""
+    with pytest.raises(Invalid) as refused:
+        make_published_request(session, lot=make_lot(session, service_type=ServiceType.SUPPORT_PACKAGE))
+    assert refused.value.field == "lot_id"
 
 
 @pytest.mark.parametrize(
