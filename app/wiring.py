@@ -21,7 +21,7 @@ from app.core.crypto import Vault
 from app.core.database import Sessions, build_engine, build_sessions
 from app.core.events import Reaction, Reactions
 from app.core.events import info_of as reactions_info
-from app.core.models import MovedClock
+from app.core.models import Job, MovedClock
 from app.identity import passwords
 from app.offers.ending import close_offers
 from app.offers.holds import expire_hold
@@ -50,6 +50,8 @@ from providers.reactions import reactions as provider_reactions
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
 STUCK_AFTER = dt.timedelta(minutes=30)
+FAILING_AFTER = 3
+"""Attempts after which a job that keeps failing makes an installation not ready: somebody must look."""
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Wiring:
         """What must be true before requests are sent here: the database answers, is at the newest migration, and mail
         is moving.
         """
-        checks = {"database": False, "migrations": False, "outbox": False}
+        checks = {"database": False, "migrations": False, "outbox": False, "jobs": False}
         try:
             with self.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
@@ -91,7 +93,12 @@ class Wiring:
                             OutboxMessage.delivery.in_([Delivery.WAITING, Delivery.SENDING])
                         )
                     )
-                    checks["outbox"] = oldest is None or self.clock(session) - oldest < STUCK_AFTER
+                    now = self.clock(session)
+                    checks["outbox"] = oldest is None or now - oldest < STUCK_AFTER
+                    overdue = session.scalar(
+                        select(func.count(Job.id)).where(Job.done_at.is_(None), Job.attempts >= FAILING_AFTER)
+                    )
+                    checks["jobs"] = not overdue
         except SQLAlchemyError:
             pass
         return checks

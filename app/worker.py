@@ -97,6 +97,9 @@ def tick(wiring: Wiring, now: dt.datetime | None = None) -> TickReport:
             faults.append(_log_fault(what, error))
             return otherwise
 
+    def failed(kind: str, error: Exception) -> None:
+        faults.append(_log_fault(f"job {kind}", error))
+
     def seal() -> int:
         with transaction(wiring.sessions, read_only=True) as session:
             if not audit.unsealed(session):
@@ -105,7 +108,7 @@ def tick(wiring: Wiring, now: dt.datetime | None = None) -> TickReport:
             return audit.seal(session, clock(session))
 
     # Jobs first: what they queue leaves with this tick.
-    done = attempt("jobs", lambda: jobs.run_due(wiring.sessions, wiring.job_handlers, clock), 0)
+    done = attempt("jobs", lambda: jobs.run_due(wiring.sessions, wiring.job_handlers, clock, on_fault=failed), 0)
     drained = attempt("outbox", lambda: drain(wiring.sessions, wiring.transport, clock), Drained())
     sealed = attempt("audit", seal, 0)
     return TickReport(drained, done, sealed, tuple(faults))

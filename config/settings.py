@@ -186,6 +186,15 @@ class _Reading:
             # Nothing else can be judged while it is not known how strict to be.
             raise SettingsError([f"HOMEWARD_ENV is {named!r}; it must be one of {', '.join(ENVIRONMENTS)}"])
         self.env = named
+        if not self.given["HOMEWARD_ENV"]:
+            # Whoever names a real server means a real installation, and must not get one-click sign-in by forgetting.
+            real = [name for name in ("REDIS_URL", "SMTP_URL") if self.given[name]]
+            if self.given["DATABASE_URL"] and not self.given["DATABASE_URL"].lower().startswith("sqlite"):
+                real.insert(0, "DATABASE_URL")
+            if real:
+                self.problems.append(
+                    f"HOMEWARD_ENV is not set although {', '.join(real)} is: say production, demo or test"
+                )
         self.strict = self.env == "production"
 
     def settings(self) -> Settings:
@@ -287,7 +296,18 @@ class _Reading:
         parts = self.parts(name, given, schemes, " or ".join(f"{scheme}://…" for scheme in schemes))
         if parts is not None and not parts.hostname and parts.scheme != "unix":
             self.problems.append(f"{name} names no host")
+        if parts is not None and name == "REDIS_URL" and self.strict and parts.hostname:
+            self.guarded_redis(parts)
         return given
+
+    def guarded_redis(self, parts: SplitResult) -> None:
+        """Whoever can write to the queue can run code in the workers, so it is not left open on a network."""
+        if is_loopback(parts.hostname or ""):
+            return
+        if parts.scheme != "rediss":
+            self.problems.append("REDIS_URL is redis:// to another machine, in the clear; write rediss://")
+        if not parts.password:
+            self.problems.append("REDIS_URL has no password; whoever reaches that server could run code in the workers")
 
     def smtp_url(self) -> str | None:
         given = self.service("SMTP_URL", ("smtps", "smtp+starttls", "smtp"), "a server that sends e-mail")
@@ -315,6 +335,9 @@ class _Reading:
             self.problems.append("BASE_URL must be a scheme, a host and perhaps a port: no path, query or user")
         elif self.strict and parts.scheme != "https" and not is_loopback(parts.hostname):
             self.problems.append("BASE_URL is not https; cookies and links in e-mail would travel in the clear")
+        elif self.env == "demo" and not is_loopback(parts.hostname):
+            # A proxy in front of it would let everybody in as anybody.
+            self.problems.append("BASE_URL is not this machine; the demonstration is for this machine only")
         return given
 
     def parts(self, name: str, url: str, schemes: tuple[str, ...], wanted: str) -> SplitResult | None:

@@ -34,6 +34,14 @@ def begin(session: Session, *, key: str, person_id: str | None, endpoint: str, n
     return spent.location or "/"
 
 
+def led_to(session: Session, *, key: str, person_id: str | None, endpoint: str) -> str | None:
+    """Where a form led that this person has sent to this page before; None for one that was not acted upon yet."""
+    spent = session.get(SpentFormKey, key) if 8 <= len(key) <= 64 else None
+    if spent is None or spent.person_id != person_id or spent.endpoint != endpoint:
+        return None
+    return spent.location
+
+
 def finish(session: Session, *, key: str, location: str) -> None:
     """Remember where the act led."""
     spent = session.get_one(SpentFormKey, key)

@@ -15,19 +15,35 @@ APPEND_ONLY = (
     "needs_measure",
     "evaluation",
     "offer_choice",
+    "panel_decision",
     "panel_signature",
+    "authority_share",
 )
 
 
-def trigger_names(table: str) -> tuple[str, str]:
-    """The names of a table's two triggers on SQLite; PostgreSQL has one, under the first name."""
-    return f"{table}_append_only", f"{table}_append_only_delete"
+UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys(APPEND_ONLY, (("id",),)),
+    "audit_seal": (("position",), ("entry_id",)),
+    "policy_version": (("id",), ("kind", "version"), ("kind", "digest")),
+    "evaluation": (("id",), ("request_id",)),
+    "panel_signature": (("id",), ("decision_id", "person_id"), ("decision_id", "payer_id")),
+    "authority_share": (("id",), ("authority_id", "payer_id", "element")),
+}
+"""What makes a row of each table one of a kind: a new row must not take the place of an old one."""
+
+
+def trigger_names(table: str) -> tuple[str, str, str]:
+    """The names of a table's three triggers on SQLite; PostgreSQL has one, under the first name."""
+    return f"{table}_append_only", f"{table}_append_only_delete", f"{table}_append_only_replace"
 
 
 def ddl(dialect: str, table: str) -> list[str]:
     """The statements that make a table append-only on `sqlite` or `postgresql`."""
-    name, on_delete = trigger_names(table)
+    name, on_delete, on_replace = trigger_names(table)
     message = f"{table} is append-only"
+    same = " OR ".join(
+        "(" + " AND ".join(f"{column} = NEW.{column}" for column in columns) + ")" for columns in UNIQUE[table]
+    )
     if dialect == "postgresql":
         return [
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
@@ -37,12 +53,15 @@ def ddl(dialect: str, table: str) -> list[str]:
     return [
         f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
         f"CREATE TRIGGER {on_delete} BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        # INSERT OR REPLACE removes the row that is in its way without asking the trigger on delete.
+        f"CREATE TRIGGER {on_replace} BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
+        f" BEGIN SELECT RAISE(ABORT, '{message}'); END",
     ]
 
 
 def drop_ddl(dialect: str, table: str) -> list[str]:
     """The statements that take it back."""
-    name, on_delete = trigger_names(table)
+    name, on_delete, on_replace = trigger_names(table)
     if dialect == "postgresql":
         return [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"]
-    return [f"DROP TRIGGER {name}", f"DROP TRIGGER {on_delete}"]
+    return [f"DROP TRIGGER {one}" for one in (name, on_delete, on_replace)]

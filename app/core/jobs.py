@@ -40,16 +40,22 @@ def schedule(session: Session, *, kind: str, key: str, payload: Mapping[str, Any
     return written is not None
 
 
-def run_due(sessions: Sessions, handlers: Mapping[str, Handler], clock: Clock, limit: int = 100) -> int:
+def run_due(
+    sessions: Sessions,
+    handlers: Mapping[str, Handler],
+    clock: Clock,
+    limit: int = 100,
+    on_fault: Callable[[str, Exception], object] | None = None,
+) -> int:
     """Do up to `limit` jobs that are due, the longest due first. Returns how many were done.
 
     Two runners never do one job twice: on PostgreSQL the row is locked for the length of its transaction and the
     other passes it over, on SQLite one writer at a time gets here. A job that fails is put off, twice as long each
-    time; jobs of a kind that nobody here handles are left for a newer version that does.
+    time, and `on_fault(kind, error)` is told; jobs of a kind that nobody here handles are left for a newer version.
     """
     done = 0
     for _ in range(limit):
-        outcome = _run_one(sessions, handlers, clock)
+        outcome = _run_one(sessions, handlers, clock, on_fault)
         if outcome is None:
             break
         done += outcome
@@ -61,7 +67,12 @@ def wait_after(attempts: int) -> dt.timedelta:
     return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT) if attempts < 16 else LONGEST_WAIT
 
 
-def _run_one(sessions: Sessions, handlers: Mapping[str, Handler], clock: Clock) -> bool | None:
+def _run_one(
+    sessions: Sessions,
+    handlers: Mapping[str, Handler],
+    clock: Clock,
+    on_fault: Callable[[str, Exception], object] | None,
+) -> bool | None:
     """Whether the next job was done; None where no job is due."""
     with transaction(sessions) as session:
         now = clock(session)
@@ -84,6 +95,8 @@ def _run_one(sessions: Sessions, handlers: Mapping[str, Handler], clock: Clock) 
             job.attempts = attempts + 1
             job.due_at = now + wait_after(attempts + 1)
             job.last_error = type(error).__name__  # the words of an error can hold what a person typed
+            if on_fault is not None:
+                on_fault(kind, error)
             return False
         job.done_at = now
         job.last_error = None

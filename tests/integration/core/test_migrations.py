@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from app.core import migrate
 from app.core.append_only import APPEND_ONLY
@@ -65,3 +67,33 @@ def test_sqlite_runs_with_foreign_keys_on_and_a_write_ahead_log(engine: Engine) 
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_an_append_only_row_can_be_neither_changed_nor_removed_nor_replaced(engine: Engine, table: str) -> None:
+    """From a bare connection, past every rule of the product: a row is put in without its checks and stays."""
+    with engine.connect() as connection:
+        columns = [column["name"] for column in inspect(engine).get_columns(table)]
+        if engine.dialect.name == "sqlite":
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA foreign_keys = OFF")
+            raw.execute("PRAGMA ignore_check_constraints = ON")
+            names = ", ".join(columns)
+            marks = ", ".join("?" for _ in columns)
+            values = [1 if name in ("position", "entry_id") else "1" for name in columns]
+            raw.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+            for statement in (
+                f"UPDATE {table} SET {columns[-1]} = 'changed'",
+                f"DELETE FROM {table}",
+                f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({', '.join('1' for _ in columns)})",
+            ):
+                with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                    raw.execute(statement)
+            raw.rollback()
+        else:
+            found = connection.execute(
+                text("SELECT count(*) FROM pg_trigger WHERE tgname = :name AND tgenabled = 'O'"),
+                {"name": f"{table}_append_only"},
+            ).scalar_one()
+            assert found == 1

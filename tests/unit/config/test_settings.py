@@ -31,7 +31,7 @@ def production(tmp_path: Path) -> dict[str, str]:
     return {
         "HOMEWARD_ENV": "production",
         "DATABASE_URL": "postgresql://hub:mZ4-vQ7x@db.example.org/homeward",
-        "REDIS_URL": "rediss://queue.example.org:6380/0",
+        "REDIS_URL": "rediss://:bQ7vXw2c@queue.example.org:6380/0",
         "SMTP_URL": "smtps://hub:mZ4-vQ7y@mail.example.org",
         "SECRET_KEY": SECRET,
         "ENCRYPTION_KEYS": f"{FIRST}, {SECOND}",
@@ -215,7 +215,9 @@ def test_every_spelling_of_postgresql_means_the_driver_that_is_installed(
 
 
 def test_nothing_that_is_printed_shows_a_secret(production: dict[str, str]) -> None:
-    settings = Settings.from_environment(production | {"REDIS_URL": "redis://:mZ4-vQ7z@queue.example.org?password=mZ4"})
+    settings = Settings.from_environment(
+        production | {"REDIS_URL": "rediss://:mZ4-vQ7z@queue.example.org?password=mZ4"}
+    )
     for text in (repr(settings), str(settings), f"{settings}"):
         for secret in ("mZ4", SECRET, FIRST, SECOND):
             assert secret not in text
@@ -264,3 +266,41 @@ def test_what_counts_as_this_machine(host: str | None, is_this_machine: bool) ->
 
 def test_an_address_of_the_demonstration_on_ipv6_can_be_opened(tmp_path: Path) -> None:
     assert Settings.from_environment({"DATA_DIR": str(tmp_path), "HOST": "::1"}).base_url == "http://[::1]:8000"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"DATABASE_URL": "postgresql://hub:mZ4-vQ7x@db.example.org/homeward"},
+        {"REDIS_URL": "redis://127.0.0.1:6379"},
+        {"SMTP_URL": "smtp://127.0.0.1:25"},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_whoever_names_a_real_server_must_say_what_kind_of_installation_it_is(
+    given: dict[str, str], tmp_path: Path
+) -> None:
+    """Forgetting HOMEWARD_ENV must not turn a real installation into one with one-click sign-in."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({"DATA_DIR": str(tmp_path), **given})
+    assert "HOMEWARD_ENV is not set" in str(refused.value)
+    assert Settings.from_environment({"DATA_DIR": str(tmp_path), "HOMEWARD_ENV": "demo", **given}).is_demo
+
+
+def test_the_demonstration_is_never_behind_a_public_address(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path), "HOMEWARD_ENV": "demo", "BASE_URL": "https://homeward.example.org"}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(given)
+    assert "BASE_URL" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [("redis://:mZ4-vQ7x@queue.example.org", "rediss://"), ("rediss://queue.example.org", "no password")],
+)
+def test_a_queue_on_another_machine_is_guarded(production: dict[str, str], url: str, fault: str) -> None:
+    """Whoever can write to the queue can run code in the workers."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(production | {"REDIS_URL": url})
+    assert fault in str(refused.value)
+    assert Settings.from_environment(production | {"REDIS_URL": "redis://127.0.0.1:6379"}).redis_url is not None
