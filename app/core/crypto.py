@@ -239,6 +239,8 @@ def _sealed(cipher: AESGCM, value: bytes, context: str) -> str:
 def _opened(cipher: AESGCM, body: str, context: str) -> bytes:
     try:
         sealed = base64.b64decode(body.encode("ascii"), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(sealed) != body.encode("ascii"):
+            raise ValueError("bits that say nothing were changed")  # a token has one spelling
         return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
     except (UnicodeEncodeError, binascii.Error, InvalidTag, ValueError) as error:
         raise _unreadable() from error

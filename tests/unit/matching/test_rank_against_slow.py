@@ -18,13 +18,13 @@ def ranked(market: Any) -> Any:
     return rank_market(read_market(market)).to_dict()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(markets())
 def test_the_engine_agrees_with_the_slow_one_on_random_markets(market: Any) -> None:
     assert ranked(market) == slow.rank(market)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(markets(), st.randoms(use_true_random=False))
 def test_the_order_of_lists_in_the_input_changes_no_byte(market: Any, chance: random.Random) -> None:
     first = canonical_json(ranked(market))

@@ -23,7 +23,7 @@ def order(candidates: list[Candidate], without: str) -> list[tuple[str, int]]:
     return [(one.service, one.total) for one in candidates if one.service != without]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(markets())
 def test_contributions_sum_to_the_total_and_explanations_to_the_contributions(market: Any) -> None:
     facts = read_market(market)
@@ -41,7 +41,7 @@ def test_contributions_sum_to_the_total_and_explanations_to_the_contributions(ma
             assert all(one.sentences())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(markets())
 def test_ranks_and_groups_follow_from_totals(market: Any) -> None:
     band = market["policy"]["tie_band"]
@@ -60,7 +60,7 @@ def test_ranks_and_groups_follow_from_totals(market: Any) -> None:
                 assert (left.rank, left.tie_group) == (right.rank, right.tie_group)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(markets(formula="benchmark"), st.data())
 def test_a_dummy_a_clone_or_a_withdrawal_never_reverses_others_under_the_benchmark(market: Any, data: Any) -> None:
     assume(market["services"] and market["requests"])
