@@ -17,7 +17,7 @@ from notifications.words import When, say_list, say_when
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 250
-WITH_SECRETS = frozenset({"invitation", "password_reset"})
+WITH_SECRETS = frozenset({"invitation", "sign_up", "password_reset"})
 """Messages whose link lets its bearer in. Their words are forgotten once they have left: a copy of the database opens
 no account.
 """
@@ -37,6 +37,11 @@ def invitation(organisation: str, role_words: Sequence[str] | str, link: str, ex
     """Somebody is invited to join an organisation. `role_words` say what they will do there."""
     roles = role_words if isinstance(role_words, str) else say_list([*role_words])
     return _message("invitation", organisation=organisation, roles=roles, link=link, expires=say_when(expires))
+
+
+def sign_up(link: str, expires: When) -> Message:
+    """A company asked to come in. Nothing that was typed is repeated: the form carries no message of a stranger."""
+    return _message("sign_up", link=link, expires=say_when(expires))
 
 
 def password_reset(link: str, expires: When) -> Message:
@@ -89,6 +94,18 @@ def offer_lost(reference: str, link: str) -> Message:
     return _message("offer_lost", reference=reference, link=link)
 
 
+def shortlist_ready(reference: str, link: str) -> Message:
+    """The deadline has passed: the offers of a request are opened and ranked, and its borough chooses."""
+    return _message("shortlist_ready", reference=reference, link=link)
+
+
+def service_suspended(reference: str, link: str) -> Message:
+    """A service that a borough was told of, or has an offer of, takes no new placements (F-14). Which one is on the
+    page.
+    """
+    return _message("service_suspended", reference=reference, link=link)
+
+
 def hold_released(reference: str, link: str) -> Message:
     """The borough prefers another offer now: a held place is free before its time."""
     return _message("hold_released", reference=reference, link=link)
@@ -102,6 +119,11 @@ def request_ended(reference: str, link: str) -> Message:
 def hold_expired(reference: str, link: str | None = None) -> Message:
     """A held place was released because its time ran out. Goes to both sides."""
     return _message("hold_expired", reference=reference, link=link)
+
+
+def authority_given(reference: str, link: str) -> Message:
+    """A panel's approval is signed by everybody, or the director has authorised an emergency: an award can be made."""
+    return _message("authority_given", reference=reference, link=link)
 
 
 def location_approval_needed(reference: str, link: str, by: When | None = None) -> Message:

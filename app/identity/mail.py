@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import links
 from app.identity.models import Invitation, PasswordReset, SignUp
-from app.identity.status import ROLE_WORDS, Role
+from app.identity.status import ROLE_WORDS
 from notifications import messages, outbox
 
 
@@ -28,12 +28,7 @@ def send_invitation(session: Session, *, invitation: Invitation, token: str, bas
 def send_sign_up(session: Session, *, sign_up: SignUp, token: str, base_url: str, now: dt.datetime) -> None:
     """A company asked to come in; the name that was typed is not repeated, so that the form cannot carry a stranger's
     message."""
-    message = messages.invitation(
-        "your company",
-        ROLE_WORDS[Role.PROVIDER_ADMINISTRATOR].lower(),
-        links.sign_up(base_url, token),
-        sign_up.expires_at,
-    )
+    message = messages.sign_up(links.sign_up(base_url, token), sign_up.expires_at)
     outbox.queue(session, key=f"identity.sign_up:{sign_up.id}", address=sign_up.email, message=message, now=now)
 
 

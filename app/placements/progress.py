@@ -17,6 +17,7 @@ from app.identity.permissions import Actor
 from app.meetings.models import Meeting
 from app.offers.models import Evaluation, Offer
 from app.offers.queries import live_hold, preferred
+from app.panels.approvals import approval_in_play
 from app.panels.authorities import usable_authority
 from app.panels.decisions import outstanding
 from app.panels.models import PanelDecision, Referral
@@ -66,32 +67,45 @@ def progress_of(session: Session, *, actor: Actor, request: PlacementRequest, no
         return Progress(Stand.CHOOSE)
     if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
         return Progress(Stand.AWARD, by=hold.valid_until)
-    return _at_panel(session, offer, hold.valid_until)
+    return _at_panel(session, offer, hold.valid_until, now)
 
 
-def _at_panel(session: Session, offer: Offer, held_until: dt.datetime) -> Progress:
+def waiting_to_start(session: Session, *, actor: Actor, limit: int = 20) -> list[tuple[Placement, Progress]]:
+    """The borough's placements that wait to start, the soonest first, each with what must happen next."""
+    placements = session.scalars(
+        select(Placement)
+        .where(Placement.organisation_id == actor.organisation_id, Placement.status == PlacementStatus.AWAITING_START)
+        .order_by(Placement.planned_start, Placement.id)
+        .limit(limit)
+    ).all()
+    return [(placement, _placed([placement], session)) for placement in placements]
+
+
+def _at_panel(session: Session, offer: Offer, held_until: dt.datetime, now: dt.datetime) -> Progress:
     referral = session.scalar(
         select(Referral)
         .where(Referral.offer_id == offer.id, Referral.status != ReferralStatus.WITHDRAWN)
-        .order_by(Referral.created_at.desc())
+        .order_by(Referral.created_at.desc(), Referral.id.desc())
         .limit(1)
     )
     if referral is None:
         return Progress(Stand.REFER, by=held_until)
     if referral.status is ReferralStatus.LISTED and referral.meeting_id is not None:
         return Progress(Stand.MEET, on=session.get_one(Meeting, referral.meeting_id).held_on)
-    if referral.status is ReferralStatus.DECIDED:
-        decision = session.scalar(
-            select(PanelDecision)
-            .where(PanelDecision.referral_id == referral.id)
-            .order_by(PanelDecision.recorded_at.desc())
-            .limit(1)
-        )
-        if decision is None or decision.outcome is not Outcome.APPROVE:
-            return Progress(Stand.DECIDE_AGAIN, by=held_until)
-        lacking = [payer.name if payer else "the chair" for payer in outstanding(session, decision)]
-        return Progress(Stand.SIGN, by=held_until, who=", ".join(lacking))
-    return Progress(Stand.COMPLETE_REFERRAL, by=held_until)
+    if referral.status is not ReferralStatus.DECIDED:
+        return Progress(Stand.COMPLETE_REFERRAL, by=held_until)
+    decision = session.scalar(
+        select(PanelDecision)
+        .where(PanelDecision.referral_id == referral.id)
+        .order_by(PanelDecision.recorded_at.desc(), PanelDecision.id.desc())
+        .limit(1)
+    )
+    if decision is None or decision.outcome is not Outcome.APPROVE:
+        return Progress(Stand.DECIDE_AGAIN, by=held_until)
+    if approval_in_play(session, offer, now) is None:
+        return Progress(Stand.REFER, by=held_until)  # approved, and never used: the case goes to the panel again
+    lacking = [payer.name if payer else "the chair" for payer in outstanding(session, decision)]
+    return Progress(Stand.SIGN, by=held_until, who=", ".join(lacking))
 
 
 def _placed(placements: list[Placement], session: Session) -> Progress:

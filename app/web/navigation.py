@@ -29,6 +29,7 @@ PUBLIC = (
 )
 BOROUGH = (
     Item("Desk", "borough.desk"),
+    Item("Children", "borough.children"),
     Item("Requests", "borough.requests"),
     Item("Placements", "borough.placements"),
     Item("Panels", "panel.meetings"),

@@ -17,13 +17,14 @@ from app.core import audit
 from app.core.errors import Invalid, NotFound, Stale
 from app.core.events import publish
 from app.core.geography import locate
-from app.identity.models import Person
+from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from notifications import messages
 from notifications.outbox import queue
 from providers.passport import links
 from providers.passport.events import ClaimConfirmed
 from providers.passport.models import Claim
+from providers.passport.owners import other_owner
 from providers.passport.status import CLAIM, ClaimStatus
 from providers.register.models import Registration
 from providers.register.queries import find_registration
@@ -113,7 +114,7 @@ def decide_claim(
     base_url: str,
 ) -> Claim:
     """The hub confirms a claim, or refuses it with a reason (`Invalid` at `reason` without one). `Stale` when it
-    changed since `version`.
+    changed since `version`. Where the register names another owner, a confirmation needs its reason too.
 
     The person who made the claim is told by e-mail. Confirmation publishes `ClaimConfirmed`, on which the service's
     profile is made.
@@ -127,6 +128,10 @@ def decide_claim(
     reason = reason.strip()
     if not confirm and not reason:
         raise Invalid("Enter why you refuse the claim, in words that the company can act on", field="reason")
+    registration = session.get_one(Registration, claim.urn)
+    company = session.get_one(Organisation, claim.organisation_id).name
+    if confirm and not reason and other_owner(registration, company):
+        raise Invalid("The register names another owner. Enter how you know that it is this company's", field="reason")
     target = ClaimStatus.CONFIRMED if confirm else ClaimStatus.REFUSED
     claim.status = CLAIM.require(claim.status, target, "This claim")
     claim.decided_by, claim.decided_at, claim.reason = actor.person_id, now, reason or None

@@ -19,6 +19,7 @@ from providers.market.models import Lot, PurchasingSystem
 from providers.passport.claims import LIVE
 from providers.passport.kinds import RegistrationKind, kind_of
 from providers.passport.models import Application, Claim, Enrolment, EnrolmentMove
+from providers.passport.owners import other_owner
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
 from providers.register.models import Registration
 
@@ -27,8 +28,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """A claim beside what the register says. `postcode_differs` and `authority_differs` are None where the register
-    does not say.
+    """A claim beside what the register says. `postcode_differs`, `authority_differs` and `owner_differs` are
+    None where the register does not say.
     """
 
     claim: Claim
@@ -39,6 +40,7 @@ class ClaimFacts:
     claimed_authority: str | None
     postcode_differs: bool | None
     authority_differs: bool | None
+    owner_differs: bool | None
     decided_by_name: str | None
 
 
@@ -117,6 +119,11 @@ def own_claims(session: Session, actor: Actor) -> list[ClaimFacts]:
 def live_urns(session: Session) -> list[str]:
     """URNs that somebody claims or holds, in order: the registrations whose quality is of interest."""
     return list(session.scalars(select(Claim.urn).where(Claim.status.in_(LIVE)).order_by(Claim.urn)))
+
+
+def is_live(session: Session, urn: str) -> bool:
+    """Whether somebody claims or holds a registration."""
+    return session.scalar(select(Claim.id).where(Claim.urn == urn, Claim.status.in_(LIVE))) is not None
 
 
 def applications_waiting(session: Session, actor: Actor, today: dt.date) -> list[ApplicationFacts]:
@@ -235,6 +242,7 @@ def _beside_register(
         claimed_authority=place.authority_name if place else None,
         postcode_differs=None if published is None else published != claim.postcode,
         authority_differs=None if gss is None or place is None else current_gss(gss) != place.authority_gss,
+        owner_differs=other_owner(registration, organisation),
         decided_by_name=decider,
     )
 

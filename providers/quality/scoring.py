@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
@@ -23,12 +23,13 @@ from app.core.policies import in_force
 from providers.passport.events import ClaimConfirmed
 from providers.passport.judged import in_doubt, judgements_by_urn
 from providers.passport.kinds import kind_of
-from providers.passport.queries import live_urns
+from providers.passport.queries import is_live, live_urns
 from providers.quality.inspection import Framework, Inspection, InspectionPolicy, Scored, score
 from providers.quality.models import QualityScore
 from providers.register.events import JudgementResolved, RegisterImported, Regraded
 from providers.register.judgements import Judgement, latest_graded
 from providers.register.models import Registration
+from providers.register.status import GRADE_WORDS
 
 POLICY = "quality"
 INPUTS = (("overall", "overall"), ("protected", "helped_protected"), ("leaders", "leaders_managers"))
@@ -70,7 +71,7 @@ def score_on_claim(session: Session, event: ClaimConfirmed) -> QualityScore:
 
 def rescore_on_judgement(session: Session, event: Regraded | JudgementResolved, *, now: dt.datetime) -> int:
     """The reaction to a new or a resolved judgement, for a registration that somebody claims or holds."""
-    if event.urn not in live_urns(session):
+    if not is_live(session, event.urn):
         return 0
     return rescore_all(
         session, now=now, why="New judgement" if isinstance(event, Regraded) else "Judgement resolved", urns=[event.urn]
@@ -98,6 +99,8 @@ def inspection_of(judgements: list[Judgement], on: dt.date) -> Inspection | None
         )
     values = {ours: getattr(counting, theirs) for ours, theirs in INPUTS}
     labels = {ours: counting.label(theirs) or "" for ours, theirs in INPUTS}
+    if counting.overall is not counting.overall_as_published:  # a person limited it after a contradiction (F-10)
+        labels["overall"] = f"{GRADE_WORDS[counting.overall]}, as resolved; published as {labels['overall']}"
     return Inspection(
         framework=Framework.FOUR_GRADES,
         inspected_on=counting.inspected_on,
@@ -151,12 +154,11 @@ def _said(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _standing(session: Session, urns: list[str]) -> dict[str, tuple[object, ...]]:
-    rows = session.scalars(
-        select(QualityScore)
-        .where(QualityScore.urn.in_(urns))
-        .order_by(QualityScore.computed_at, QualityScore.id)
-        .execution_options(populate_existing=True)
+    newest = func.row_number().over(
+        partition_by=QualityScore.urn, order_by=(QualityScore.computed_at.desc(), QualityScore.id.desc())
     )
+    ranked = select(QualityScore.id, newest.label("place")).where(QualityScore.urn.in_(urns)).subquery()
+    rows = session.scalars(select(QualityScore).join(ranked, ranked.c.id == QualityScore.id).where(ranked.c.place == 1))
     return {
         row.urn: _said({"score": row.score, "parts": row.parts, "policy_version_id": row.policy_version_id})
         for row in rows

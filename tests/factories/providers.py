@@ -240,7 +240,7 @@ def make_claimed_service(
         actor=commissioner,
         claim_id=claim.id,
         confirm=True,
-        reason="",
+        reason="Seen on the certificate",
         now=now,
         version=claim.version,
         base_url=BASE_URL,

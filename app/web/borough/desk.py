@@ -10,6 +10,8 @@ from flask import render_template, url_for
 from app.core.clock import LONDON
 from app.core.workdays import date_words
 from app.identity.permissions import Permission
+from app.placements.progress import Progress, Stand, progress_of, waiting_to_start
+from app.requests.models import PlacementRequest
 from app.requests.queries import RequestLine
 from app.requests.queries import desk as desk_of
 from app.tasks.tasks import open_tasks
@@ -19,6 +21,18 @@ from app.web.borough import bp
 
 Work = list[dict[str, Any]]
 
+ACTS: dict[Stand, tuple[str, str, Permission]] = {
+    Stand.OPEN_OFFERS: ("Open the offers", "borough.shortlist", Permission.OFFER_READ),
+    Stand.CHOOSE: ("Choose an offer", "borough.shortlist", Permission.SHORTLIST_DECIDE),
+    Stand.REFER: ("Refer to panel", "borough.referral_of_request", Permission.REFERRAL_WRITE),
+    Stand.COMPLETE_REFERRAL: ("Complete the referral", "borough.referral_of_request", Permission.REFERRAL_WRITE),
+    Stand.DECIDE_AGAIN: ("Read the panel's reasons", "borough.referral_of_request", Permission.REFERRAL_WRITE),
+    Stand.AWARD: ("Award the placement", "borough.award", Permission.AWARD_MAKE),
+}
+"""What somebody of the borough does next with a request after its deadline: words, page, and who may."""
+
+WAITS: dict[Stand, str] = {Stand.MEET: "Listed for panel", Stand.SIGN: "Waiting for signatures"}
+
 
 @bp.get("/")
 @permission(Permission.REQUEST_READ)
@@ -27,28 +41,66 @@ def desk() -> str:
     with look() as view:
         lists = desk_of(view.session, actor=view.actor, now=view.now)
         tasks = open_tasks(view.session, actor=view.actor, limit=20) if view.actor.may(Permission.TASK_DO) else []
-        work = _work(lists, view)
+        after = [(one, _stands(one, view)) for one in lists.closed]
+        work = [*_starts(view), *_work(lists, after, view)]
         figures = [
             {"label": "Waiting for approval", "value": len(lists.to_approve) + len(lists.waiting)},
             {"label": "Open for offers", "value": len(lists.open) + len(lists.closing_soon)},
-            {"label": "Offers to look at", "value": len(lists.closed)},
+            {"label": "Closed, on the way to a placement", "value": len(lists.closed)},
             {"label": "Tasks to do", "value": len(tasks)},
         ]
         for figure, status in zip(figures, ("submitted", "published", "closed"), strict=False):
             figure["href"] = url_for("borough.requests", status=status)
         page = {"work": work, "figures": figures, "tasks": [_task(task, view) for task in tasks], "lists": lists}
-        return render_template("borough/desk.html", **page, under_way=_under_way(lists))
+        return render_template("borough/desk.html", **page, under_way=[*_at_panel(after), *_under_way(lists)])
 
 
-def _work(lists: Any, view: Act) -> Work:
+def _stands(one: RequestLine, view: Act) -> Progress:
+    request = view.session.get_one(PlacementRequest, one.id)
+    return progress_of(view.session, actor=view.actor, request=request, now=view.now)
+
+
+def _starts(view: Act) -> Work:
+    """Placements that wait for this person: an approval of their location, or their start."""
+    work: Work = []
+    for placement, progress in waiting_to_start(view.session, actor=view.actor):
+        approving = progress.stand is Stand.APPROVE_LOCATION
+        needed = Permission.LOCATION_APPROVE if approving else Permission.PLACEMENT_START
+        if view.actor.may(needed) and may("borough.placement", view.actor):
+            what = "Decide the location" if approving else "Record the start"
+            work.append(
+                {
+                    "title": f"{what}: {placement.reference}",
+                    "href": url_for("borough.placement", placement_id=placement.id),
+                    "meta": f"To start on {date_words(placement.planned_start)}",
+                    "due": None,
+                    "tag": ("Awarded", "good"),
+                }
+            )
+    return work
+
+
+def _at_panel(after: list[tuple[RequestLine, Progress]]) -> Work:
+    """Requests that wait for the panel and not for this borough's officers."""
+    return [
+        _item(one, WAITS[progress.stand], "borough.request", (WAITS[progress.stand], "progress"), progress.by)
+        for one, progress in after
+        if progress.stand in WAITS
+    ]
+
+
+def _work(lists: Any, after: list[tuple[RequestLine, Progress]], view: Act) -> Work:
     """One list over all kinds, in the order in which somebody should take them up."""
-    shortlist = "borough.shortlist" if may("borough.shortlist", view.actor) else "borough.request"
     return [
         *(
             _item(one, "Approve or send back", "borough.request_decision", ("To approve", "warn"))
             for one in lists.to_approve
         ),
-        *(_item(one, "Look at offers", shortlist, ("Closed for offers", "warn")) for one in lists.closed),
+        *(
+            _item(one, ACTS[progress.stand][0], ACTS[progress.stand][1], ("Closed for offers", "warn"), progress.by)
+            for one, progress in after
+            if progress.stand in ACTS and view.actor.may(ACTS[progress.stand][2])
+        ),
         *(_item(one, "Change what was sent back", "borough.request", ("Sent back", "bad")) for one in lists.returned),
         *(_item(one, "Publish", "borough.request_publish", ("Approved", "good")) for one in lists.to_publish),
         *(_item(one, "Finish the draft", "borough.request_form", ("Draft", "neutral")) for one in lists.drafts),

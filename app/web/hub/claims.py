@@ -30,7 +30,7 @@ class DecideClaimForm(Schema):
     )
     reason = LongText(
         "Reasons",
-        hint="Needed for a refusal. The company reads them",
+        hint="Needed for a refusal, and where the register names another owner. The company reads them",
         required=False,
         max_length=2000,
         rows=4,

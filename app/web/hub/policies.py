@@ -17,6 +17,8 @@ from app.web.hub import bp
 from app.web.rendering import pounds_whole
 from app.web.tables import Column, Listing
 from providers.market.status import SERVICE_TYPE_WORDS
+from providers.passport.kinds import KIND_WORDS as REGISTRATION_WORDS
+from providers.register.status import GRADE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
@@ -29,6 +31,14 @@ KIND_WORDS = {
     "savings": "How savings are measured",
 }
 SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
+CODES: dict[str, str] = {
+    **SERVICE_TYPES,
+    **{kind.value: words for kind, words in REGISTRATION_WORDS.items()},
+    **{grade.value: words for grade, words in GRADE_WORDS.items()},
+}
+"""What policies say in codes, in words."""
+
+CODE = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
 PENCE = re.compile(r"_?pence")
 
 
@@ -83,7 +93,8 @@ def value_words(name: str, value: Any) -> str | Markup:
         return pounds_whole(value)
     if isinstance(value, list):
         return ", ".join(str(value_words(name, one)) for one in value) or "None"
-    return SERVICE_TYPES.get(str(value), str(value))
+    text = str(value)
+    return CODES.get(text) or (words_of(text) if CODE.fullmatch(text) else text)
 
 
 def table_of(value: Any) -> tuple[list[str], list[list[str]]] | None:

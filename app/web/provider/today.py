@@ -38,6 +38,7 @@ def today() -> ResponseReturnValue:
             any_claims=bool(claims),
             to_do=[*_suspended(services), *_incomplete(services), *_stale(stale), *_ready(services, applications)],
             alerts=[_alert(line) for line in open_requests],
+            unanswered=sum(not line.offered for line in open_requests),
             open_count=open_count,
             waiting=[*_claims_waiting(claims), *_applications_waiting(applications)],
             enrolled=sum(status is EnrolmentStatus.ENROLLED for own in services for _, status in own.enrolled_on),

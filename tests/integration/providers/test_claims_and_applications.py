@@ -25,14 +25,16 @@ from providers.services.applying import apply_to_lot
 from providers.services.models import Service
 from providers.services.profile import confirm_places, describe_service
 from tests.factories import providers as factory
-from tests.factories.providers import BASE_URL, NOW, Market
+from tests.factories.providers import BASE_URL, NOW, Market, make_registration
 
 
 def claim(session: Session, actor: Actor, urn: str, postcode: str = "CR0 1EA") -> Claim:
     return claim_service(session, actor=actor, urn=urn, postcode=postcode, now=NOW)
 
 
-def decide(session: Session, actor: Actor, claim: Claim, *, confirm: bool, reason: str = "") -> Claim:
+def decide(session: Session, actor: Actor, claim: Claim, *, confirm: bool, reason: str | None = None) -> Claim:
+    """A decision; a confirmation says by default how it is known, since the made-up register names another owner."""
+    reason = reason if reason is not None else "Seen on the certificate" if confirm else ""
     return decide_claim(
         session,
         actor=actor,
@@ -43,6 +45,16 @@ def decide(session: Session, actor: Actor, claim: Claim, *, confirm: bool, reaso
         version=claim.version,
         base_url=BASE_URL,
     )
+
+
+def test_a_registration_of_another_owner_is_confirmed_only_with_how_it_is_known(
+    session: Session, commissioner: Actor, provider: Actor
+) -> None:
+    made = claim(session, provider, make_registration(session, provision_type=ProvisionType.CHILDRENS_HOME).urn)
+    with pytest.raises(Invalid) as refused:
+        decide(session, commissioner, made, confirm=True, reason="")
+    assert refused.value.field == "reason"
+    assert decide(session, commissioner, made, confirm=True, reason="Bought in 2026").status is ClaimStatus.CONFIRMED
 
 
 def ready_service(

@@ -19,6 +19,7 @@ REFERENCE = "CRO-7K4M2P"
 
 WRITTEN: dict[str, Message] = {
     "invitation": messages.invitation("Croydon", ["placement officer", "team manager"], LINK, BY),
+    "sign_up": messages.sign_up(LINK, BY),
     "password_reset": messages.password_reset(LINK, BY),
     "request_alert": messages.request_alert(REFERENCE, "Children's homes", BY, LINK),
     "claim_decided": messages.claim_decided("Made-up House", False, ["It is registered to another company."], LINK),
@@ -29,9 +30,12 @@ WRITTEN: dict[str, Message] = {
     "panel_signature_needed": messages.panel_signature_needed(REFERENCE, LINK, BY),
     "offer_won": messages.offer_won(REFERENCE, LINK),
     "offer_lost": messages.offer_lost(REFERENCE, LINK),
+    "shortlist_ready": messages.shortlist_ready(REFERENCE, LINK),
+    "service_suspended": messages.service_suspended(REFERENCE, LINK),
     "hold_released": messages.hold_released(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
+    "authority_given": messages.authority_given(REFERENCE, LINK),
     "location_approval_needed": messages.location_approval_needed(REFERENCE, LINK, BY),
     "task_due": messages.task_due("Tell the other authority", BY, LINK, REFERENCE),
 }
