@@ -24,12 +24,14 @@ from app.core.events import info_of as reactions_info
 from app.core.models import Job, MovedClock
 from app.identity import passwords
 from app.offers.ending import close_offers
+from app.offers.events import ShortlistFrozen
 from app.offers.holds import expire_hold
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
-from app.panels.events import DecisionRecorded
-from app.panels.telling import ask_for_signatures
-from app.placements.events import Awarded, PlacementStarted
+from app.offers.telling import flag_suspended, tell_shortlist
+from app.panels.events import AuthorityGiven, DecisionRecorded
+from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.requests.events import (
@@ -45,6 +47,7 @@ from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
+from providers.passport.events import EnrolmentSuspended
 from providers.reactions import reactions as provider_reactions
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -136,9 +139,13 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),
         RequestUnplaced: (told(close_offers),),
+        EnrolmentSuspended: (told(flag_suspended),),
+        ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
+        AuthorityGiven: (told(tell_authority),),
         Awarded: (told(ask_for_location_approval), rollup.on_awarded),
         PlacementStarted: (rollup.on_started,),
+        PlacementConfirmed: (rollup.on_confirmed,),
     }
 
 

@@ -160,12 +160,18 @@ def build_sessions(engine: Engine) -> Sessions:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+def _on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
 @contextmanager
 def transaction(sessions: Sessions, *, read_only: bool = False) -> Iterator[Session]:
     """One act: everything inside is committed together or not at all."""
     with sessions() as session:
         if read_only:
-            session.connection(execution_options={"homeward_read_only": True})
+            # A look is one moment's picture. SQLite gives that by itself; PostgreSQL is asked for it.
+            snapshot = {"isolation_level": "REPEATABLE READ"} if _on_postgresql(session) else {}
+            session.connection(execution_options={"homeward_read_only": True, **snapshot})
         try:
             yield session
             if not read_only:  # closing ends a read; rolling it back would empty what a page is about to show

@@ -130,7 +130,9 @@ class Case:
                 now=self.day(1),
             )
         elif self.plan.reached is not Reached.SUBMITTED:
-            approve(session, actor=manager, request_id=request.id, version=request.version, now=self.day(0.2))
+            approve(
+                session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=self.day(0.2)
+            )
         return request
 
     def _child(self, session: Session) -> Child:

@@ -13,10 +13,12 @@ from app.demo.plans import WEEKS_OF_PLACEMENT, Plan, Reached
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.meetings.models import Meeting
+from app.offers.models import Offer
+from app.panels.agenda import list_for_meeting
 from app.panels.authorities import give_emergency_authority
 from app.panels.decisions import record_decision, sign
 from app.panels.models import Authority, Referral
-from app.panels.referrals import ReferralFacts, list_for_meeting, refer, save_referral, save_shares, shares_of
+from app.panels.referrals import ReferralFacts, refer, save_referral, save_shares, shares_of
 from app.panels.status import Element, Outcome, PayerKind
 from app.placements import location
 from app.placements.awarding import award
@@ -74,7 +76,7 @@ class Funding:
         now = min(now, self.case.stage.now - dt.timedelta(minutes=2))
         officer = self.people[Role.PLACEMENT_OFFICER]
         referral = refer(session, actor=officer, request_id=self.request.id, now=now)
-        first = self._first_day()
+        first = self._first_day(session, referral)
         health = self.plan.health_pays
         save_referral(
             session,
@@ -88,7 +90,8 @@ class Funding:
                 first_day=first,
                 last_day=self._last_day(first),
                 health_approved_on=local_date(now) if health else None,
-                health_approved_by="Continuing care panel of the made-up board" if health else "",
+                health_approved_by="The made-up board's executive" if health else "",
+                health_by_executive=health,
                 split_reason="Health pays for the part of care that meets assessed continuing care needs."
                 if health
                 else "",
@@ -119,10 +122,11 @@ class Funding:
             now=now,
         )
 
-    def _first_day(self) -> dt.date:
-        if self.plan.meeting is None:
-            return local_date(self.case.stage.now) + dt.timedelta(days=40)
-        return local_date(self.case.stage.now) + dt.timedelta(days=self.plan.meeting + 7)
+    def _first_day(self, session: Session, referral: Referral) -> dt.date:
+        """A week after the meeting, or when the offer can take the child where that is later."""
+        after = 40 if self.plan.meeting is None else self.plan.meeting + 7
+        first = local_date(self.case.stage.now) + dt.timedelta(days=after)
+        return max(first, session.get_one(Offer, referral.offer_id).can_start_on or first)
 
     def _last_day(self, first: dt.date) -> dt.date:
         weeks = 26 if self.plan.runs_over else self.case.stage.draw.choice(WEEKS_OF_PLACEMENT)
@@ -147,7 +151,7 @@ class Funding:
         return meeting
 
     def _decide(self, session: Session, referral: Referral, meeting: Meeting) -> Authority | None:
-        first = self._first_day()
+        first = referral.first_day or meeting.held_on
         decision = record_decision(
             session,
             actor=self.people[Role.PANEL_ADMINISTRATOR],

@@ -11,11 +11,12 @@ from app.core import audit, jobs, policies
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid
 from app.identity.permissions import Actor, Permission
-from app.offers.holds import expire_hold, held_places, locked_service, release
+from app.offers.holds import expire_hold, held_places, locked_request, locked_service, release
 from app.offers.invitations import opportunity_link
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.queries import evaluation_of, live_hold, preferred
 from app.offers.shortlist import recomputes, standing_of
+from app.offers.standing import must_be_enrolled
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
@@ -23,7 +24,6 @@ from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
 from providers.services.models import Service
-from providers.services.queries import is_enrolled
 
 HOLDS = "holds"
 
@@ -37,8 +37,8 @@ def choose(
     Conflict where the places are held by others by now. The reason is asked for whatever the rank.
     """
     actor.require(Permission.SHORTLIST_DECIDE)
-    request = request_for(session, actor=actor, request_id=request_id)
-    session.refresh(request, with_for_update=True)  # one decision on a request at a time
+    request_for(session, actor=actor, request_id=request_id)
+    request = locked_request(session, request_id)
     evaluation = evaluation_of(session, actor=actor, request_id=request_id)
     if request.status is not RequestStatus.PUBLISHED or evaluation is None:
         raise Conflict("There is no open shortlist to choose from.")
@@ -50,8 +50,7 @@ def choose(
     if standing is None or standing.rank is None:
         raise Invalid("Choose an offer that passed every gate.", field="offer_id")
     offer = session.scalars(select(Offer).where(Offer.id == offer_id, Offer.request_id == request_id)).one()
-    if request.lot_id is None or not is_enrolled(session, offer.service_id, request.lot_id):
-        raise Conflict("This service is suspended or has left the lot since, so it cannot take the child.")
+    must_be_enrolled(session, offer)
     before = preferred(session, actor=actor, request_id=request_id)
     if before is not None and before.id == offer.id and live_hold(session, offer.id, now):
         raise Conflict("This offer is already preferred and holds its places.")

@@ -11,11 +11,16 @@ from dataclasses import asdict, dataclass
 
 from app.core.errors import Invalid
 from app.core.geography import locate, normalise_postcode
+from app.offers.pricing import ELEMENTS, payable_prices
+from providers.market.status import ServiceType
+from providers.services.models import Service
 
 MOST_PENCE = 10**9
 LONGEST_TEXT = 2000
 LATEST_START = dt.timedelta(days=366)
-ELEMENTS = ("care", "education", "health", "transport")
+WHOLE_YEAR = 52
+ALL_YEAR_ROUND = frozenset({ServiceType.FOSTERING, ServiceType.RESIDENTIAL, ServiceType.SUPPORTED, ServiceType.NMI_52})
+"""Where the child lives the whole year, and every week of it is charged."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class OfferContent:
     def weekly_pence(self) -> int:
         return self.care_pence + self.education_pence + self.health_pence + self.transport_pence
 
+    @property
+    def payable_pence(self) -> int:
+        """Pence for each calendar week of the year, whatever the weeks that are charged."""
+        return sum(payable_prices(self).values())
+
     def to_text(self) -> str:
         """The content as it is sealed."""
         return json.dumps(asdict(self), default=str, ensure_ascii=False)
@@ -51,22 +61,50 @@ class OfferContent:
         return cls(**raw)
 
 
-def checked(content: OfferContent, *, needs: Sequence[int | None], today: dt.date) -> OfferContent:
-    """The content with its postcode in the usual form; Invalid names every field that is wrong."""
+def own_postcode(service: Service, service_type: ServiceType) -> str | None:
+    """The service's postcode where its registration is itself an address at which children live; else None.
+
+    A fostering agency's office is not a home, and a provider of supported accommodation has many premises: there
+    the offer names the place.
+    """
+    many_places = service.easting is None or service_type is ServiceType.SUPPORTED
+    return None if many_places else service.postcode
+
+
+def checked(
+    content: OfferContent,
+    *,
+    needs: Sequence[int | None],
+    today: dt.date,
+    service_type: ServiceType,
+    own_place: str | None,
+) -> OfferContent:
+    """The content with its postcode in the usual form; Invalid names every field that is wrong.
+
+    `service_type` is the lot's: some are charged the whole year. `own_place` is what `own_postcode` says; where it says
+    one, the place of the offer is that (it may be left empty) and no other, because the place decides which approval
+    the law asks for (F-37).
+    """
     errors: dict[str, str] = {}
     for element in ELEMENTS:
         pence = getattr(content, f"{element}_pence")
         if not 0 <= pence <= MOST_PENCE:
             errors[f"{element}_pence"] = f"The price of {element} must be between £0 and £10,000,000 a week."
-    if not errors and content.weekly_pence == 0:
+    if not 1 <= content.weeks_per_year <= WHOLE_YEAR:
+        errors["weeks_per_year"] = f"Weeks a year must be between 1 and {WHOLE_YEAR}."
+    elif service_type in ALL_YEAR_ROUND and content.weeks_per_year != WHOLE_YEAR:
+        errors["weeks_per_year"] = f"On this lot a place is for all {WHOLE_YEAR} weeks of the year."
+    if not errors and content.payable_pence == 0:
         errors["care_pence"] = "Enter a price a week for at least one part."
-    if not 1 <= content.weeks_per_year <= 52:
-        errors["weeks_per_year"] = "Weeks a year must be between 1 and 52."
     if content.can_start_on < today:
         errors["can_start_on"] = "The first day must be today or later."
     elif content.can_start_on > today + LATEST_START:
         errors["can_start_on"] = "The first day must be within a year."
-    if locate(content.place_postcode) is None:
+    place = normalise_postcode(content.place_postcode) if content.place_postcode.strip() else own_place
+    if own_place is not None:
+        if place != normalise_postcode(own_place):
+            errors["place_postcode"] = f"The place is the service itself, so the postcode is its own: {own_place}."
+    elif place is None or locate(place) is None:
         errors["place_postcode"] = "Enter the full postcode of the home where the child would live, like CR0 1EA."
     for number, score in enumerate(needs, start=1):
         said = content.how_needs_are_met.get(number, "").strip()
@@ -87,7 +125,7 @@ def checked(content: OfferContent, *, needs: Sequence[int | None], today: dt.dat
         content.transport_pence,
         content.weeks_per_year,
         content.can_start_on,
-        normalise_postcode(content.place_postcode) or content.place_postcode,
+        place or "",
         met,
         content.note.strip(),
     )

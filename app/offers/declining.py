@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.errors import Conflict, Invalid
 from app.identity.permissions import Actor, Permission
-from app.offers.invitations import Opportunity, mark_seen, opportunity_for
+from app.offers.invitations import invited_to, mark_seen
 from app.offers.models import Invitation, Offer
 from app.offers.status import OfferStatus
-from app.requests.status import RequestStatus
+from app.requests.models import PlacementRequest
 
 
 class DeclineCode(StrEnum):
@@ -53,7 +53,7 @@ def decline(session: Session, *, actor: Actor, request_id: str, code: str, now: 
     Invalid for an unknown code; Conflict after the deadline, or where an offer stands: withdraw it first.
     """
     actor.require(Permission.OFFER_WRITE)
-    opportunity = _open(session, actor, request_id, now)
+    request = _open(session, actor, request_id, now)
     if code not in set(DeclineCode):
         raise Invalid("Choose why you will not offer.", field="code")
     standing = session.scalar(
@@ -73,7 +73,7 @@ def decline(session: Session, *, actor: Actor, request_id: str, code: str, now: 
         who=actor,
         act="offers.invitation.decline",
         subject_kind="request",
-        subject_id=opportunity.request.id,
+        subject_id=request.id,
         code=code,
     )
     return changed
@@ -82,7 +82,7 @@ def decline(session: Session, *, actor: Actor, request_id: str, code: str, now: 
 def undo_decline(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> int:
     """Take a decline back before the deadline. Returns for how many services."""
     actor.require(Permission.OFFER_WRITE)
-    opportunity = _open(session, actor, request_id, now)
+    request = _open(session, actor, request_id, now)
     changed = _mark(session, actor, request_id, at=None, code=None)
     audit.record(
         session,
@@ -90,7 +90,7 @@ def undo_decline(session: Session, *, actor: Actor, request_id: str, now: dt.dat
         who=actor,
         act="offers.invitation.undo_decline",
         subject_kind="request",
-        subject_id=opportunity.request.id,
+        subject_id=request.id,
     )
     return changed
 
@@ -118,12 +118,11 @@ def take_back_decline(session: Session, *, request_id: str, service_id: str) -> 
     )
 
 
-def _open(session: Session, actor: Actor, request_id: str, now: dt.datetime) -> Opportunity:
-    opportunity = opportunity_for(session, actor=actor, request_id=request_id)
-    closes = opportunity.request.offers_close_at
-    if opportunity.request.status is not RequestStatus.PUBLISHED or closes is None or now >= closes:
+def _open(session: Session, actor: Actor, request_id: str, now: dt.datetime) -> PlacementRequest:
+    request, _ = invited_to(session, actor=actor, request_id=request_id)
+    if request.offers_close_at is None or now >= request.offers_close_at:
         raise Conflict("The deadline has passed, so there is nothing to answer any more.")
-    return opportunity
+    return request
 
 
 def _mark(session: Session, actor: Actor, request_id: str, *, at: dt.datetime | None, code: str | None) -> int:

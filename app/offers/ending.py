@@ -7,11 +7,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.offers.holds import release
+from app.offers.holds import locked_request, release
 from app.offers.models import Offer, PlaceHold
 from app.offers.status import OFFER, OfferStatus
 from app.requests.events import RequestUnplaced, RequestWithdrawn
-from app.requests.models import PlacementRequest
 from notifications import messages
 from notifications.outbox import queue
 from providers.services.models import Service
@@ -19,7 +18,7 @@ from providers.services.models import Service
 
 def close_offers(session: Session, event: RequestWithdrawn | RequestUnplaced, *, base_url: str) -> int:
     """Close every offer of a request that was withdrawn or found no placement. Returns how many there were."""
-    request = session.get_one(PlacementRequest, event.request_id)
+    request = locked_request(session, event.request_id)
     offers = session.scalars(
         select(Offer)
         .where(Offer.request_id == request.id, Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]))

@@ -46,6 +46,16 @@ def live_hold(session: Session, offer_id: str, now: dt.datetime) -> PlaceHold | 
     )
 
 
+def locked_request(session: Session, request_id: str) -> PlacementRequest:
+    """A request on which nobody else decides until this transaction ends.
+
+    Whoever changes its offers, choices or holds takes this row first and theirs after it: where all keep to one order,
+    no two wait for each other.
+    """
+    session.flush()
+    return session.get_one(PlacementRequest, request_id, with_for_update=True, populate_existing=True)
+
+
 def locked_service(session: Session, service_id: str) -> Service:
     """A service whose places nobody else can count, hold or take until this transaction ends."""
     return session.get_one(Service, service_id, with_for_update=True, populate_existing=True)
@@ -63,14 +73,17 @@ def expire_hold(session: Session, *, hold_id: str, now: dt.datetime, base_url: s
     Returns whether there was anything to do: running it twice does it once.
     """
     hold = session.get(PlaceHold, hold_id)
-    if hold is None or hold.released_at is not None or hold.valid_until > now:
+    if hold is None:
+        return False
+    request = locked_request(session, session.get_one(Offer, hold.offer_id).request_id)
+    session.refresh(hold)
+    if hold.released_at is not None or hold.valid_until > now:
         return False
     release(session, hold, reason="expired", now=now)
-    offer = session.get_one(Offer, hold.offer_id)
+    offer = session.get_one(Offer, hold.offer_id, populate_existing=True)
     if offer.status is OfferStatus.PREFERRED:
         offer.status = OFFER.require(offer.status, OfferStatus.SUBMITTED, "The offer")
         session.flush()
-    request = session.get_one(PlacementRequest, offer.request_id)
     service = session.get_one(Service, hold.service_id)
     officer = session.scalar(
         select(Person.email)

@@ -73,12 +73,43 @@ def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str)
     return invited
 
 
-def opportunity_for(session: Session, *, actor: Actor, request_id: str) -> Opportunity:
+def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Opportunity:
     """A published request that the actor's company was invited to and may still read, or NotFound.
 
-    An enrolment that is suspended or removed closes the door, unless the company has an offer in. At award the
-    losers' access ends (F-39).
+    An enrolment that is suspended or removed closes the door, unless the company has an offer in. So does the deadline
+    for a company without an offer; at award the losers' access ends (F-39).
     """
+    request, services, offers = _reach(session, actor, request_id)
+    stage = _stage(request, offers, now)
+    if stage == 0:
+        raise NotFound("request")
+    return Opportunity(request, services, stage)
+
+
+def may_read(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> bool:
+    """Whether `opportunity_for` would show the request to the actor's company now."""
+    try:
+        opportunity_for(session, actor=actor, request_id=request_id, now=now)
+    except NotFound:
+        return False
+    return True
+
+
+def invited_to(session: Session, *, actor: Actor, request_id: str) -> tuple[PlacementRequest, tuple[Service, ...]]:
+    """A published request that the actor's company was invited to, whatever the hour, and the services with which it
+    may answer. NotFound for any other.
+
+    For acts on it, which a deadline refuses by name. What it says is read through `opportunity_for`.
+    """
+    request, services, _ = _reach(session, actor, request_id)
+    if request.status is not RequestStatus.PUBLISHED:
+        raise NotFound("request")
+    return request, services
+
+
+def _reach(
+    session: Session, actor: Actor, request_id: str
+) -> tuple[PlacementRequest, tuple[Service, ...], list[Offer]]:
     actor.require(Permission.OPPORTUNITY_READ)
     request = session.get(PlacementRequest, request_id)
     rows = session.execute(
@@ -96,10 +127,9 @@ def opportunity_for(session: Session, *, actor: Actor, request_id: str) -> Oppor
         for service in invited
         if is_enrolled(session, service.id, request.lot_id) or any(offer.service_id == service.id for offer in offers)
     )
-    stage = _stage(request, offers)
-    if not open_to or stage == 0:
+    if not open_to:
         raise NotFound("request")
-    return Opportunity(request, open_to, stage)
+    return request, open_to, offers
 
 
 def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
@@ -114,12 +144,17 @@ def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
     )
 
 
-def _stage(request: PlacementRequest, offers: list[Offer]) -> int:
-    """How much this company may see now: computed at every view, stored nowhere."""
+def _stage(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
+    """How much this company may see now, 0 for nothing: computed at every view, stored nowhere.
+
+    Who has not offered by the deadline has no more reason to read about the child.
+    """
     won = any(offer.status is OfferStatus.WON for offer in offers)
     if request.status is RequestStatus.AWARDED:
         return 3 if won else 0
-    if request.status is not RequestStatus.PUBLISHED:
+    if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
+        return 0
+    if now >= request.offers_close_at and not offers:
         return 0
     return 2 if any(offer.status is OfferStatus.PREFERRED for offer in offers) else 1
 

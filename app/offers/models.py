@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
+from app.offers.pricing import payable_prices
 from app.offers.status import OfferStatus
 
 
@@ -87,6 +88,11 @@ class Offer(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+    @property
+    def payable_pence(self) -> int:
+        """Pence for each calendar week of the year, whatever the weeks that are charged. 0 while it is sealed."""
+        return sum(payable_prices(self).values())
 
 
 class Evaluation(Base):

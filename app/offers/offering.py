@@ -16,13 +16,14 @@ from app.core.database import new_id
 from app.core.errors import Conflict, NotFound, Stale
 from app.core.references import new_reference
 from app.identity.permissions import Actor, Permission
-from app.offers.content import OfferContent, checked
+from app.offers.content import OfferContent, checked, own_postcode
 from app.offers.declining import take_back_decline
-from app.offers.invitations import mark_seen, opportunity_for
+from app.offers.invitations import invited_to, mark_seen
 from app.offers.models import Evaluation, Offer
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
+from providers.market.models import Lot
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
 
@@ -58,17 +59,23 @@ def submit_offer(
     itself is committed.
     """
     actor.require(Permission.OFFER_WRITE)
-    opportunity = opportunity_for(session, actor=actor, request_id=request_id)
-    request = opportunity.request
-    if service_id not in {service.id for service in opportunity.services}:
+    request, services = invited_to(session, actor=actor, request_id=request_id)
+    service = next((one for one in services if one.id == service_id), None)
+    if service is None:
         raise NotFound("service")
     if request.lot_id is None or not is_enrolled(session, service_id, request.lot_id):
         raise Conflict("This service is not enrolled on the lot today, so it cannot offer.")
-    _wait_for_opening(session, request)
-    late = _late(session, actor, request, now, "offers.offer.refuse_late")
+    late = _refusal(session, actor, request, now, "offers.offer.refuse_late")
     if late:
         return late
-    content = checked(content, needs=request.needs or [], today=local_date(now))
+    service_type = session.get_one(Lot, request.lot_id).service_type
+    content = checked(
+        content,
+        needs=request.needs or [],
+        today=local_date(now),
+        service_type=service_type,
+        own_place=own_postcode(service, service_type),
+    )
     _confirm_place(session, service_id, request.places, now)
     offer = live_offer(session, request_id=request_id, service_id=service_id)
     if offer is None:
@@ -103,11 +110,14 @@ def submit_offer(
     return offer
 
 
-def _wait_for_opening(session: Session, request: PlacementRequest) -> None:
-    """Share the request's row until this transaction ends, so that opening waits for an offer that came in time, and an
-    offer that waited for the opening finds it done.
+def refuse_late(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Late | None:
+    """The refusal of an offer that came too late, kept; None where the request still takes offers.
+
+    For a company that has none in and so can no longer read what it offers for. Conflict where the request has ended.
     """
-    session.refresh(request, with_for_update={"read": True})
+    actor.require(Permission.OFFER_WRITE)
+    request, _ = invited_to(session, actor=actor, request_id=request_id)
+    return _refusal(session, actor, request, now, "offers.offer.refuse_late")
 
 
 def _confirm_place(session: Session, service_id: str, places: int, now: dt.datetime) -> None:
@@ -141,10 +151,10 @@ def withdraw_offer(session: Session, *, actor: Actor, offer_id: str, version: in
     actor.require(Permission.OFFER_WRITE)
     offer = own_offer(session, actor=actor, offer_id=offer_id)
     request = session.get_one(PlacementRequest, offer.request_id)
-    _wait_for_opening(session, request)
-    late = _late(session, actor, request, now, "offers.offer.refuse_late_withdrawal")
+    late = _refusal(session, actor, request, now, "offers.offer.refuse_late_withdrawal")
     if late:
         return late
+    session.refresh(offer)
     if offer.version != version:
         raise Stale("Somebody in your company changed this offer while you were looking at it. Check it and try again.")
     offer.status = OFFER.require(offer.status, OfferStatus.WITHDRAWN, "The offer")
@@ -179,7 +189,11 @@ def unsealed_for_owner(*, vault: Vault, offer: Offer) -> OfferContent:
     return OfferContent.from_text(text)
 
 
-def _late(session: Session, actor: Actor, request: PlacementRequest, now: dt.datetime, act: str) -> Late | None:
+def _refusal(session: Session, actor: Actor, request: PlacementRequest, now: dt.datetime, act: str) -> Late | None:
+    """Shares the request's row until this transaction ends, before any offer is touched: opening waits for an offer
+    that came in time, and an offer that waited for the opening finds it done.
+    """
+    session.refresh(request, with_for_update={"read": True})
     if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
         raise Conflict("This request no longer takes offers.")
     opened = session.scalar(select(Evaluation.id).where(Evaluation.request_id == request.id))

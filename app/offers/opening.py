@@ -15,7 +15,7 @@ from app.core.geography import locate
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.offers.events import ShortlistFrozen
-from app.offers.holds import held_places
+from app.offers.holds import held_places, locked_request
 from app.offers.market import market_of
 from app.offers.models import Evaluation, Offer
 from app.offers.offering import unsealed_for_owner
@@ -48,7 +48,7 @@ def open_and_freeze(
 
     Done once: a second call returns what the first one froze. Conflict before the deadline, whoever asks.
     """
-    request = session.get_one(PlacementRequest, request_id, with_for_update=True, populate_existing=True)
+    request = locked_request(session, request_id)
     frozen = session.scalar(select(Evaluation).where(Evaluation.request_id == request_id))
     if frozen:
         return frozen

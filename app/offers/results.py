@@ -27,7 +27,10 @@ LEVEL_WITHIN = 10_000
 
 @dataclass(frozen=True)
 class OwnResult:
-    """An offer's own arithmetic. Contributions are millionths of the total and sum to it."""
+    """An offer's own arithmetic. Contributions are millionths of the total and sum to it.
+
+    `needs` is for the winner alone: need by need it says how this child was measured, which nobody else reads any more.
+    """
 
     offer: Offer
     total: int
@@ -65,7 +68,7 @@ def own_result(session: Session, *, actor: Actor, offer_id: str) -> OwnResult | 
         total=own.candidate.total,
         contributions=tuple(own.contributions),
         parts=own.explanation.parts,
-        needs=own.explanation.needs,
+        needs=own.explanation.needs if offer.status is OfferStatus.WON else (),
         refusals=tuple(line.sentence for line in own.explanation.gates),
         flags=own.explanation.flags,
         rate=own.explanation.rate,

@@ -8,10 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
-from app.offers.holds import locked_service, release
+from app.offers.holds import locked_request, locked_service, release
 from app.offers.models import Offer, PlaceHold
 from app.offers.status import OFFER, OfferStatus
-from app.requests.models import PlacementRequest
 from notifications import messages
 from notifications.outbox import queue
 from providers.services.models import Service
@@ -19,7 +18,7 @@ from providers.services.models import Service
 
 def settle(session: Session, *, request_id: str, won_offer_id: str, now: dt.datetime, base_url: str) -> None:
     """Mark the winner and the others, turn the hold into places taken, and queue everybody's e-mail."""
-    request = session.get_one(PlacementRequest, request_id)
+    request = locked_request(session, request_id)
     offers = session.scalars(
         select(Offer)
         .where(Offer.request_id == request_id, Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]))

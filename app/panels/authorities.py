@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -14,12 +14,17 @@ from app.core.events import publish
 from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from app.meetings.calendar import next_meeting
+from app.offers.models import Offer
 from app.offers.queries import live_hold, preferred
+from app.offers.standing import must_be_enrolled
+from app.panels.approvals import lock_request
 from app.panels.events import AuthorityGiven
-from app.panels.models import Authority, AuthorityShare, PanelDecision
-from app.panels.referrals import panels_of, prices_of, rules_on, shares_of
+from app.panels.models import Authority, AuthorityShare, PanelDecision, Signature
+from app.panels.period import too_young
+from app.panels.referrals import panels_of, prices_of, rules_on, shares_of, weekly_price
 from app.panels.setting_up import payers_of
 from app.panels.status import AUTHORITY, AuthorityKind, AuthorityStatus, PayerKind
+from app.requests.queries import request_for
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 
@@ -72,7 +77,8 @@ def give_emergency_authority(
     extend it, and neither does writing the authority down late.
 
     `given_at` may precede `now` by as many days as policy allows, because a child was placed before anybody
-    reached a desk. Leaves a task to put the case to the panel.
+    reached a desk. A second one for the same offer ends when the first one does, and there is none after that: then
+    a panel decides. Leaves a task to put the case to the panel.
     """
     actor.require(Permission.EMERGENCY_AUTHORISE)
     rules = rules_on(session, local_date(now))
@@ -85,18 +91,25 @@ def give_emergency_authority(
             f"Record an emergency authority within {rules.emergency_recorded_within_days} days of giving it.",
             field="given_at",
         )
-    offer = preferred(session, actor=actor, request_id=request_id)
+    request = lock_request(session, request_for(session, actor=actor, request_id=request_id).id)
+    offer = preferred(session, actor=actor, request_id=request_id)  # of two clicks, the later sees the first one's
     if offer is None or offer.weekly_pence is None or live_hold(session, offer.id, now) is None:
         raise Conflict("Prefer an offer of the shortlist first: an authority names a placement.")
-    session.refresh(offer, with_for_update=True)  # two clicks give one authority
+    must_be_enrolled(session, offer)
     if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
         raise Conflict("There is already an authority for this offer.")
     first_day = local_date(given_at)
-    lapses_on = next_panel_day(session, organisation_id=actor.organisation_id, given_on=first_day)
+    young = too_young(session, request, first_day)
+    if young:
+        raise Conflict(young)
+    lapses_on = emergency_lapses_on(session, offer, organisation_id=actor.organisation_id, given_on=first_day)
     if lapses_on is None:
         raise Conflict("No panel meeting is planned, so it is not known when this authority would lapse.")
     if lapses_on < local_date(now):
-        raise Conflict(f"The panel met on {date_words(lapses_on)}, so this authority has lapsed already.")
+        raise Conflict(
+            f"An emergency authority for this offer lapsed on {date_words(lapses_on)}, the day of the panel. The panel "
+            "must decide now."
+        )
     payer = next(
         (
             payer
@@ -111,7 +124,7 @@ def give_emergency_authority(
         kind=AuthorityKind.EMERGENCY,
         organisation_id=actor.organisation_id,
         offer_id=offer.id,
-        weekly_ceiling_pence=offer.weekly_pence,
+        weekly_ceiling_pence=weekly_price(offer),
         first_day=first_day,
         last_day=lapses_on,
         lapses_on=lapses_on,
@@ -130,7 +143,7 @@ def give_emergency_authority(
     add_task(
         session,
         organisation_id=actor.organisation_id,
-        key=f"emergency-to-panel:{authority.id}",
+        key=emergency_task(authority.id),
         kind=TaskKind.PANEL_ACTION,
         title=f"Put {offer.reference} to the panel: its emergency authority ends then",
         basis="Panel procedure: an emergency is agreed only up to the next available panel",
@@ -151,6 +164,33 @@ def next_panel_day(session: Session, *, organisation_id: str, given_on: dt.date)
         if (meeting := next_meeting(session, panel.series_id, given_on + dt.timedelta(days=panel.lead_days)))
     ]
     return min(coming, default=None)
+
+
+def emergency_task(authority_id: str) -> str:
+    """The key of the task to put an emergency to the panel."""
+    return f"emergency-to-panel:{authority_id}"
+
+
+def emergency_lapses_on(session: Session, offer: Offer, *, organisation_id: str, given_on: dt.date) -> dt.date | None:
+    """When an emergency authority for an offer would lapse: at the next available panel, and never later than the
+    first one for this offer did, so that it cannot be renewed without a panel. None where no meeting is fixed.
+    """
+    first = session.scalar(
+        select(func.min(Authority.lapses_on)).where(
+            Authority.offer_id == offer.id, Authority.kind == AuthorityKind.EMERGENCY
+        )
+    )
+    coming = next_panel_day(session, organisation_id=organisation_id, given_on=given_on)
+    return min((day for day in (first, coming) if day is not None), default=None)
+
+
+def had_a_part_in(session: Session, authority: Authority) -> set[str]:
+    """Who gave an authority, signed its decision or recorded it. None of them makes an award under it."""
+    had = {authority.given_by}
+    if authority.decision_id is not None:
+        had |= set(session.scalars(select(Signature.person_id).where(Signature.decision_id == authority.decision_id)))
+        had.add(session.get_one(PanelDecision, authority.decision_id).recorded_by)
+    return had
 
 
 def _told(session: Session, actor: Actor, authority: Authority, now: dt.datetime) -> None:
@@ -210,9 +250,15 @@ def shares_of_authority(session: Session, authority_id: str) -> list[AuthoritySh
 def revoke(
     session: Session, *, actor: Actor, authority_id: str, reason: str, version: int, now: dt.datetime
 ) -> Authority:
-    """Take back an authority on which no live award stands. The database refuses where one does."""
+    """Take back an emergency's authority on which no live award stands: the database refuses where one does. What a
+    panel decided is not one person's to take back.
+    """
     actor.require(Permission.EMERGENCY_AUTHORISE)
     authority = authority_for(session, actor=actor, authority_id=authority_id)
+    lock_request(session, session.get_one(Offer, authority.offer_id).request_id)
+    session.refresh(authority, with_for_update=True)
+    if authority.kind is not AuthorityKind.EMERGENCY:
+        raise Conflict("Only an emergency's authority can be taken back. The panel's decision stands.")
     if authority.version != version:
         raise Stale("Somebody changed this authority while you were looking at it. Check it and try again.")
     if not reason.strip():

@@ -14,10 +14,15 @@ from app.core.events import publish
 from app.identity.permissions import Actor, Permission
 from app.meetings.models import Meeting
 from app.offers.models import Offer
+from app.offers.standing import must_be_enrolled
+from app.offers.status import OfferStatus
 from app.panels import authorities, funding
+from app.panels.agenda import gaps, is_residential
+from app.panels.approvals import can_be_completed, lock_request, stands
 from app.panels.events import DecisionRecorded
 from app.panels.models import Authority, PanelDecision, Payer, Referral, Signature
-from app.panels.referrals import gaps, is_residential, rules_on, shares_of, stands
+from app.panels.period import period_faults
+from app.panels.referrals import rules_on, shares_of, writers_of
 from app.panels.setting_up import seats_held
 from app.panels.status import REFERRAL, Outcome, ReferralStatus
 
@@ -50,12 +55,14 @@ def record_decision(
     """Record what the meeting decided, on its day or after. An approval names the offer, a finite period, the
     review and the lead payer.
 
-    Whoever wrote the referral does not record its decision. A deferred case goes back to its worker, who can list it
-    again. Invalid names every field that is missing or wrong.
+    Nobody who wrote the referral records its decision, and a service that is suspended by now is not approved (F-14).
+    A deferred case goes back to its worker, who can list it again. Invalid names every field that is missing or wrong.
     """
     actor.require(Permission.PANEL_DECIDE)
     referral = case_for(session, actor=actor, referral_id=referral_id, now=now)
-    if referral.created_by == actor.person_id:
+    lock_request(session, referral.request_id)
+    session.refresh(referral, with_for_update=True)
+    if actor.person_id in writers_of(referral):
         raise NotAllowed("You wrote this referral, so somebody else records the panel's decision.")
     meeting = session.get(Meeting, referral.meeting_id) if referral.meeting_id else None
     if referral.status is not ReferralStatus.LISTED or meeting is None:
@@ -106,28 +113,33 @@ def _approve(
     offer = session.get_one(Offer, referral.offer_id)
     if not stands(session, offer, now):
         raise Conflict("The offer no longer holds its places, so it cannot be approved. Defer the case.")
+    if offer.status is not OfferStatus.WON:  # a child who was placed in an emergency is there already
+        must_be_enrolled(session, offer)
     missing = gaps(session, referral, meeting_on=meeting.held_on, now=now)
     if missing:
         raise Invalid(missing)
     first_day, last_day, review_on, lead_payer_id = terms
-    errors = {}
+    rules = rules_on(session, local_date(now))
+    errors = period_faults(
+        session, offer, meeting_on=meeting.held_on, first_day=first_day, last_day=last_day, rules=rules
+    )
     if first_day is None:
         errors["first_day"] = "Enter the first day."
     if last_day is None:
         errors["last_day"] = "Enter the last day: funding is for a finite period."
     if review_on is None:
         errors["review_on"] = "Enter when the placement is reviewed."
+    elif review_on <= local_date(now):
+        errors["review_on"] = "The review must come after the day on which the decision is recorded."
     if lead_payer_id not in {share.payer_id for share in shares_of(session, referral.id)}:
         errors["lead_payer_id"] = "Choose the lead from the payers of this case."
     if errors or first_day is None or last_day is None or review_on is None:
         raise Invalid(errors)
-    if last_day < first_day:
-        raise Invalid("The last day must be the same as or after the first day.", field="last_day")
     late = funding.review_fault(
         first_day,
         review_on,
         residential=is_residential(session, referral),
-        rules=rules_on(session, local_date(now)),
+        rules=rules,
     )
     if late:
         raise Invalid(late, field="review_on")
@@ -178,10 +190,11 @@ def sign(
     """
     actor.require(Permission.PANEL_SIGN)
     decision = decision_for(session, actor=actor, decision_id=decision_id, now=now)
-    session.refresh(decision, with_for_update=True)  # of two last signatures at once, the later one sees the other
+    lock_request(session, decision.referral.request_id)  # of two last signatures, the later one sees the other
+    session.refresh(decision.referral, with_for_update=True)
     if decision.outcome is not Outcome.APPROVE:
         raise Conflict("Only an approval is signed.")
-    if decision.referral.created_by == actor.person_id:
+    if actor.person_id in writers_of(decision.referral):
         raise NotAllowed("You wrote this referral, so somebody else signs its decision.")
     if payer_id not in _sits_as(session, actor, decision.referral.panel_id, now):
         raise NotAllowed("You do not sit on this panel in that capacity.")
@@ -190,6 +203,8 @@ def sign(
         raise Conflict("That signature is already there, or is not needed.")
     if any(signature.person_id == actor.person_id for signature in signatures_of(session, decision.id)):
         raise Conflict("You have already signed this decision in another capacity.")
+    if not can_be_completed(session, decision, now):
+        raise Conflict("This approval can no longer be completed: its days are over, or the places were let go.")
     session.add(Signature(decision_id=decision.id, payer_id=payer_id, person_id=actor.person_id, signed_at=now))
     session.flush()
     audit.record(
@@ -212,10 +227,13 @@ def may_sign_as(session: Session, *, actor: Actor, decision: PanelDecision, now:
     their own referral.
     """
     signed = {signature.person_id for signature in signatures_of(session, decision.id)}
-    if not actor.may(Permission.PANEL_SIGN) or actor.person_id in signed | {decision.referral.created_by}:
+    if not actor.may(Permission.PANEL_SIGN) or actor.person_id in signed | writers_of(decision.referral):
+        return []
+    lacking = outstanding(session, decision)
+    if not lacking or not can_be_completed(session, decision, now):
         return []
     held = _sits_as(session, actor, decision.referral.panel_id, now)
-    return [payer for payer in outstanding(session, decision) if (payer.id if payer else None) in held]
+    return [payer for payer in lacking if (payer.id if payer else None) in held]
 
 
 def _sits_as(session: Session, actor: Actor, panel_id: str, now: dt.datetime) -> set[str | None]:

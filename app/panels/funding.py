@@ -30,14 +30,15 @@ class Share:
 
 @dataclass(frozen=True)
 class FundingRules:
-    """The funding policy in force: the health executive's threshold in pence a year, and how far away a review may
-    be.
+    """The funding policy in force: the health executive's threshold in pence a year, how far away a review may be,
+    how late an emergency may be written down, and for how many weeks money is approved at most.
     """
 
     health_executive_above: int
     residential_review_months: int
     other_review_months: int
     emergency_recorded_within_days: int
+    most_weeks: int
 
     @classmethod
     def of(cls, content: Mapping[str, int]) -> FundingRules:
@@ -46,6 +47,7 @@ class FundingRules:
             content["residential_review_months"],
             content["other_review_months"],
             content["emergency_recorded_within_days"],
+            content["most_weeks"],
         )
 
 
@@ -88,38 +90,49 @@ def care_is_split(shares: Iterable[Share]) -> bool:
     return len({share.payer_id for share in shares if share.element is Element.CARE}) > 1
 
 
-def health_pence_a_year(shares: Iterable[Share], weeks_per_year: int) -> int:
-    """What health pays in a year of the contracted weeks, in pence."""
-    weekly = sum(share.weekly_pence for share in shares if share.payer_kind is PayerKind.HEALTH)
-    return annual_pence(weekly, weeks_per_year)
+def health_pence_a_year(shares: Iterable[Share]) -> int:
+    """What health pays in a year of 52 weeks, in pence: shares are of the price that is paid in every week."""
+    return annual_pence(sum(share.weekly_pence for share in shares if share.payer_kind is PayerKind.HEALTH))
 
 
-def health_fault(
+def needs_executive(shares: Iterable[Share], rules: FundingRules) -> bool:
+    """Whether health pays more a year than its executive leaves to others; the threshold itself is not above it."""
+    return health_pence_a_year(shares) > rules.health_executive_above
+
+
+def health_faults(
     shares: Iterable[Share],
-    weeks_per_year: int,
     rules: FundingRules,
+    *,
     approved_on: dt.date | None,
     approved_by: str | None,
+    by_executive: bool,
     meeting_on: dt.date,
-) -> str | None:
-    """What is missing of the health approval, or None (F-42).
+    today: dt.date,
+) -> dict[str, str]:
+    """What is missing of the health approval, by field (F-42).
 
-    Any health share needs an approval on file. Above the threshold (not at it) it must be the executive's, dated
-    before the meeting.
+    Any health share needs an approval on file that has been given by today. Above the threshold (not at it) it must
+    be the executive's, dated before the meeting.
     """
-    yearly = health_pence_a_year(shares, weeks_per_year)
+    given = list(shares)
+    yearly = health_pence_a_year(given)
     if yearly == 0:
-        return None
+        return {}
     if approved_on is None or not (approved_by or "").strip():
-        return "Health pays a share, so record who in health approved it and when."
+        return {"health_approved_on": "Health pays a share, so record who in health approved it and when."}
+    if approved_on > today:
+        return {"health_approved_on": "Health's approval must have been given: its day must not be in the future."}
     if approved_on > meeting_on:
-        return "Health's approval must be dated no later than the meeting."
-    if yearly > rules.health_executive_above and approved_on >= meeting_on:
-        return (
-            f"Health would pay {pounds(yearly)} a year. Above {pounds(rules.health_executive_above, whole=True)} "
-            "its executive must approve before the day of the meeting."
-        )
-    return None
+        return {"health_approved_on": "Health's approval must be dated no later than the meeting."}
+    if not needs_executive(given, rules):
+        return {}
+    above = f"Health would pay {pounds(yearly)} a year. Above {pounds(rules.health_executive_above, whole=True)} "
+    if not by_executive:
+        return {"health_by_executive": f"{above}the approval must be its executive's."}
+    if approved_on >= meeting_on:
+        return {"health_approved_on": f"{above}its executive must approve before the day of the meeting."}
+    return {}
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -92,9 +92,14 @@ class Referral(Base):
     last_day: Mapped[dt.date | None]
     health_approved_on: Mapped[dt.date | None]
     health_approved_by: Mapped[str | None] = mapped_column(String(200))
+    health_by_executive: Mapped[bool] = mapped_column(default=False)
     split_reason: Mapped[str | None]
     created_by: Mapped[str] = reference_to("person.id", index=False)
     created_at: Mapped[dt.datetime]
+    # Whoever wrote any of it has no part in the panel's decision.
+    saved_by: Mapped[str] = reference_to("person.id", index=False)
+    changed_at: Mapped[dt.datetime]
+    listed_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     listed_at: Mapped[dt.datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -199,7 +204,9 @@ class Authority(Base):
         CheckConstraint("weekly_ceiling_pence > 0", name="ceiling"),
         CheckConstraint("last_day >= first_day", name="days_in_order"),
         CheckConstraint("kind <> 'panel' OR decision_id IS NOT NULL", name="panel_has_decision"),
-        CheckConstraint("kind <> 'emergency' OR lapses_on IS NOT NULL", name="emergency_lapses"),
+        CheckConstraint(
+            "kind <> 'emergency' OR (lapses_on IS NOT NULL AND last_day <= lapses_on)", name="emergency_lapses"
+        ),
     )
 
     id: Mapped[Id]

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from app.core.crypto import Vault
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Standing, standing_of
+from app.panels.agenda import is_residential
 from app.panels.funding import Share, health_pence_a_year
 from app.panels.models import Referral
 from app.panels.queries import CaseLine, case_line, payer_names
-from app.panels.referrals import is_residential, prices_of, rules_on, shares_of
+from app.panels.referrals import prices_of, rules_on, shares_of
 from app.panels.status import Element
 from app.requests.audiences import SHORTLISTED, SectionView, provider_view
 from app.requests.models import PlacementRequest
@@ -78,5 +79,5 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         chosen_because=chosen.reason if chosen else "",
         residential=residential,
         review_months=rules.residential_review_months if residential else rules.other_review_months,
-        health_pence_a_year=health_pence_a_year(shares, offer.weeks_per_year or 52),
+        health_pence_a_year=health_pence_a_year(shares),
     )

@@ -86,7 +86,7 @@ def meetings_for(session: Session, *, panels: list[Panel], since: dt.date) -> li
         Referral.meeting_id.in_([meeting.id for meeting in meetings]),
         Referral.status.in_([ReferralStatus.LISTED, ReferralStatus.DECIDED]),
     )
-    counted = dict(session.execute(cases.group_by(Referral.meeting_id)).tuples().all())
+    counted = dict(session.execute(cases.group_by(Referral.meeting_id)).all())
     return [
         MeetingLine(
             meeting,
@@ -132,13 +132,13 @@ def cases_for(
     waiting = Referral.status != ReferralStatus.LISTED
     rows = session.execute(
         _cases().where(*wanted).order_by(waiting, Meeting.held_on.desc(), Referral.id).limit(limit).offset(offset)
-    ).tuples()
+    )
     return _with_outcomes(session, list(rows)), total
 
 
 def case_line(session: Session, referral: Referral) -> CaseLine:
     """One case that the caller has already found within somebody's reach."""
-    rows = session.execute(_cases().where(Referral.id == referral.id)).tuples()
+    rows = session.execute(_cases().where(Referral.id == referral.id))
     return _with_outcomes(session, list(rows))[0]
 
 
@@ -148,7 +148,7 @@ def referrals_of_request(session: Session, *, actor: Actor, request_id: str) -> 
         _cases()
         .where(Referral.request_id == request_id, Referral.organisation_id == actor.organisation_id)
         .order_by(Referral.created_at.desc(), Referral.id)
-    ).tuples()
+    )
     return _with_outcomes(session, list(rows))
 
 
@@ -157,7 +157,7 @@ def _with_outcomes(session: Session, rows: list[tuple[Referral, str, str, str, s
         select(PanelDecision.referral_id, PanelDecision.outcome)
         .where(PanelDecision.referral_id.in_([row[0].id for row in rows]))
         .order_by(PanelDecision.recorded_at, PanelDecision.id)
-    ).tuples()
+    )
     latest = dict(decided.all())
     return [CaseLine(*row, latest.get(row[0].id)) for row in rows]
 
@@ -186,7 +186,7 @@ def decisions_for(session: Session, *, actor: Actor, now: dt.datetime, limit: in
         .where(Referral.panel_id.in_(panels))
         .order_by(PanelDecision.recorded_at.desc(), PanelDecision.id)
         .limit(limit)
-    ).tuples()
+    )
     return [
         DecisionLine(
             decision,
@@ -209,13 +209,7 @@ def signature_lines(session: Session, decision: PanelDecision, *, now: dt.dateti
     """Who has signed a decision and who is outstanding, with the people who could sign in that capacity."""
     signed = signatures_of(session, decision.id)
     payers = {payer.id: payer for payer in session.scalars(select(Payer).order_by(Payer.id))}
-    people = dict(
-        session.execute(
-            select(Person.id, Person.name).where(Person.id.in_([signature.person_id for signature in signed]))
-        )
-        .tuples()
-        .all()
-    )
+    people = person_names(session, {signature.person_id for signature in signed})
     lines = [
         SignatureLine(
             capacity_words(payers[one.payer_id] if one.payer_id else None), people[one.person_id], one.signed_at
@@ -259,4 +253,9 @@ def authorities_of_offer(session: Session, *, actor: Actor, offer_id: str) -> li
 
 def payer_names(session: Session) -> dict[str, str]:
     """The names of all payers, by id."""
-    return dict(session.execute(select(Payer.id, Payer.name)).tuples().all())
+    return dict(session.execute(select(Payer.id, Payer.name)).all())
+
+
+def person_names(session: Session, person_ids: set[str]) -> dict[str, str]:
+    """The names of some people, by id."""
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids))).all())

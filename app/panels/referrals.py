@@ -1,4 +1,6 @@
-"""Putting a preferred offer to a panel: what it needs to know, the split of the cost, and its place on an agenda."""
+"""Putting a preferred offer to a panel: what it needs to know, and the split of the cost. `agenda` lists it for a
+meeting.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +8,26 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import audit, policies
-from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.references import new_reference
-from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
-from app.meetings.models import Meeting
 from app.offers.models import Offer
-from app.offers.queries import live_hold, preferred
-from app.offers.status import OfferStatus
+from app.offers.pricing import payable_prices
+from app.offers.queries import preferred
 from app.panels import funding
+from app.panels.approvals import approval_in_play, lock_request, stands
 from app.panels.funding import FundingRules, Share
-from app.panels.models import Authority, FundingShare, Panel, PanelDecision, Payer, Referral
+from app.panels.models import FundingShare, Panel, Payer, Referral
+from app.panels.period import emergency_first_day
 from app.panels.setting_up import payers_of
-from app.panels.status import REFERRAL, AuthorityStatus, Element, Outcome, PayerKind, ReferralStatus
-from app.requests.models import PlacementRequest
-from providers.market.models import Lot
-from providers.market.status import ServiceType
+from app.panels.status import Element, PayerKind, ReferralStatus
+from app.requests.queries import request_for
 
-RESIDENTIAL = frozenset({ServiceType.RESIDENTIAL, ServiceType.NMI_38, ServiceType.NMI_52})
 OPEN = (ReferralStatus.DRAFT, ReferralStatus.LISTED, ReferralStatus.RETURNED)
 
 
@@ -44,6 +43,7 @@ class ReferralFacts:
     last_day: dt.date | None
     health_approved_on: dt.date | None = None
     health_approved_by: str = ""
+    health_by_executive: bool = False
     split_reason: str = ""
 
 
@@ -53,13 +53,15 @@ def rules_on(session: Session, day: dt.date) -> FundingRules:
 
 
 def prices_of(offer: Offer) -> dict[Element, int]:
-    """An opened offer's weekly price by element, in pence."""
-    return {
-        Element.CARE: offer.care_pence or 0,
-        Element.EDUCATION: offer.education_pence or 0,
-        Element.HEALTH: offer.health_pence or 0,
-        Element.TRANSPORT: offer.transport_pence or 0,
-    }
+    """What an opened offer costs in every week of the year by element, in pence: its weekly price times its weeks a
+    year over 52, each element rounded once. Shares, ceilings, awards and cost lines are of these.
+    """
+    return {Element(element): pence for element, pence in payable_prices(offer).items()}
+
+
+def weekly_price(offer: Offer) -> int:
+    """What an opened offer costs in every week of the year, in pence: the sum of its parts as they are paid."""
+    return sum(prices_of(offer).values())
 
 
 def panels_of(session: Session, *, organisation_id: str) -> list[Panel]:
@@ -71,40 +73,37 @@ def panels_of(session: Session, *, organisation_id: str) -> list[Panel]:
 
 def refer(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Referral:
     """Start a referral of the request's preferred offer, whose places are held. Its shares start with social care
-    paying what
-    education does not.
+    paying what education does not. Conflict while an approval of the offer can still lead to an award.
     """
     actor.require(Permission.REFERRAL_WRITE)
+    request = request_for(session, actor=actor, request_id=request_id)
+    lock_request(session, request.id)  # two clicks start one referral
     offer = preferred(session, actor=actor, request_id=request_id)
     if offer is None or offer.weekly_pence is None:
         raise Conflict("Prefer an offer of the shortlist first: a panel decides on a named placement.")
-    session.refresh(offer, with_for_update=True)  # two clicks start one referral
     existing = session.scalar(select(Referral).where(Referral.offer_id == offer.id, Referral.status.in_(OPEN)))
     if existing:
         return existing
     if not stands(session, offer, now):
         raise Conflict("The offer no longer holds its places. Prefer an offer again.")
-    if _approved(session, offer.id):
+    if approval_in_play(session, offer, now):
         raise Conflict("The panel has approved this offer. Its signatures or the award come next.")
     panels = panels_of(session, organisation_id=actor.organisation_id)
     if not panels:
         raise Conflict("Your borough has no funding panel yet. Ask your administrator to set one up.")
-    # A panel that confirms an emergency approves from the day on which the child was placed.
-    emergency_first_day = session.scalar(
-        select(func.min(Authority.first_day)).where(
-            Authority.offer_id == offer.id, Authority.status == AuthorityStatus.LIVE
-        )
-    )
     referral = Referral(
         reference=new_reference("REF"),
         organisation_id=actor.organisation_id,
         request_id=request_id,
         offer_id=offer.id,
         panel_id=panels[0].id,
-        weekly_pence=offer.weekly_pence,
-        first_day=emergency_first_day or offer.can_start_on,
+        weekly_pence=weekly_price(offer),
+        # A panel that confirms an emergency approves from the day on which the child was placed.
+        first_day=emergency_first_day(session, offer) or offer.can_start_on,
         created_by=actor.person_id,
         created_at=now,
+        saved_by=actor.person_id,
+        changed_at=now,
     )
     session.add(referral)
     session.flush()
@@ -115,18 +114,6 @@ def refer(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) 
         session, now=now, who=actor, act="panels.referral.start", subject_kind="referral", subject_id=referral.id
     )
     return referral
-
-
-def stands(session: Session, offer: Offer, now: dt.datetime) -> bool:
-    """Whether an offer can be put to a panel: it holds its places, or an emergency award has taken them already."""
-    if offer.status is OfferStatus.WON:
-        return True
-    return offer.status is OfferStatus.PREFERRED and live_hold(session, offer.id, now) is not None
-
-
-def _approved(session: Session, offer_id: str) -> bool:
-    found = select(PanelDecision.id).where(PanelDecision.offer_id == offer_id, PanelDecision.outcome == Outcome.APPROVE)
-    return session.scalar(found.limit(1)) is not None
 
 
 def _first_split(session: Session, organisation_id: str, offer: Offer) -> list[tuple[Payer, Element, int]]:
@@ -163,6 +150,7 @@ def facts_of(referral: Referral) -> ReferralFacts:
         last_day=referral.last_day,
         health_approved_on=referral.health_approved_on,
         health_approved_by=referral.health_approved_by or "",
+        health_by_executive=referral.health_by_executive,
         split_reason=referral.split_reason or "",
     )
 
@@ -184,7 +172,7 @@ def save_referral(
     """Save what the worker has written so far. Only the days' order and the panel are checked; gaps are listed by
     `gaps`.
     """
-    referral = _editable(session, actor, referral_id, version)
+    referral = editable(session, actor, referral_id, version)
     if facts.panel_id not in {panel.id for panel in panels_of(session, organisation_id=actor.organisation_id)}:
         raise Invalid("Choose one of your borough's panels.", field="panel_id")
     if facts.first_day and facts.last_day and facts.last_day < facts.first_day:
@@ -196,7 +184,10 @@ def save_referral(
     referral.first_day, referral.last_day = facts.first_day, facts.last_day
     referral.health_approved_on = facts.health_approved_on
     referral.health_approved_by = facts.health_approved_by.strip() or None
+    referral.health_by_executive = facts.health_by_executive
     referral.split_reason = facts.split_reason.strip() or None
+    referral.saved_by = actor.person_id
+    changed(referral, now)
     session.flush()
     audit.record(
         session, now=now, who=actor, act="panels.referral.save", subject_kind="referral", subject_id=referral.id
@@ -216,7 +207,7 @@ def save_shares(
     """Replace the split: (payer id, element, pence a week) each. Invalid unless every element's shares sum to its
     price (F-43).
     """
-    referral = _editable(session, actor, referral_id, version)
+    referral = editable(session, actor, referral_id, version)
     payers = {payer.id: payer for payer in payers_of(session, organisation_id=actor.organisation_id)}
     if any(payer_id not in payers for payer_id, _, _ in shares):
         raise Invalid("Choose payers from the list.", field="shares")
@@ -235,99 +226,35 @@ def save_shares(
             )
         )
     referral.listed_at = None
+    referral.saved_by = actor.person_id
+    changed(referral, now)
     session.flush()
     audit.record(session, now=now, who=actor, act="panels.shares.save", subject_kind="referral", subject_id=referral.id)
     return referral
 
 
-def is_residential(session: Session, referral: Referral) -> bool:
-    """Whether the lot buys somewhere to live in that is not a family."""
-    service_type = session.scalar(
-        select(Lot.service_type)
-        .join(PlacementRequest, PlacementRequest.lot_id == Lot.id)
-        .where(PlacementRequest.id == referral.request_id)
-    )
-    return service_type in RESIDENTIAL
+def editable(session: Session, actor: Actor, referral_id: str, version: int) -> Referral:
+    """A referral of the actor's own borough that its writers may still change, locked after its request.
 
-
-def gaps(session: Session, referral: Referral, *, meeting_on: dt.date, now: dt.datetime) -> dict[str, str]:
-    """What a panel would send the referral back for, by field (F-29, F-40 to F-43). Nothing missing is an empty
-    dict.
+    Stale where somebody else has saved since the page was shown; Conflict where it is with the panel.
     """
-    offer = session.get_one(Offer, referral.offer_id)
-    shares = shares_of(session, referral.id)
-    rules = rules_on(session, local_date(now))
-    missing: dict[str, str] = {}
-    if referral.professionals_met_on is None:
-        missing["professionals_met_on"] = "Enter when the professionals of all agencies met."
-    elif referral.professionals_met_on > local_date(now):
-        missing["professionals_met_on"] = "The professionals' meeting must have taken place."
-    if is_residential(session, referral) and not referral.fostering_explored:
-        missing["fostering_explored"] = "Say how fostering was fully explored."
-    if not referral.case_for_placement:
-        missing["case_for_placement"] = "Say why this placement."
-    if referral.first_day is None:
-        missing["first_day"] = "Enter the first day."
-    if referral.last_day is None:
-        missing["last_day"] = "Enter the last day: funding is for a stated period."
-    wrong = funding.faults(prices_of(offer), shares)
-    if wrong:
-        missing["shares"] = " ".join(wrong)
-    elif funding.care_is_split(shares) and not referral.split_reason:
-        missing["split_reason"] = "More than one budget pays for care. Say why it is split this way."
-    health = funding.health_fault(
-        shares,
-        offer.weeks_per_year or 52,
-        rules,
-        referral.health_approved_on,
-        referral.health_approved_by,
-        meeting_on,
-    )
-    if health:
-        missing["health_approved_on"] = health
-    return missing
-
-
-def list_for_meeting(
-    session: Session, *, actor: Actor, referral_id: str, meeting_id: str, version: int, now: dt.datetime
-) -> Referral:
-    """Put a complete referral on the agenda of a coming meeting of its panel, in time (F-40, F-41)."""
-    referral = _editable(session, actor, referral_id, version)
-    panel = session.get_one(Panel, referral.panel_id)
-    meeting = session.scalar(select(Meeting).where(Meeting.id == meeting_id, Meeting.series_id == panel.series_id))
-    if meeting is None:
-        raise Invalid("Choose one of the panel's meetings.", field="meeting_id")
-    closes_on = meeting.held_on - dt.timedelta(days=panel.lead_days)
-    if local_date(now) > closes_on:
-        raise Invalid(
-            f"The agenda of that meeting closed on {date_words(closes_on)}. Choose a later one.", field="meeting_id"
-        )
-    missing = gaps(session, referral, meeting_on=meeting.held_on, now=now)
-    if missing:
-        raise Invalid(missing)
-    offer = session.get_one(Offer, referral.offer_id)
-    if not stands(session, offer, now):
-        raise Conflict("The offer no longer holds its places. Prefer an offer again.")
-    referral.status = REFERRAL.require(referral.status, ReferralStatus.LISTED, "The referral")
-    referral.meeting_id, referral.listed_at = meeting.id, now
-    session.flush()
-    audit.record(
-        session,
-        now=now,
-        who=actor,
-        act="panels.referral.list",
-        subject_kind="referral",
-        subject_id=referral.id,
-        meeting_id=meeting.id,
-    )
-    return referral
-
-
-def _editable(session: Session, actor: Actor, referral_id: str, version: int) -> Referral:
     actor.require(Permission.REFERRAL_WRITE)
     referral = referral_for(session, actor=actor, referral_id=referral_id)
+    lock_request(session, referral.request_id)
+    session.refresh(referral, with_for_update=True)
     if referral.version != version:
         raise Stale("Somebody changed this referral while you were looking at it. Check it and try again.")
     if referral.status not in (ReferralStatus.DRAFT, ReferralStatus.RETURNED):
         raise Conflict("The referral is with the panel and cannot be changed.")
     return referral
+
+
+def changed(referral: Referral, now: dt.datetime) -> None:
+    """Write down when a referral was saved. Its version moves on every save, also where only its shares differ."""
+    referral.changed_at = now
+    flag_modified(referral, "changed_at")
+
+
+def writers_of(referral: Referral) -> set[str]:
+    """Who wrote a referral: began it, saved it last or put it on the agenda. None of them decides on it or signs."""
+    return {one for one in (referral.created_by, referral.saved_by, referral.listed_by) if one is not None}

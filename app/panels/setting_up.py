@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
@@ -101,11 +101,23 @@ def seats_held(session: Session, *, actor: Actor, on: dt.date) -> list[PanelSeat
 
 
 def payers_of(session: Session, *, organisation_id: str) -> list[Payer]:
-    """The payers that may share a borough's costs: its own budgets and every agency's."""
+    """The payers that may share a borough's costs: its own budgets, and those of health that have a seat on one of its
+    panels, because whoever pays must sign.
+    """
+    seated = (
+        select(PanelSeat.payer_id)
+        .join(Panel, Panel.id == PanelSeat.panel_id)
+        .where(Panel.organisation_id == organisation_id, PanelSeat.payer_id.is_not(None))
+    )
     return list(
         session.scalars(
             select(Payer)
-            .where(or_(Payer.organisation_id == organisation_id, Payer.kind == PayerKind.HEALTH))
+            .where(
+                or_(
+                    Payer.organisation_id == organisation_id,
+                    and_(Payer.kind == PayerKind.HEALTH, Payer.id.in_(seated)),
+                )
+            )
             .order_by(Payer.kind.desc(), Payer.name)
         )
     )

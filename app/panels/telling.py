@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.identity.models import Person
+from app.offers.models import Choice, Offer
+from app.offers.status import OfferStatus
 from app.panels.decisions import outstanding
-from app.panels.events import DecisionRecorded
-from app.panels.models import PanelDecision, PanelSeat, Referral
+from app.panels.events import AuthorityGiven, DecisionRecorded
+from app.panels.models import Authority, PanelDecision, PanelSeat, Referral
+from app.requests.models import PlacementRequest
 from notifications import messages
 from notifications.outbox import queue
 
@@ -48,3 +51,33 @@ def ask_for_signatures(session: Session, event: DecisionRecorded, *, base_url: s
             now=event.now,
         )
     return len(signers)
+
+
+def tell_authority(session: Session, event: AuthorityGiven, *, base_url: str) -> int:
+    """Write to whoever wrote the referral, or, in an emergency, preferred the offer, that an award can be made. Returns
+    to how many.
+    """
+    authority = session.get_one(Authority, event.authority_id)
+    offer = session.get_one(Offer, authority.offer_id)
+    request = session.get_one(PlacementRequest, offer.request_id)
+    if authority.decision_id is not None:
+        writer_id = session.get_one(PanelDecision, authority.decision_id).referral.created_by
+    else:
+        writer_id = session.scalars(
+            select(Choice.chosen_by)
+            .where(Choice.offer_id == offer.id)
+            .order_by(Choice.chosen_at.desc(), Choice.id)
+            .limit(1)
+        ).one()
+    writer = session.get_one(Person, writer_id)
+    if writer.left_at is not None:
+        return 0
+    page = "placement" if offer.status is OfferStatus.WON else "award"
+    queue(
+        session,
+        key=f"authority.given:{authority.id}",
+        address=writer.email,
+        message=messages.authority_given(request.reference, f"{base_url}/borough/requests/{request.id}/{page}"),
+        now=event.now,
+    )
+    return 1

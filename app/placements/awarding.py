@@ -21,9 +21,12 @@ from app.identity.permissions import Actor, Permission
 from app.offers.models import Offer
 from app.offers.queries import live_hold
 from app.offers.settling import settle
+from app.offers.standing import must_be_enrolled
 from app.offers.status import OfferStatus
-from app.panels.authorities import authority_for, shares_of_authority
+from app.panels.approvals import lock_request
+from app.panels.authorities import authority_for, emergency_task, had_a_part_in, shares_of_authority
 from app.panels.models import Authority
+from app.panels.referrals import weekly_price
 from app.panels.status import AuthorityKind, AuthorityStatus
 from app.placements import location
 from app.placements.events import Awarded
@@ -32,6 +35,7 @@ from app.requests.models import PlacementRequest, RequestChild
 from app.requests.publication import mark_awarded
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
+from app.tasks.tasks import settle_task
 
 
 def award(
@@ -39,15 +43,13 @@ def award(
 ) -> list[Award]:
     """Award the preferred offer under an authority: one award and one placement for each child of the request.
 
-    Asks for the approval that the location needs, writes each payer's cost lines, tells the winner and the
-    others. Conflict where the
-    authority does not reach, where a child has an award already, or where another process was first: the first
-    one wins.
+    Nobody who had a part in the authority makes the award. Asks for the approval that the location needs, writes
+    each payer's cost lines, tells the winner and the others. Conflict where the authority does not reach, where the
+    service is suspended by now (F-14), where a child has an award already, or where another process was first.
     """
     actor.require(Permission.AWARD_MAKE)
     request = request_for(session, actor=actor, request_id=request_id)
-    # One award at a time: the later one waits here and then sees what the first one did.
-    session.refresh(request, with_for_update=True)
+    lock_request(session, request.id)  # the later of two awards waits here and then sees what the first one did
     if request.status is RequestStatus.AWARDED:
         raise Conflict("This request has been awarded already.")
     authority = authority_for(session, actor=actor, authority_id=authority_id)
@@ -55,16 +57,30 @@ def award(
     if offer.request_id != request.id:
         raise Invalid("That authority is for another request.")
     require_in_force(authority, local_date(now))
-    if authority.given_by == actor.person_id:
-        raise NotAllowed("You gave or completed this authority, so somebody else makes the award.")
+    if actor.person_id in had_a_part_in(session, authority):
+        raise NotAllowed("You had a part in giving this authority, so somebody else makes the award.")
     if offer.status is not OfferStatus.PREFERRED or live_hold(session, offer.id, now) is None:
         raise Conflict("The offer no longer holds its places. Prefer an offer again.")
     if offer.weekly_pence is None or request.lot_id is None:
         raise Conflict("The offer has not been opened.")
+    must_be_enrolled(session, offer)
     mark_awarded(session, request_id=request.id, person_id=actor.person_id, now=now)
     awards = [_one(session, actor, request, child, offer, authority, now) for child in request.children]
     settle(session, request_id=request.id, won_offer_id=offer.id, now=now, base_url=base_url)
+    if authority.kind is AuthorityKind.PANEL:
+        _answer_emergencies(session, actor, authority, now)
     return awards
+
+
+def _answer_emergencies(session: Session, actor: Actor, authority: Authority, now: dt.datetime) -> None:
+    """The panel has decided what an emergency authority of the offer asked of it, though nobody used that one."""
+    asked = session.scalars(
+        select(Authority.id)
+        .where(Authority.offer_id == authority.offer_id, Authority.kind == AuthorityKind.EMERGENCY)
+        .order_by(Authority.recorded_at, Authority.id)
+    )
+    for emergency_id in asked:
+        settle_task(session, actor=actor, key=emergency_task(emergency_id), evidence=authority.reason, now=now)
 
 
 def require_in_force(authority: Authority, today: dt.date) -> None:
@@ -93,7 +109,7 @@ def _one(
         request_child_id=child.id,
         offer_id=offer.id,
         authority_id=authority.id,
-        weekly_pence=offer.weekly_pence or 0,
+        weekly_pence=weekly_price(offer),
         first_day=authority.first_day,
         last_day=authority.last_day,
         awarded_by=actor.person_id,
@@ -138,6 +154,7 @@ def _one(
         session,
         actor=actor,
         award=awarded,
+        placement_id=placement.id,
         placing_gss=session.scalar(select(Organisation.gss_code).where(Organisation.id == actor.organisation_id)),
         located_gss=offer.place_authority_gss,
         now=now,

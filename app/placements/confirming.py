@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotAllowed, Stale
+from app.core.events import publish
 from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
-from app.panels.authorities import authority_for, shares_of_authority
+from app.panels.approvals import lock_request
+from app.panels.authorities import authority_for, emergency_task, had_a_part_in, shares_of_authority
 from app.panels.models import Authority
 from app.panels.status import AuthorityKind
 from app.placements.awarding import require_in_force
+from app.placements.events import PlacementConfirmed
 from app.placements.models import CostLine, Placement
 from app.placements.queries import placement_for
 from app.tasks.tasks import settle_task
@@ -30,10 +33,13 @@ def confirm(
     """Let a panel's authority take the place of the emergency's under a placement. What social care pays until the
     emergency lapses stays; the panel's shares follow from the day after.
 
-    Conflict where the placement stands under a panel already, or the panel's days do not cover what has been awarded.
+    Nobody who had a part in the panel's authority confirms. Publishes PlacementConfirmed. Conflict where the placement
+    stands under a panel already, or the panel's days do not cover what has been awarded.
     """
     actor.require(Permission.AWARD_MAKE)
     placement = placement_for(session, actor=actor, placement_id=placement_id)
+    lock_request(session, placement.award.request_id)
+    session.refresh(placement, with_for_update={"of": Placement})
     if placement.version != version:
         raise Stale("Somebody changed this placement while you were looking at it. Check it and try again.")
     award = placement.award
@@ -44,8 +50,8 @@ def confirm(
     if after.kind is not AuthorityKind.PANEL or after.offer_id != award.offer_id:
         raise Invalid("That authority is not a panel's for this placement.")
     require_in_force(after, local_date(now))
-    if after.given_by == actor.person_id:
-        raise NotAllowed("You completed this authority, so somebody else confirms the placement.")
+    if actor.person_id in had_a_part_in(session, after):
+        raise NotAllowed("You had a part in giving this authority, so somebody else confirms the placement.")
     if after.first_day > award.first_day or after.last_day <= award.last_day:
         raise Conflict(
             f"The panel approved {date_words(after.first_day)} to {date_words(after.last_day)}, which does not cover "
@@ -66,7 +72,7 @@ def confirm(
     award.authority_id, award.last_day = after.id, after.last_day
     placement.planned_end, placement.review_on = after.last_day, after.review_on
     session.flush()
-    settle_task(session, actor=actor, key=f"emergency-to-panel:{before.id}", evidence=after.reason, now=now)
+    settle_task(session, actor=actor, key=emergency_task(before.id), evidence=after.reason, now=now)
     audit.record(
         session,
         now=now,
@@ -77,4 +83,5 @@ def confirm(
         authority_id=after.id,
         emergency_authority_id=before.id,
     )
+    publish(session, PlacementConfirmed(placement.id, now))
     return placement

@@ -21,3 +21,11 @@ class PlacementStarted:
 
     placement_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class PlacementConfirmed:
+    """A panel's authority took the place of an emergency's: the placement's days and cost lines changed."""
+
+    placement_id: str
+    now: dt.datetime

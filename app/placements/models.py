@@ -102,6 +102,8 @@ class Placement(Base):
     planned_end: Mapped[dt.date]
     review_on: Mapped[dt.date | None]
     started_on: Mapped[dt.date | None]
+    # Why an emergency began before its location was approved, where it did.
+    late_approval_reason: Mapped[str | None]
     ended_on: Mapped[dt.date | None]
     created_at: Mapped[dt.datetime]
     version: Mapped[int] = mapped_column(default=1)

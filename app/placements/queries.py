@@ -12,9 +12,10 @@ from app.children.models import Child
 from app.children.records import ChildIdentity, reveal
 from app.core.crypto import Vault
 from app.core.errors import NotFound
-from app.identity.models import Organisation, Person
+from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.identity.status import OrganisationKind
+from app.offers.models import Offer
 from app.panels.models import Payer
 from app.panels.status import Element
 from app.placements import costs
@@ -106,7 +107,7 @@ def list_placements(
         .order_by(column.desc() if descending else column.asc(), Placement.id)
         .limit(limit)
         .offset(offset)
-    ).tuples()
+    )
     return [
         PlacementLine(one, service, borough, provider, where) for one, service, borough, provider, where in rows
     ], total
@@ -147,11 +148,6 @@ def _cost_row(line: CostLine, payer: str, placement: Placement, upto: dt.date) -
     )
 
 
-def names_of(session: Session, person_ids: set[str]) -> dict[str, str]:
-    """The names of people, by id."""
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids))).tuples().all())
-
-
 def location_of(session: Session, award_id: str) -> LocationApproval:
     """The location approval of an award; every award has one."""
     return session.scalars(select(LocationApproval).where(LocationApproval.award_id == award_id)).one()
@@ -176,6 +172,7 @@ class ChildFile:
     identity: ChildIdentity
     sections: list[SectionView]
     prices: list[tuple[Element, int]]
+    offer: Offer
     borough: str
     service: str
 
@@ -197,6 +194,7 @@ def child_file(session: Session, *, actor: Actor, vault: Vault, placement_id: st
         identity=reveal(vault=vault, child=session.get_one(Child, placement.child_id)),
         sections=provider_view(session, vault=vault, request=request, stage=AWARDED),
         prices=[(element, per_element[element]) for element in Element if element in per_element],
+        offer=session.get_one(Offer, placement.award.offer_id),
         borough=session.get_one(Organisation, placement.organisation_id).name,
         service=session.get_one(Service, placement.service_id).name,
     )

@@ -14,8 +14,8 @@ from app.core.errors import Conflict, Invalid, Stale
 from app.core.events import publish
 from app.core.workdays import add_working_days, date_words
 from app.identity.permissions import Actor, Permission
-from app.panels.models import Authority
-from app.panels.status import AuthorityKind
+from app.panels.approvals import lock_request
+from app.panels.period import too_young
 from app.placements import location
 from app.placements.events import PlacementStarted
 from app.placements.models import Placement
@@ -23,21 +23,35 @@ from app.placements.queries import location_of, placement_for
 from app.placements.status import PLACEMENT, ApprovalNeeded, AwardStatus, PlacementStatus
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
+from providers.services.queries import is_enrolled
 
 PLAN_AFTER_START_DAYS = 5
 FIRST_REVIEW_DAYS = 20
 
 
 def start(
-    session: Session, *, actor: Actor, placement_id: str, started_on: dt.date, version: int, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    placement_id: str,
+    started_on: dt.date,
+    version: int,
+    now: dt.datetime,
+    late_approval_reason: str = "",
 ) -> Placement:
-    """Record that the placement started. Conflict or Invalid says what is missing first.
+    """Record that the placement started. Conflict or Invalid says what is missing first: the award's days, the award
+    itself where no emergency covers the day, the location's approval and notification (F-37), a service that may still
+    take the child (F-14), and the child's age on a lot of supported accommodation (F-27).
+
+    An emergency that began before its location was approved needs a reason, which the placement keeps.
 
     Leaves the tasks that the start makes due: the placement plan within five working days, the first review within
     twenty, and the review of the funding on the day that the panel fixed (F-47).
     """
     actor.require(Permission.PLACEMENT_START)
     placement = placement_for(session, actor=actor, placement_id=placement_id)
+    request = lock_request(session, placement.award.request_id)
+    session.refresh(placement, with_for_update={"of": Placement})
     if placement.version != version:
         raise Stale("Somebody changed this placement while you were looking at it. Check it and try again.")
     award = placement.award
@@ -50,14 +64,30 @@ def start(
         raise Invalid(
             f"The award covers {date_words(award.first_day)} to {date_words(award.last_day)}.", field="started_on"
         )
-    authority = session.get_one(Authority, award.authority_id)
-    emergency = authority.kind is AuthorityKind.EMERGENCY
+    emergency = location.began_in_emergency(session, award, started_on)
+    if not emergency and started_on < local_date(award.awarded_at):
+        raise Invalid(
+            f"The award was made on {date_words(local_date(award.awarded_at))}: no placement starts before it.",
+            field="started_on",
+        )
+    young = too_young(session, request, started_on)
+    if young:
+        raise Invalid(young, field="started_on")
+    if not is_enrolled(session, placement.service_id, placement.lot_id):
+        raise Conflict("This service is suspended or has left the lot since, so no child may move in.")
     approval = location_of(session, award.id)
-    refused = location.may_start(approval, emergency=emergency)
+    refused = location.may_start(approval, emergency=emergency, started_on=started_on)
     if refused:
         raise Conflict(refused)
+    late = emergency and location.approved_late(approval, started_on)
+    if late and not late_approval_reason.strip():
+        raise Invalid(
+            "The location was approved after that day. Say why the child had to move first.",
+            field="late_approval_reason",
+        )
     placement.status = PlacementStatus.LIVE
     placement.started_on = started_on
+    placement.late_approval_reason = late_approval_reason.strip() if late else None
     session.flush()
     if emergency and approval.needed is not ApprovalNeeded.NONE and approval.authority_notified_on is None:
         location.notify_later(session, placement=placement, award=award, now=now)
@@ -108,6 +138,7 @@ def start(
         subject_kind="placement",
         subject_id=placement.id,
         started_on=started_on.isoformat(),
+        started_before_approval=late,
     )
     publish(session, PlacementStarted(placement.id, now))
     return placement

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.panels.models import Payer
 from app.placements.costs import Line
-from app.placements.events import Awarded, PlacementStarted
+from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.models import Award, CostLine, Placement
 from app.placements.status import AwardStatus, PlacementStatus
 from app.reporting.lines import Cell, Counted, Stay, Sums, counted, last_authorised_day, months_of
@@ -36,6 +36,11 @@ def on_awarded(session: Session, event: Awarded) -> None:
 
 def on_started(session: Session, event: PlacementStarted) -> None:
     """The child has moved in: what was planned is owed from the actual start."""
+    bring_up_to_date(session, event.placement_id)
+
+
+def on_confirmed(session: Session, event: PlacementConfirmed) -> None:
+    """What an emergency began, a panel has taken over: its days and prices may reach further now."""
     bring_up_to_date(session, event.placement_id)
 
 

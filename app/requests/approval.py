@@ -21,6 +21,7 @@ from app.identity.permissions import Actor, Permission
 from app.requests.answers import judge, scores_of
 from app.requests.drafting import answers
 from app.requests.events import RequestReturned, RequestSubmitted
+from app.requests.findings import must_point_at_nobody
 from app.requests.form import form
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, last_move, move, required_reason
@@ -79,13 +80,24 @@ def _measure(session: Session, actor: Actor, request: PlacementRequest, now: dt.
         measure_needs(session, actor=actor, child_id=child_id, scores=scores, measured_on=today, now=now)
 
 
-def approve(session: Session, *, actor: Actor, request_id: str, version: int, now: dt.datetime) -> PlacementRequest:
-    """A manager agrees that the request may go to the market. NotAllowed for whoever submitted it."""
+def approve(
+    session: Session, *, actor: Actor, vault: Vault, request_id: str, version: int, now: dt.datetime
+) -> PlacementRequest:
+    """A manager agrees that the request may go to the market as it reads now. NotAllowed for whoever submitted it;
+    Conflict while its text still points at the child.
+    """
     actor.require(Permission.REQUEST_APPROVE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
     submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
     if submitted is not None and submitted.person_id == actor.person_id:
         raise NotAllowed(TWO_PEOPLE)
+    REQUEST.require(request.status, RequestStatus.APPROVED, f"Request {request.reference}")
+    must_point_at_nobody(
+        session,
+        vault=vault,
+        request=request,
+        otherwise="Say of each why it identifies nobody, or send the request back.",
+    )
     request.approved_at = now
     move(session, request, RequestStatus.APPROVED, now=now, actor=actor)
     return request

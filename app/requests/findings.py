@@ -27,6 +27,8 @@ from app.requests.status import RequestStatus
 
 AROUND = 40
 BEFORE_PUBLICATION = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED)
+BEFORE_APPROVAL = (RequestStatus.DRAFT, RequestStatus.SUBMITTED)
+"""What a manager has approved is read by the market as the manager read it."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,18 @@ def findings(session: Session, *, vault: Vault, request: PlacementRequest) -> li
 
 
 def open_findings(session: Session, *, vault: Vault, request: PlacementRequest) -> list[Pointed]:
-    """Those about which nobody has decided yet. None may be left when a request is published."""
+    """Those about which nobody has decided yet. None may be left when a request is approved or published."""
     return [one for one in findings(session, vault=vault, request=request) if one.reason is None]
+
+
+def must_point_at_nobody(session: Session, *, vault: Vault, request: PlacementRequest, otherwise: str) -> None:
+    """Conflict while a place in the text is open, with how many there are; `otherwise` says what to do about it."""
+    left = len(open_findings(session, vault=vault, request=request))
+    if left:
+        raise Conflict(
+            f"The text still points at who the child is, in {left} {'place' if left == 1 else 'places'}. {otherwise}",
+            findings=left,
+        )
 
 
 def mark_not_identifying(
@@ -105,11 +117,13 @@ def mark_not_identifying(
     version: int,
     now: dt.datetime,
 ) -> Pointed:
-    """Say why the words at a place of a field identify nobody. Stale where they are no longer there."""
+    """Say why the words at a place of a field identify nobody. Stale where they are no longer there; Conflict once a
+    manager has approved the request: whoever publishes it does not decide alone what the market reads.
+    """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
-    if request.status not in BEFORE_PUBLICATION:
-        raise Conflict("What a published request says can no longer be changed.")
+    if request.status not in BEFORE_APPROVAL:
+        raise Conflict("What a manager has approved can no longer be marked. A manager can send the request back.")
     said = required_reason(reason, "Say why these words identify nobody.")
     place = next(
         (

@@ -21,7 +21,7 @@ from app.core.geography import locate
 from app.core.workdays import deadline_words
 from app.identity.permissions import Actor, Permission
 from app.requests.events import RequestPublished, RequestUnplaced, RequestWithdrawn
-from app.requests.findings import open_findings
+from app.requests.findings import must_point_at_nobody
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, move, required_reason
 from app.requests.rules import benchmark_on, evaluation_on
@@ -59,13 +59,9 @@ def publish(
     today = local_date(now)
     lot = _lot(session, request, lot_id, today)
     _check_deadline(session, lot, offers_close_at, now)
-    left = open_findings(session, vault=vault, request=request)
-    if left:
-        raise Conflict(
-            f"The text still points at who the child is, in {len(left)} "
-            f"{'place' if len(left) == 1 else 'places'}. Change the text, or say why it identifies nobody.",
-            findings=len(left),
-        )
+    must_point_at_nobody(
+        session, vault=vault, request=request, otherwise="A manager sends it back first, so that it can be changed."
+    )
     _freeze(session, vault, request, lot, today)
     request.offers_close_at = offers_close_at
     request.published_at = now

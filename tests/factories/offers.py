@@ -174,7 +174,9 @@ def try_offer(
     version: int | None = None,
     **replaced: Any,
 ) -> Offer | Late:
-    """An offer, or the answer that it came too late."""
+    """An offer, or the answer that it came too late. Its place is the service's own, where that is a home."""
+    if service.easting is not None:
+        replaced = {"place_postcode": service.postcode, **replaced}
     return submit_offer(
         scene.session,
         actor=scene.provider(service),

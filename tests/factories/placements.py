@@ -21,13 +21,14 @@ from app.identity.permissions import Actor
 from app.identity.status import OrganisationKind, Role
 from app.meetings.calendar import next_meeting
 from app.offers.models import Offer
-from app.panels import referrals, setting_up
+from app.panels import agenda, referrals, setting_up
 from app.panels.decisions import outstanding, record_decision, sign
 from app.panels.models import Authority, Panel, PanelDecision, Payer, Referral
 from app.panels.status import Element, Outcome, PayerKind
 from app.placements.awarding import award as make_award
 from app.placements.models import Award, Placement
-from tests.factories import identity, offers
+from providers.market.status import ServiceType
+from tests.factories import identity, offers, providers
 from tests.factories.offers import BASE_URL, Scene
 from tests.factories.requests import NOW, VAULT, make_actor, make_borough
 
@@ -109,22 +110,27 @@ def make_case(
     health: int = 0,
     transport: int = 0,
     weeks_per_year: int = 52,
+    start: dt.date | None = None,
     lead_days: int = 2,
     services: Sequence[Mapping[str, Any]] = ({}, {}),
     **scene_with: Any,
 ) -> Case:
     """A preferred offer of the first service, whose places are held, with a rival's beside it; a weekly panel that
-    next meets three days after, with a seat for everybody.
+    next meets three days after, with a seat for everybody. The offer can take the child from the deadline on, unless
+    `start` is given.
     """
     number = next(_numbers)
     taken = session.scalar(select(Organisation.id).where(Organisation.gss_code == CROYDON))
     gss_code = None if taken else CROYDON  # the first borough is Croydon, any other is nowhere
     borough = scene_with.pop("borough", None) or make_borough(session, gss_code=gss_code, short_code=f"P{number}")
-    scene = offers.make_scene(session, services=services, borough=borough, **scene_with)
+    at_home = [{"postcode": postcode, **services[0]}, *services[1:]]
+    if weeks_per_year != 52 and "lot" not in scene_with:
+        now = scene_with.get("now", NOW)
+        scene_with["lot"] = providers.make_system_and_lots(session, now).lots[ServiceType.NMI_38]
+    scene = offers.make_scene(session, services=at_home, borough=borough, **scene_with)
     price: dict[str, Any] = {"education_pence": education, "health_pence": health, "transport_pence": transport}
-    chosen = offers.offer(
-        scene, scene.services[0], care, weeks_per_year=weeks_per_year, place_postcode=postcode, **price
-    )
+    terms: dict[str, Any] = {"weeks_per_year": weeks_per_year, "place_postcode": postcode, **price}
+    chosen = offers.offer(scene, scene.services[0], care, start=start or scene.deadline.date(), **terms)
     for rival in scene.services[1:]:
         offers.offer(scene, rival, care + 500_00, **price)
     offers.open_offers(scene)
@@ -208,6 +214,7 @@ def complete(case: Case, **replaced: Any) -> Referral:
         "last_day": case.meeting_on + dt.timedelta(days=181),
         "health_approved_on": case.preferred_at.date() - dt.timedelta(days=1),
         "health_approved_by": "A made-up executive",
+        "health_by_executive": True,
         "split_reason": "Made-up reason of the split",
         **replaced,
     }
@@ -239,7 +246,7 @@ def list_case(case: Case) -> Referral:
     referral = case.referral
     meeting = next_meeting(case.session, case.panel.series_id, case.meeting_on)
     assert meeting is not None
-    return referrals.list_for_meeting(
+    return agenda.list_for_meeting(
         case.session,
         actor=case.officer,
         referral_id=referral.id,

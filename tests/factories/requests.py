@@ -250,7 +250,7 @@ def make_approved_request(
     typed = request_answers(now=now, needs=needs) if answers is None else answers
     request = make_draft(session, actor=officer, child=child, vault=vault, now=now, answers=typed)
     approval.submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=now)
-    approval.approve(session, actor=manager, request_id=request.id, version=request.version, now=now)
+    approval.approve(session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=now)
     return request, officer, manager
 
 

@@ -91,15 +91,20 @@ def people_of(wiring: Wiring) -> dict[Role, Actor]:
                 select(PlacementRequest.organisation_id)
                 .group_by(PlacementRequest.organisation_id)
                 .order_by(
-                    func.count(PlacementRequest.status.distinct()).desc(), func.count().desc(),
+                    func.count(PlacementRequest.status.distinct()).desc(),
+                    func.count().desc(),
                     PlacementRequest.organisation_id,
                 )
-            ).scalars().first(),
+            )
+            .scalars()
+            .first(),
             OrganisationKind.PROVIDER: session.execute(
                 select(Placement.provider_id)
                 .group_by(Placement.provider_id)
                 .order_by(func.count().desc(), Placement.provider_id)
-            ).scalars().first(),
+            )
+            .scalars()
+            .first(),
         }
         people: dict[Role, Actor] = {}
         for membership, organisation in session.execute(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 import html5lib
+
+import app.wiring  # noqa: F401 - brings every table
+from app.core.database import Base, Word
 
 SNAKE = re.compile(r"(?<![\w/.@#=?&-])[a-z]+(?:_[a-z0-9]+)+(?![\w/@.=-])")
 """A word of the code's and not of the field's, such as awaiting_start."""
@@ -77,7 +81,7 @@ class Page:
                 yield f"inline style on {one.tag}"
             if one.tag == "script" and not one.get("src") and not one.get("nonce"):
                 yield "inline script without a nonce"
-            yield from (f"{name} on {one.tag}" for name in one.keys() if name.startswith("on"))
+            yield from (f"{name} on {one.tag}" for name in one.attrib if name.startswith("on"))
             yield from (
                 f"{name}={value!r} on {one.tag}"
                 for name, value in one.items()
@@ -121,12 +125,29 @@ class Page:
                 said = "".join(one.itertext()).strip()
                 if not said or not (said[0].isupper() or said[0].isdigit() or said[0] == "£"):
                     yield f"a tag that says {said!r}"
+        for one in self.tree.iter():
+            if one.tag in ("td", "dd", "option", "strong") and not len(one) and (one.text or "").strip() in codes():
+                yield f"a code where words belong: {(one.text or '').strip()!r}"
         for one in self.tree.iter("button"):
             if not "".join(one.itertext()).strip() and not one.get("aria-label"):
                 yield "a button without a name"
         for one in self.tree.iter("a"):
             if one.get("href") and not "".join(one.itertext()).strip() and not one.get("aria-label"):
                 yield f"a link without words to {one.get('href')}"
+
+
+@functools.cache
+def codes() -> frozenset[str]:
+    """Every value of every enumeration of the product's tables, in the code's spelling."""
+    known = {
+        word.value
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Word)
+        for word in column.type.words
+    }
+    assert "submitted" in known
+    return frozenset(known)
 
 
 def _texts(element: Element) -> Iterator[str]:

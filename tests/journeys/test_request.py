@@ -76,9 +76,9 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         child = factory.make_child(session, actor=officer, vault=wiring.vault, now=now)
         pointing = factory.request_answers(now=now, why_now="Zebedee's carer, of CR0 1EA, is retiring.")
         published = factory.make_published_request(session, lot=lots[0], child=child, **given)
-        approved, _, _ = factory.make_approved_request(session, answers=pointing, **given)
+        approved, _, _ = factory.make_approved_request(session, **given)
         draft = factory.make_draft(session, actor=officer, vault=wiring.vault, now=now)
-        submitted = factory.make_draft(session, actor=officer, vault=wiring.vault, now=now)
+        submitted = factory.make_draft(session, actor=officer, vault=wiring.vault, now=now, answers=pointing)
         approval.submit(
             session, actor=officer, vault=wiring.vault, request_id=submitted.id, version=submitted.version, now=now
         )
@@ -112,8 +112,8 @@ def pages(scene: Scene) -> dict[str, list[str]]:
             *sections,
             f"{sections[0]}?gaps=1",
             f"{one['draft']}/form/check",
-            *(f"{one['approved']}/provider-view?stage={stage}" for stage in (1, 2, 3)),
-            f"{one['approved']}/finding?field=why_now&start=0&end=7",
+            *(f"{one['submitted']}/provider-view?stage={stage}" for stage in (1, 2, 3)),
+            f"{one['submitted']}/finding?field=why_now&start=0&end=7",
             f"{one['approved']}/publish",
             f"{one['published']}/withdraw",
             f"{one['published']}/unplaced",
@@ -231,11 +231,16 @@ def test_from_a_child_to_the_market(scene: Scene) -> None:
     assert last_path(officer) == path
 
 
-def test_nothing_can_be_published_while_the_text_points_at_the_child(scene: Scene) -> None:
-    officer = scene.visitor("officer")
-    path = f"/borough/requests/{scene.requests['approved']}"
-    assert "2 places in the text seem" in officer.get(f"{path}/publish").text
-    assert "Publish the request" not in officer.text
+def test_nothing_is_approved_while_the_text_points_at_the_child(scene: Scene) -> None:
+    officer, manager = scene.visitor("officer"), scene.visitor("manager")
+    path = f"/borough/requests/{scene.requests['submitted']}"
+    manager.get(f"{path}/decision")
+    assert "2 places in the text seem" in manager.text
+    assert "CR0 1EA, is retiring" in manager.text
+    version = version_in(manager.page.text)  # type: ignore[union-attr]
+    refused = manager.press(f"{path}/decision", decision="approve", version=version)
+    assert refused.status_code == 400
+    assert "in 2 places. Say of each why it identifies nobody, or send the request back." in manager.text
     for _ in range(2):
         page = officer.get(f"{path}/provider-view").text
         found = re.search(r"finding\?field=why_now&amp;start=(\d+)&amp;end=(\d+)", page)
@@ -244,6 +249,12 @@ def test_nothing_can_be_published_while_the_text_points_at_the_child(scene: Scen
         hidden = {"field": "why_now", "start": found[1], "end": found[2], "version": version_in(officer.get(at).text)}
         assert officer.press(at, **hidden).status_code == 400
         officer.press(at, **hidden, reason="A made-up reason")
+    version = version_in(manager.get(f"{path}/decision").text)
+    manager.press(f"{path}/decision", decision="approve", version=version)
+    assert "Request approved" in manager.text
+    hidden["version"] = version_in(officer.get(at).text)
+    assert officer.press(at, **hidden, reason="Too late").status_code == 409
+    assert "can no longer be marked" in officer.text
     assert "Publish the request" in officer.get(f"{path}/publish").text
 
 

@@ -14,7 +14,13 @@ from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.offers.models import Offer
 from app.offers.queries import live_hold, preferred
-from app.panels.authorities import give_emergency_authority, next_panel_day, shares_of_authority, usable_authority
+from app.panels.authorities import (
+    emergency_lapses_on,
+    give_emergency_authority,
+    had_a_part_in,
+    shares_of_authority,
+    usable_authority,
+)
 from app.panels.funding import ELEMENT_WORDS
 from app.panels.models import Authority, PanelDecision
 from app.panels.queries import payer_names, person_names, signature_lines
@@ -97,7 +103,7 @@ def _terms(view: Act, offer: Offer | None) -> dict[str, Any]:
         "given_by": person_names(view.session, {found.given_by})[found.given_by],
         "signatures": _who_signed(view, found),
         "emergency": found.kind is AuthorityKind.EMERGENCY,
-        "own": found.given_by == view.actor.person_id,
+        "own": view.actor.person_id in had_a_part_in(view.session, found),
     }
 
 
@@ -119,7 +125,12 @@ def emergency(request_id: str) -> ResponseReturnValue:
             "row": row,
             "offer": offer if offer and live_hold(view.session, offer.id, view.now) else None,
             "service": view.session.get_one(Service, offer.service_id) if offer else None,
-            "lapses_on": next_panel_day(view.session, organisation_id=row.organisation_id, given_on=local.date()),
+            "today": local.date(),
+            "lapses_on": emergency_lapses_on(
+                view.session, offer, organisation_id=row.organisation_id, given_on=local.date()
+            )
+            if offer
+            else None,
         }
     half = "30" if local.minute >= 30 else "00"
     form = Form(EmergencyForm, values={"given_on": local.date(), "given_at": f"{local.hour:02}:{half}"})

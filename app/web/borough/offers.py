@@ -14,8 +14,10 @@ from app.core.errors import Conflict, Invalid
 from app.core.money import pounds
 from app.identity.permissions import Permission
 from app.offers.choosing import choose
+from app.offers.content import WHOLE_YEAR
 from app.offers.declining import decline_words
 from app.offers.invitations import invitations_of
+from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.opening import open_by_officer
 from app.offers.queries import decider, latest_choice, live_hold, opened_offer, preferred, told
@@ -27,9 +29,10 @@ from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.request_story import tabs
-from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, funnel_rows, legend_of, points, relaxation_words, rows_of
+from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, funnel_rows, legend_of, relaxation_words, rows_of
 from app.web.fields import Choice, LongText
 from app.web.forms import Form
+from app.web.points import points
 from app.web.records import shown
 from app.web.rendering import join_words
 from app.web.tables import Column, Listing
@@ -147,11 +150,19 @@ def _choose_form(found: Shortlist | None) -> Form:
         (
             entry.offer.id,
             f"{entry.rank}. {entry.service_name}",
-            f"{pounds(entry.offer.weekly_pence or 0)} a week, {points(entry.candidate.total)} points",
+            f"{_price_words(entry.offer)}, {points(entry.candidate.total)} points",
         )
         for entry in (found.eligible if found else ())
     ]
     return Form(ChooseForm, choices={"offer": choices})
+
+
+def _price_words(offer: Offer) -> str:
+    """The price as it was offered and, where it is charged in fewer weeks than the year has, what a week then costs."""
+    offered = f"{pounds(offer.weekly_pence or 0)} a week"
+    if offer.weeks_per_year == WHOLE_YEAR:
+        return offered
+    return f"{offered} for {offer.weeks_per_year} weeks, which is {pounds(offer.payable_pence)} a week over the year"
 
 
 def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:

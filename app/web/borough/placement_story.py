@@ -79,7 +79,10 @@ def next_step(
             decide = link("borough.placement_location", "Decide")
             consult = link("borough.placement_notification", "Record the consultation")
             return _ask_for_approval(row, approval, decide, consult)
-        if may_start(approval, emergency=emergency):
+        refused = may_start(approval, emergency=emergency, started_on=max(today, row.award.first_day))
+        if refused and approval.authority_notified_on is not None:
+            return NextStep("The placement may not start yet", refused, who="A placement officer", tone="warn")
+        if refused:
             return NextStep(
                 f"{NEEDED_WORDS[approval.needed]} has been given",
                 "Notify the authority of the area in writing and record the day. The placement can then start.",

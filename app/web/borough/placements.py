@@ -15,6 +15,7 @@ from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.core.geography import authority as authority_of_area
 from app.identity.permissions import Permission
+from app.offers.models import Offer
 from app.panels.authorities import usable_authority
 from app.panels.funding import ELEMENT_WORDS
 from app.panels.models import Authority
@@ -109,6 +110,18 @@ class StartForm(Schema):
     started_on = DateField("On what day did the placement start?", hint="For example, 27 3 2027")
 
 
+class EmergencyStartForm(StartForm):
+    """The same in an emergency, where a child may have moved before the location was approved."""
+
+    late_approval_reason = LongText(
+        "Why did the child move before the location was approved?",
+        hint="Only where that was so. Use no names",
+        required=False,
+        max_length=1000,
+        rows=3,
+    )
+
+
 @bp.get("/placements")
 @permission(Permission.PLACEMENT_READ)
 def placements() -> ResponseReturnValue:
@@ -172,6 +185,7 @@ def _about(view: Act, row: Placement, approval: LocationApproval) -> dict[str, A
     gss = approval.located_authority_gss
     return {
         "service": view.session.get_one(Service, row.service_id),
+        "offer": view.session.get_one(Offer, row.award.offer_id),
         "of_request": view.session.get_one(PlacementRequest, row.award.request_id),
         "approval": approval,
         "area": authority_of_area(gss).name if gss else "Not known",
@@ -272,10 +286,11 @@ def placement_start(placement_id: str) -> ResponseReturnValue:
     with look() as view:
         row = placement_for(view.session, actor=view.actor, placement_id=placement_id)
         approval = location_of(view.session, row.award_id)
-        current = view.session.get_one(Authority, row.award.authority_id)
-        refused = location.may_start(approval, emergency=current.kind is AuthorityKind.EMERGENCY)
+        emergency = location.began_in_emergency(view.session, row.award)
         suggested = min(max(local_date(view.now), row.award.first_day), row.award.last_day)
-    form = Form(StartForm, values={"version": row.version, "started_on": suggested})
+        refused = location.may_start(approval, emergency=emergency, started_on=suggested)
+    schema = EmergencyStartForm if emergency else StartForm
+    form = Form(schema, values={"version": row.version, "started_on": suggested})
     if request.method == "POST" and form.parse(request.form):
         try:
             with act() as doing:
@@ -300,6 +315,8 @@ class ConfirmForm(Schema):
 @permission(Permission.AWARD_MAKE)
 def placement_confirm(placement_id: str) -> ResponseReturnValue:
     """Let the panel's authority take the place of the emergency's."""
+    with look() as view:
+        placement_for(view.session, actor=view.actor, placement_id=placement_id)
     form = Form(ConfirmForm)
     if not form.parse(request.form):
         raise Invalid(form.errors)

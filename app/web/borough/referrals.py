@@ -18,8 +18,10 @@ from app.identity.permissions import Permission
 from app.offers.models import Offer
 from app.offers.queries import live_hold, preferred
 from app.offers.status import OfferStatus
-from app.panels import referrals
+from app.panels import agenda, referrals
+from app.panels.approvals import approval_in_play
 from app.panels.authorities import usable_authority
+from app.panels.funding import needs_executive
 from app.panels.models import Panel, Referral
 from app.panels.papers import children_of_case
 from app.panels.queries import (
@@ -38,7 +40,7 @@ from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.request_story import tabs
-from app.web.fields import Choice, DateField, Hidden, LongText, Text
+from app.web.fields import Choice, DateField, Hidden, LongText, Text, Tick
 from app.web.forms import Form
 from app.web.records import shown
 
@@ -53,7 +55,7 @@ FIELDS = {
     "panel": ("panel_id", "professionals_met_on"),
     "case": ("case_for_placement", "fostering_explored"),
     "period": ("first_day", "last_day"),
-    "health": ("health_approved_on", "health_approved_by"),
+    "health": ("health_approved_on", "health_approved_by", "health_by_executive"),
 }
 
 
@@ -107,6 +109,12 @@ class HealthForm(Schema):
     )
 
 
+class ExecutiveHealthForm(HealthForm):
+    """The same where health pays more a year than its executive leaves to others (F-42)."""
+
+    health_by_executive = Tick("This is the approval of health's executive")
+
+
 class ListForm(Schema):
     """On the agenda of which meeting."""
 
@@ -136,6 +144,8 @@ def referral_of_request(request_id: str) -> ResponseReturnValue:
             "authorities": authorities_of_offer(view.session, actor=view.actor, offer_id=offer.id) if offer else [],
             "usable": usable_authority(view.session, actor=view.actor, offer_id=offer.id, on=today) if offer else None,
         }
+        decision = approval_in_play(view.session, offer, view.now) if offer else None
+        page["to_sign"] = decision is not None and all(one.decision_id != decision.id for one in page["authorities"])
         page["panel_confirmed"] = any(one.kind is AuthorityKind.PANEL for one in page["authorities"])
         words = {"words": REFERRAL.words, "outcomes": OUTCOME_WORDS}
         return render_template(
@@ -170,12 +180,14 @@ def referral(referral_id: str) -> ResponseReturnValue:
         row = _opened(view, referral_id, "referral")
         decided = decisions_of(view.session, row.id)
         missing = _missing(view, row)
+        offer = view.session.get_one(Offer, row.offer_id)
         return render_template(
             "borough/referral.html",
             line=case_line(view.session, row),
             items=_task_list(row, missing),
             missing=missing,
             editable=row.status in EDITABLE,
+            in_play=approval_in_play(view.session, offer, view.now),
             decisions=decided,
             signatures=_signatures(view, row),
             words=REFERRAL.words,
@@ -196,7 +208,7 @@ def _missing(view: Act, row: Referral) -> dict[str, str]:
     """Gaps as they would be at the next meeting that can still be reached (today, where none is fixed)."""
     open_ = [one for one in _meetings(view, row) if one.is_open(local_date(view.now))]
     on = open_[0].meeting.held_on if open_ else local_date(view.now)
-    return referrals.gaps(view.session, row, meeting_on=on, now=view.now)
+    return agenda.gaps(view.session, row, meeting_on=on, now=view.now)
 
 
 def _meetings(view: Act, row: Referral) -> list[MeetingLine]:
@@ -229,14 +241,22 @@ def _answers(view: Act, row: Referral) -> dict[str, Any]:
     }
 
 
+def _executive_form(view: Act, row: Referral) -> type[Schema]:
+    """Whether it was the executive is asked only where its approval is needed."""
+    rules = referrals.rules_on(view.session, local_date(view.now))
+    above = needs_executive(referrals.shares_of(view.session, row.id), rules)
+    return ExecutiveHealthForm if above else HealthForm
+
+
 def _topic(referral_id: str, topic: str) -> ResponseReturnValue:
     with look() as view:
         row = _opened(view, referral_id, TITLES[topic])
         panels = referrals.panels_of(view.session, organisation_id=row.organisation_id)
+        schema = _executive_form(view, row) if topic == "health" else FORMS[topic]
     before = referrals.facts_of(row)
     values = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
     picks = {"panel_id": [(panel.id, panel.name) for panel in panels]} if topic == "panel" else None
-    form = Form(FORMS[topic], values=values, choices=picks)
+    form = Form(schema, values=values, choices=picks)
     if request.method == "POST" and form.parse(request.form):
         version = form.data.pop("version")
         try:
@@ -298,7 +318,7 @@ def referral_list(referral_id: str) -> ResponseReturnValue:
         try:
             with act() as doing:
                 given: dict[str, Any] = {"actor": doing.actor, "referral_id": referral_id, "now": doing.now}
-                referrals.list_for_meeting(doing.session, **form.data, **given)
+                agenda.list_for_meeting(doing.session, **form.data, **given)
                 return doing.go(url_for("borough.referral", referral_id=referral_id), "The case is on the agenda")
         except Invalid as error:
             form.refuse(error)

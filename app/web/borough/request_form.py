@@ -131,7 +131,7 @@ def request_section(request_id: str, section: str) -> ResponseReturnValue:
         except (Invalid, Stale) as error:
             refused = error
     with look() as view:
-        row, children = open_request(view, request_id, f"section {section}")
+        row, children = open_request(view, request_id, f"section {form().section(section).title}")
         _must_be_draft(row)
         page = _section_page(view, row, section, posted, refused)
         status = 400 if refused is not None else 200

@@ -11,7 +11,7 @@ from marshmallow import Schema
 
 from app.children.records import reveal
 from app.core.clock import LONDON, local_date
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid, Stale, WrongMove
 from app.core.workdays import clock_words, deadline_words
 from app.identity.permissions import Permission
 from app.placements.progress import Progress, progress_of
@@ -116,10 +116,14 @@ def request_decision(request_id: str) -> ResponseReturnValue:
             with act() as doing:
                 given = {"actor": doing.actor, "request_id": request_id, "version": data["version"], "now": doing.now}
                 if data["decision"] == "approve":
-                    approval.approve(doing.session, **given)
+                    approval.approve(doing.session, vault=doing.wiring.vault, **given)
                     return doing.go(url_for("borough.request", request_id=request_id), "Request approved")
                 approval.send_back(doing.session, reason=data["reason"], **given)
                 return doing.go(url_for("borough.desk"), "Request sent back to its writer")
+        except (Stale, WrongMove):
+            raise
+        except Conflict as error:
+            form.add_error("decision", error.message)
         except Invalid as error:
             form.refuse(error)
     with look() as view:

@@ -75,7 +75,8 @@ def referral_shares(referral_id: str) -> ResponseReturnValue:
     """Enter what each payer pays of each part of the price."""
     with look() as view:
         row = referrals.referral_for(view.session, actor=view.actor, referral_id=referral_id)
-        prices = referrals.prices_of(view.session.get_one(Offer, row.offer_id))
+        offer = view.session.get_one(Offer, row.offer_id)
+        prices = referrals.prices_of(offer)
         payers = payers_of(view.session, organisation_id=row.organisation_id)
         shares = referrals.shares_of(view.session, row.id)
     places = {payer.id: place for place, payer in enumerate(payers)}
@@ -88,7 +89,7 @@ def referral_shares(referral_id: str) -> ResponseReturnValue:
                 return _save(referral_id, form, shares)
             except Invalid as error:
                 form.refuse(error)
-    page = {"statement": _statement(prices, shares), "groups": _groups(form, prices), "check": CHECK}
+    page = {"offer": offer, "statement": _statement(prices, shares), "groups": _groups(form, prices), "check": CHECK}
     return render_template("borough/referral_shares.html", row=row, form=form, **page), form.status
 
 

@@ -12,10 +12,10 @@ from app.offers.models import Offer
 from app.offers.shortlist import Entry, Shortlist
 from app.web.charts import Part, stacked_bar
 from app.web.charts.bars import StackedBar
+from app.web.points import points, short_points
 from app.web.rendering import join_words
 from matching.rank import Flag, Gate
 
-MILLIONTHS_PER_POINT = 10_000
 MILLIONTHS_PER_TENTH = 1_000
 
 GATE_WORDS: dict[str, str] = {
@@ -50,17 +50,6 @@ FLAG_WORDS: dict[str, tuple[str, str]] = {
     Flag.QUALITY_UNKNOWN: ("Not yet inspected", "warn"),
     Flag.DISTANCE_UNKNOWN: ("Distance unknown", "warn"),
 }
-
-
-def points(millionths: float) -> str:
-    """Millionths of a total as points out of 100, exactly: 24.0625. What is shown adds up to what is shown."""
-    whole, rest = divmod(round(millionths), MILLIONTHS_PER_POINT)
-    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
-
-
-def short_points(millionths: float) -> str:
-    """One decimal, for the label on a bar."""
-    return f"{millionths / MILLIONTHS_PER_POINT:.1f}"
 
 
 @dataclass(frozen=True)

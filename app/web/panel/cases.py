@@ -17,6 +17,7 @@ from app.panels.funding import ELEMENT_WORDS, add_months
 from app.panels.models import PanelDecision
 from app.panels.papers import Papers, children_of_case, papers
 from app.panels.queries import cases_for, decisions_of
+from app.panels.referrals import writers_of
 from app.panels.status import OUTCOME_WORDS, REFERRAL, Outcome, ReferralStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -99,7 +100,7 @@ def case(referral_id: str) -> ResponseReturnValue:
         page: dict[str, Any] = {
             "decisions": decisions_of(view.session, referral_id),
             "to_record": listed and held and view.actor.may(Permission.PANEL_DECIDE),
-            "own": read.referral.created_by == view.actor.person_id,
+            "own": view.actor.person_id in writers_of(read.referral),
             "listing": Listing.fixed(SHARES),
             "elements": ELEMENT_WORDS,
             "words": REFERRAL.words,

@@ -11,11 +11,12 @@ from marshmallow import Schema
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.identity.sign_in import confirm_password
+from app.panels.approvals import can_be_completed
 from app.panels.decisions import decision_for, may_sign_as, sign
 from app.panels.funding import ELEMENT_WORDS
 from app.panels.models import PanelDecision
 from app.panels.queries import capacity_words, case_line, decisions_for, payer_names, person_names, signature_lines
-from app.panels.referrals import shares_of
+from app.panels.referrals import shares_of, writers_of
 from app.panels.status import OUTCOME_WORDS, Outcome
 from app.web.access import limited, permission
 from app.web.account.entrance import network_address
@@ -88,10 +89,11 @@ def decision(decision_id: str) -> ResponseReturnValue:
 
 def _about(view: Act, row: PanelDecision) -> dict[str, Any]:
     signatures = signature_lines(view.session, row, now=view.now)
+    lacking = [one for one in signatures if one.signed_at is None]
     return {
         "line": case_line(view.session, row.referral),
         "signatures": signatures,
-        "outstanding": [one for one in signatures if one.signed_at is None],
+        "outstanding": lacking,
         "listing": Listing.fixed(SIGNATURES),
         "outcomes": OUTCOME_WORDS,
         "approved": row.outcome is Outcome.APPROVE,
@@ -100,7 +102,8 @@ def _about(view: Act, row: PanelDecision) -> dict[str, Any]:
         "share_listing": Listing.fixed(SHARES),
         "elements": ELEMENT_WORDS,
         "recorded_by": person_names(view.session, {row.recorded_by})[row.recorded_by],
-        "own": row.referral.created_by == view.actor.person_id,
+        "own": view.actor.person_id in writers_of(row.referral),
+        "dead": bool(lacking) and not can_be_completed(view.session, row, view.now),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +13,29 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.permissions import Permission
-from app.offers.content import ELEMENTS, LONGEST_TEXT, MOST_PENCE, OfferContent, checked
+from app.offers.content import (
+    ALL_YEAR_ROUND,
+    LONGEST_TEXT,
+    MOST_PENCE,
+    WHOLE_YEAR,
+    OfferContent,
+    checked,
+    own_postcode,
+)
 from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.models import Offer
-from app.offers.offering import Late, own_offer, submit_offer, unsealed_for_owner
+from app.offers.offering import Late, own_offer, refuse_late, submit_offer, unsealed_for_owner
+from app.offers.pricing import ELEMENTS
 from app.offers.queries import own_offers_for
-from app.offers.terms import MeasuredNeed, Terms, terms_of
+from app.offers.terms import Terms, terms_of
 from app.web.access import permission
 from app.web.acts import Act, act, look
-from app.web.fields import DateField, Hidden, LongText, Money, Postcode, WholeNumber
+from app.web.fields import DATE_PARTS, DateField, Hidden, LongText, Money, Postcode, WholeNumber
 from app.web.forms import Form
 from app.web.provider import bp
 from app.web.provider.opportunities import log_look
+from providers.market.models import Lot
+from providers.market.status import ServiceType
 from providers.services.models import Service
 
 LABELS = {"care": "Care", "education": "Education", "health": "Health", "transport": "Transport"}
@@ -35,12 +45,31 @@ HINTS = {
     "health": "Therapy and nursing, where you charge for them",
     "transport": "To school and to contact, where you charge for it",
 }
+_WEEKS_HINT = (
+    "As many as you contract for: {weeks}. Your price is for each of those weeks. It is compared, and paid, as an even "
+    "amount for each week of the year"
+)
+WEEKS_HINT = {
+    ServiceType.NMI_DAY: _WEEKS_HINT.format(weeks="39 for the usual school year"),
+    ServiceType.NMI_38: _WEEKS_HINT.format(weeks="38 for term time only"),
+    ServiceType.SUPPORT_PACKAGE: _WEEKS_HINT.format(weeks="52 for all year round"),
+}
+USUAL_WEEKS = {ServiceType.NMI_DAY: 39, ServiceType.NMI_38: 38}
+LATE_LABELS = {
+    **{f"{element}_pence": f"{label} a week" for element, label in LABELS.items()},
+    "weeks_per_year": "Weeks a year",
+    "place_postcode": "Postcode of the home",
+    "note": "Anything else",
+}
 CHECK, SUBMIT, CHANGE = "check", "submit", "change"
 
 
 @dataclass(frozen=True)
 class Writing:
-    """What the pages of one offer need: the request, the named service, and the offer that is changed (None: new)."""
+    """What the pages of one offer need: the request, the named service, and the offer that is changed (None: new).
+
+    `own_place` is the service's postcode where the child would live at the service; then it is not asked for.
+    """
 
     request_id: str
     reference: str
@@ -48,30 +77,42 @@ class Writing:
     closes: dt.datetime
     service_id: str
     service_name: str
+    service_type: ServiceType
+    own_place: str | None
     offer_id: str | None
     terms: Terms
     now: dt.datetime
 
+    @property
+    def asks_weeks(self) -> bool:
+        """Whether a place on this lot may be for fewer weeks than the year has."""
+        return self.service_type not in ALL_YEAR_ROUND
 
-def offer_form(needs: Sequence[MeasuredNeed], values: dict[str, Any] | None = None) -> Form:
-    """The form of one request: the usual questions, and one for each need measured above 0."""
+
+def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
+    """The form of one request: the usual questions, and one for each need measured above 0.
+
+    Weeks are asked for where the lot leaves them open, and the postcode where the service is not the place.
+    """
     questions: dict[str, Any] = {
         f"{element}_pence": Money(
             LABELS[element], hint=HINTS[element], required=False, optional=False, most=MOST_PENCE, suffix="a week"
         )
         for element in ELEMENTS
     }
-    questions["weeks_per_year"] = WholeNumber(
-        "Weeks a year", hint="52 for all year round, 38 for term time only", least=1, most=52, width=2
-    )
+    if writing.asks_weeks:
+        questions["weeks_per_year"] = WholeNumber(
+            "Weeks a year", hint=WEEKS_HINT[writing.service_type], least=1, most=WHOLE_YEAR, width=2
+        )
     questions["can_start_on"] = DateField(
         "First day on which the child can come", hint="For example, 27 3 2027", missing="Enter the first day"
     )
-    questions["place_postcode"] = Postcode(
-        "Postcode of the home where the child would live",
-        hint="It is used for the distance. Nobody sees it before the offers are opened",
-    )
-    for need in needs:
+    if writing.own_place is None:
+        questions["place_postcode"] = Postcode(
+            "Postcode of the home where the child would live",
+            hint="It is used for the distance. Nobody sees it before the offers are opened",
+        )
+    for need in writing.terms.needs:
         questions[f"need_{need.number}"] = LongText(
             f"{need.label}: {need.words.lower()} need",
             hint="How will you meet it, by whom, and how often?",
@@ -85,14 +126,14 @@ def offer_form(needs: Sequence[MeasuredNeed], values: dict[str, Any] | None = No
     return Form(Schema.from_dict(questions), values=values or {})
 
 
-def content_of(data: dict[str, Any], needs: Sequence[MeasuredNeed]) -> OfferContent:
+def content_of(data: dict[str, Any], writing: Writing) -> OfferContent:
     """What was typed, as an offer."""
     return OfferContent(
         **{f"{element}_pence": data[f"{element}_pence"] or 0 for element in ELEMENTS},
-        weeks_per_year=data["weeks_per_year"],
+        weeks_per_year=data["weeks_per_year"] if writing.asks_weeks else WHOLE_YEAR,
         can_start_on=data["can_start_on"],
-        place_postcode=data["place_postcode"],
-        how_needs_are_met={need.number: data[f"need_{need.number}"] for need in needs},
+        place_postcode=writing.own_place or data["place_postcode"],
+        how_needs_are_met={need.number: data[f"need_{need.number}"] for need in writing.terms.needs},
         note=data["note"],
     )
 
@@ -108,9 +149,26 @@ def _values(content: OfferContent, version: int) -> dict[str, Any]:
 @bp.route("/opportunities/<request_id>/offer", methods=["GET", "POST"])
 @permission(Permission.OFFER_WRITE)
 def offer_new(request_id: str) -> ResponseReturnValue:
-    """A new offer with one of the invited services; which one, if there are several, is asked first."""
+    """A new offer with one of the invited services; which one, if there are several, is asked first.
+
+    After the deadline a company without an offer no longer reads the request: what it sends is refused by name.
+    """
+    try:
+        return _offer_new(request_id)
+    except NotFound:
+        if request.method != "POST":
+            raise
+    with act() as doing:
+        doing.location = url_for("provider.opportunities")
+        late = refuse_late(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+    if late is None:
+        raise NotFound("service")
+    return _late_page(late)
+
+
+def _offer_new(request_id: str) -> ResponseReturnValue:
     with look() as view:
-        found = opportunity_for(view.session, actor=view.actor, request_id=request_id)
+        found = opportunity_for(view.session, actor=view.actor, request_id=request_id, now=view.now)
         mine = own_offers_for(view.session, actor=view.actor, request_id=request_id)
         has = {one.offer.service_id: one.offer.id for one in mine}
         left = [service for service in found.services if service.id not in has]
@@ -123,10 +181,8 @@ def offer_new(request_id: str) -> ResponseReturnValue:
         if service is None:
             raise NotFound("service")
         log_look(view, found)
-        # A fostering agency's office is not a home: the household's postcode is asked for.
-        first = {"place_postcode": service.postcode if service.easting is not None else "", "weeks_per_year": 52}
         writing = _writing(view, found, service, None)
-    return _write(writing, offer_form(writing.terms.needs, first))
+    return _write(writing, offer_form(writing, {"weeks_per_year": USUAL_WEEKS.get(writing.service_type, WHOLE_YEAR)}))
 
 
 @bp.route("/offers/<offer_id>/edit", methods=["GET", "POST"])
@@ -135,15 +191,16 @@ def offer_edit(offer_id: str) -> ResponseReturnValue:
     """Change an offer until the deadline. The new content takes the place of the old one, sealed as before."""
     with look() as view:
         offer = own_offer(view.session, actor=view.actor, offer_id=offer_id)
-        found = opportunity_for(view.session, actor=view.actor, request_id=offer.request_id)
+        found = opportunity_for(view.session, actor=view.actor, request_id=offer.request_id, now=view.now)
         service = view.session.get_one(Service, offer.service_id)
         log_look(view, found)
         content = unsealed_for_owner(vault=view.wiring.vault, offer=offer)
         writing, values = _writing(view, found, service, offer), _values(content, offer.version)
-    return _write(writing, offer_form(writing.terms.needs, values))
+    return _write(writing, offer_form(writing, values))
 
 
 def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | None) -> Writing:
+    service_type = view.session.get_one(Lot, found.request.lot_id).service_type
     return Writing(
         request_id=found.request.id,
         reference=found.request.reference,
@@ -151,6 +208,8 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         closes=found.request.offers_close_at or view.now,
         service_id=service.id,
         service_name=service.name,
+        service_type=service_type,
+        own_place=own_postcode(service, service_type),
         offer_id=offer.id if offer else None,
         terms=terms_of(view.session, found.request),
         now=view.now,
@@ -159,31 +218,30 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
 
 def _write(writing: Writing, form: Form) -> ResponseReturnValue:
     """Fill in, check, send: whatever is wrong leads back to the form with everything still in it."""
-    step, late = request.form.get("step", CHECK), None
+    step = request.form.get("step", CHECK)
     if request.method == "POST" and form.parse(request.form) and step != CHANGE:
-        content = content_of(form.data, writing.terms.needs)
+        content = content_of(form.data, writing)
         try:
             if step == SUBMIT:
-                outcome = _send(writing, form, content)
-                if not isinstance(outcome, Late):
-                    return outcome
-                late = outcome
-            else:
-                content = checked(content, needs=writing.scores, today=local_date(writing.now))
-                return render_template("provider/offer_check.html", form=form, content=content, writing=writing)
+                return _send(writing, form, content)
+            content = checked(
+                content,
+                needs=writing.scores,
+                today=local_date(writing.now),
+                service_type=writing.service_type,
+                own_place=writing.own_place,
+            )
+            return render_template("provider/offer_check.html", form=form, content=content, writing=writing)
         except Conflict as error:
             form.add_error("", error.message)
         except Invalid as error:
             form.refuse(error)
     if step == CHANGE:
         form.errors = {}
-    if late is not None:
-        form.add_error("", late.message)
-    status = 409 if late is not None else form.status
-    return render_template("provider/offer_form.html", form=form, late=late, writing=writing), status
+    return render_template("provider/offer_form.html", form=form, writing=writing), form.status
 
 
-def _send(writing: Writing, form: Form, content: OfferContent) -> ResponseReturnValue | Late:
+def _send(writing: Writing, form: Form, content: OfferContent) -> ResponseReturnValue:
     """Seal it. A late one is an answer and not an error: that it was refused is committed."""
     version = form.data["version"]
     with act() as doing:
@@ -197,6 +255,20 @@ def _send(writing: Writing, form: Form, content: OfferContent) -> ResponseReturn
             now=doing.now,
             version=int(version) if str(version or "").isdecimal() else None,
         )
-        if isinstance(outcome, Late):
-            return outcome
-        return doing.go(url_for("provider.offer_sent", offer_id=outcome.id))
+        if not isinstance(outcome, Late):
+            return doing.go(url_for("provider.offer_sent", offer_id=outcome.id))
+        doing.location = url_for("provider.opportunities")
+    return _late_page(outcome)
+
+
+def _late_page(late: Late) -> ResponseReturnValue:
+    """That it came too late, with what was typed and nothing of the request but its reference."""
+    typed = [
+        (LATE_LABELS.get(name) or f"Need {name.removeprefix('need_')}", text)
+        for name, text in request.form.items()
+        if text.strip() and (name in LATE_LABELS or name.startswith("need_"))
+    ]
+    first_day = " ".join(request.form.get(f"can_start_on-{part}", "") for part in DATE_PARTS).strip()
+    if first_day:
+        typed.append(("First day", first_day))
+    return render_template("provider/offer_late.html", late=late, typed=typed), 409

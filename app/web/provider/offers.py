@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.identity.permissions import Permission
-from app.offers.content import ELEMENTS
+from app.offers.invitations import may_read
 from app.offers.offering import Late, unsealed_for_owner, withdraw_offer
 from app.offers.queries import own_offer_line
 from app.offers.queries import own_offers as company_offers
@@ -21,11 +21,11 @@ from app.web.acts import act, look
 from app.web.charts import Part, stacked_bar
 from app.web.fields import Hidden
 from app.web.forms import Form
+from app.web.points import points, short_points
 from app.web.provider import bp
 from app.web.rendering import flash_notice
 from app.web.tables import Column, Listing
 
-MILLIONTHS_PER_POINT = 10_000
 COLUMNS = (
     Column("reference", "Offer"),
     Column("request", "Request"),
@@ -50,17 +50,6 @@ class WithdrawForm(Schema):
     version = Hidden(number=True)
 
 
-def points(millionths: float) -> str:
-    """Millionths of a total as points, exactly, so that what is shown adds up: 24.0625."""
-    whole, rest = divmod(round(millionths), MILLIONTHS_PER_POINT)
-    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
-
-
-def short_points(millionths: float) -> str:
-    """One decimal, for the label on a bar."""
-    return f"{millionths / MILLIONTHS_PER_POINT:.1f}".replace("100.0", "100")
-
-
 @bp.get("/offers")
 @permission(Permission.OPPORTUNITY_READ)
 def offers() -> ResponseReturnValue:
@@ -80,6 +69,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
         line = own_offer_line(view.session, actor=view.actor, offer_id=offer_id)
         row = view.session.get_one(PlacementRequest, line.offer.request_id)
         result = own_result(view.session, actor=view.actor, offer_id=offer_id)
+        readable = may_read(view.session, actor=view.actor, request_id=row.id, now=view.now)
         bar = None
         if result is not None:
             bar = stacked_bar(
@@ -93,8 +83,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
             "provider/offer.html",
             line=line,
             content=unsealed_for_owner(vault=view.wiring.vault, offer=line.offer),
-            elements=ELEMENTS,
-            terms=terms_of(view.session, row),
+            terms=terms_of(view.session, row) if readable else None,
             result=result,
             bar=bar,
             now=view.now,
@@ -104,13 +93,8 @@ def offer(offer_id: str) -> ResponseReturnValue:
             and row.status is RequestStatus.PUBLISHED
             and view.now < line.offers_close_at
             and view.actor.may(Permission.OFFER_WRITE),
-            readable=_readable(line.offer.status, row.status),
+            readable=readable,
         )
-
-
-def _readable(offer: OfferStatus, row: RequestStatus) -> bool:
-    """Whether the request is still open to this company: a losing one no longer reads it (F-39)."""
-    return (row is RequestStatus.PUBLISHED and offer is not OfferStatus.WITHDRAWN) or offer is OfferStatus.WON
 
 
 @bp.get("/offers/<offer_id>/sent")

@@ -85,7 +85,7 @@ def _state(row: OpportunityLine) -> tuple[str, str]:
 def opportunity(request_id: str) -> ResponseReturnValue:
     """The redacted request, at the stage that the company has reached. Every look at it is written down first."""
     with look() as view:
-        found = opportunity_for(view.session, actor=view.actor, request_id=request_id)
+        found = opportunity_for(view.session, actor=view.actor, request_id=request_id, now=view.now)
         log_look(view, found)
         return render_template("provider/opportunity.html", **_page(view, found))
 
@@ -138,7 +138,7 @@ def opportunity_decline(request_id: str) -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
     with look() as view:
-        found = opportunity_for(view.session, actor=view.actor, request_id=request_id)
+        found = opportunity_for(view.session, actor=view.actor, request_id=request_id, now=view.now)
         return render_template("provider/opportunity_decline.html", form=form, row=found.request), form.status
 
 

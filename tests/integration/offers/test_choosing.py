@@ -18,12 +18,14 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.models import Job
 from app.offers.ending import close_offers
 from app.offers.holds import expire_hold, held_places, live_hold
-from app.offers.invitations import opportunity_for
+from app.offers.invitations import may_read, opportunity_for
 from app.offers.models import Evaluation, Offer, PlaceHold
+from app.offers.offering import withdraw_offer
 from app.offers.queries import own_offer_line, preferred
 from app.offers.results import own_result
 from app.offers.settling import settle
 from app.offers.shortlist import recomputes, shortlist
+from app.offers.standing import must_be_enrolled
 from app.offers.status import OfferStatus
 from app.requests.events import RequestUnplaced, RequestWithdrawn
 from app.requests.publication import mark_awarded, mark_unplaced
@@ -288,16 +290,17 @@ def test_no_order_of_choices_and_lapses_ever_holds_more_places_than_there_are(
 
 def test_who_reads_the_request_at_each_stage(session: Session) -> None:
     scene, sent = three_offers(session)
+    opened_at = scene.deadline + HOUR
     stranger = made.make_scene(session, services=({},))
     suspended = made.make_scene(session, services=({}, {}))
     enrolment = session.scalars(select(Enrolment).where(Enrolment.claim_id == suspended.services[0].claim_id)).one()
     enrolment.status = EnrolmentStatus.SUSPENDED
     session.flush()
 
-    def stage(of: Scene, service_of: Scene, number: int) -> int:
+    def stage(of: Scene, service_of: Scene, number: int, now: dt.datetime | None = None) -> int:
         actor = service_of.provider(service_of.services[number])
         try:
-            return opportunity_for(session, actor=actor, request_id=of.request.id).stage
+            return opportunity_for(session, actor=actor, request_id=of.request.id, now=now or of.now).stage
         except NotFound:
             return 0
 
@@ -306,9 +309,44 @@ def test_who_reads_the_request_at_each_stage(session: Session) -> None:
     assert stage(scene, stranger, 0) == 0
     made.open_offers(scene)
     made.prefer(scene, sent[0])
-    assert [stage(scene, scene, number) for number in range(3)] == [2, 1, 1]
+    assert [stage(scene, scene, number, opened_at) for number in range(3)] == [2, 1, 1]
     award(scene, sent[0])
-    assert [stage(scene, scene, number) for number in range(3)] == [3, 0, 0]
+    assert [stage(scene, scene, number, opened_at) for number in range(3)] == [3, 0, 0]
+
+
+def test_who_has_no_offer_in_at_the_deadline_reads_the_request_no_more(session: Session) -> None:
+    """F-39."""
+    scene = made.make_scene(session)
+    made.offer(scene, scene.services[0])
+    taken_back = made.offer(scene, scene.services[1])
+    withdraw_offer(
+        session,
+        actor=scene.provider(scene.services[1]),
+        offer_id=taken_back.id,
+        version=taken_back.version,
+        now=scene.now,
+    )
+
+    def readers(now: dt.datetime) -> list[bool]:
+        return [
+            may_read(session, actor=scene.provider(service), request_id=scene.request.id, now=now)
+            for service in scene.services
+        ]
+
+    assert readers(scene.deadline - HOUR) == [True, True, True]
+    assert readers(scene.deadline) == [True, False, False]
+
+
+@pytest.mark.parametrize("status", [EnrolmentStatus.SUSPENDED, EnrolmentStatus.REMOVED])
+def test_a_service_must_be_enrolled_at_every_binding_step(session: Session, status: EnrolmentStatus) -> None:
+    """F-14."""
+    scene, sent = three_offers(session)
+    must_be_enrolled(session, sent[0])
+    session.scalars(select(Enrolment).where(Enrolment.claim_id == scene.services[0].claim_id)).one().status = status
+    session.flush()
+    with pytest.raises(Conflict, match="suspended or has left"):
+        must_be_enrolled(session, sent[0])
+    must_be_enrolled(session, sent[1])
 
 
 def test_at_award_each_company_gets_its_own_scores_and_nothing_of_anybody_else(session: Session) -> None:
@@ -322,6 +360,7 @@ def test_at_award_each_company_gets_its_own_scores_and_nothing_of_anybody_else(s
     result = own_result(session, actor=loser, offer_id=sent[1].id)
     assert result is not None
     assert sum(given for _, given in result.contributions) == result.total
+    assert result.needs == ()
     assert [words for words, _ in result.winner] == ["Price", "Quality", "Needs", "Practical fit"]
     said = repr((result.parts, result.needs, result.flags, result.rate, result.winner))
     for secret in ("4,800", "4800", scene.services[0].name, winner.organisation_name, "rank"):
@@ -331,6 +370,7 @@ def test_at_award_each_company_gets_its_own_scores_and_nothing_of_anybody_else(s
     won = own_result(session, actor=winner, offer_id=sent[0].id)
     assert won is not None
     assert won.winner == ()
+    assert len(won.needs) == sum(bool(score) for score in scene.request.needs or [])
     assert scene.services[0].places_free == places - 1
     letters = session.scalars(select(OutboxMessage.template).where(OutboxMessage.key.startswith("offer.settled"))).all()
     assert sorted(letters) == ["offer_lost", "offer_lost", "offer_won"]

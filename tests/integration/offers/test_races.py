@@ -4,20 +4,28 @@ opened.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import re
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.database import Sessions, transaction
 from app.core.errors import HomewardError
 from app.offers.choosing import choose
+from app.offers.ending import close_offers
+from app.offers.holds import expire_hold
 from app.offers.models import Evaluation, Offer, PlaceHold
-from app.offers.offering import Late, submit_offer
+from app.offers.offering import Late, submit_offer, withdraw_offer
 from app.offers.opening import open_and_freeze
+from app.offers.settling import settle
+from app.requests.events import RequestWithdrawn
 from tests.factories import offers as made
 from tests.factories.offers import BASE_URL
 from tests.factories.requests import VAULT
@@ -146,3 +154,63 @@ def test_two_colleagues_send_one_offer_with_one_service(sessions: Sessions) -> N
     with transaction(sessions) as session:
         assert session.scalar(select(func.count(Offer.id))) == 1
     assert sum(isinstance(outcome, HomewardError) for outcome in outcomes) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_changes_the_offers_of_a_request_takes_the_request_first(sessions: Sessions) -> None:
+    """One order of locks in the whole room: where it is kept, no two wait for each other."""
+    with transaction(sessions) as session:
+        scene = made.make_scene(session, services=({}, {}))
+    first, second = scene.services
+    late = scene.deadline + dt.timedelta(days=60)
+    ids: dict[str, str] = {}
+
+    def send(session: Session) -> None:
+        ids["first"] = made.offer(dataclasses.replace(scene, session=session), first).id
+        ids["second"] = made.offer(dataclasses.replace(scene, session=session), second).id
+
+    def withdraw(session: Session) -> None:
+        actor = scene.provider(second)
+        withdraw_offer(session, actor=actor, offer_id=ids["second"], version=1, now=scene.now)
+
+    def prefer(session: Session) -> None:
+        made.prefer(dataclasses.replace(scene, session=session), session.get_one(Offer, ids["first"]))
+
+    def expire(session: Session) -> None:
+        hold = session.scalars(select(PlaceHold.id).where(PlaceHold.released_at.is_(None))).one()
+        assert expire_hold(session, hold_id=hold, now=late, base_url=BASE_URL)
+
+    def award(session: Session) -> None:
+        settle(session, request_id=scene.request.id, won_offer_id=ids["first"], now=late, base_url=BASE_URL)
+
+    def close(session: Session) -> None:
+        close_offers(session, RequestWithdrawn(scene.request.id, late), base_url=BASE_URL)
+
+    def undo(session: Session) -> None:
+        session.execute(update(Offer).values(status="submitted"))
+
+    steps: list[Deed] = [
+        send,
+        withdraw,
+        lambda session: made.open_offers(dataclasses.replace(scene, session=session)),
+        prefer,
+        expire,
+        prefer,
+        award,
+        undo,
+        close,
+    ]
+    for step in steps:
+        taken: list[str] = []
+        with transaction(sessions) as session:
+            made.install_reactions(session)
+
+            def note(_1: Any, _2: Any, statement: str, *_3: Any, taken: list[str] = taken) -> None:
+                if re.search(r"\bFOR (UPDATE|SHARE)\b|^(UPDATE|INSERT|DELETE)\b", statement):
+                    taken.append(statement)
+
+            connection = session.connection()
+            event.listen(connection, "before_cursor_execute", note)
+            step(session)
+        if step is not undo:
+            assert re.search(r"FROM placement_request\b.*FOR (UPDATE|SHARE)", taken[0], re.DOTALL), (step, taken[0])

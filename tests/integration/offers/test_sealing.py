@@ -12,15 +12,18 @@ from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.models import AuditEntry
 from app.offers.declining import decline, declined_code, undo_decline
 from app.offers.models import Evaluation, Invitation, Offer
-from app.offers.offering import Late, unsealed_for_owner, withdraw_offer
+from app.offers.offering import Late, refuse_late, unsealed_for_owner, withdraw_offer
 from app.offers.opening import open_by_officer
+from app.offers.pricing import payable_prices
 from app.offers.queries import opportunities, own_offers, told
 from app.offers.shortlist import read_shortlist
 from app.offers.status import OfferStatus
 from notifications.models import OutboxMessage
+from providers.market.status import ServiceType
 from providers.passport.status import EnrolmentStatus
 from tests.factories import offers as made
-from tests.factories.requests import VAULT
+from tests.factories import providers
+from tests.factories.requests import NOW, VAULT
 
 SECRETS = ("care_pence", "education_pence", "health_pence", "transport_pence", "weekly_pence", "weeks_per_year")
 MINUTE = dt.timedelta(minutes=1)
@@ -145,6 +148,46 @@ def test_a_wrong_offer_is_refused_at_its_field(session: Session, replaced: dict[
     assert field in refusal.value.errors
 
 
+def test_a_home_that_is_far_away_cannot_offer_from_near_by(session: Session) -> None:
+    """F-37: the place decides whose approval the law asks for."""
+    scene = made.make_scene(session, services=({"postcode": "M1 1AE"},))
+    with pytest.raises(Invalid) as refusal:
+        made.offer(scene, scene.services[0], place_postcode="CR0 1EA")
+    assert set(refusal.value.errors) == {"place_postcode"}
+    sent = made.offer(scene, scene.services[0], place_postcode="")
+    made.open_offers(scene)
+    service = scene.services[0]
+    assert sent.place_authority_gss == service.authority_gss
+    assert (sent.place_easting, sent.place_northing) == (service.easting, service.northing)
+
+
+def test_an_agency_names_the_household(session: Session) -> None:
+    lot = providers.make_system_and_lots(session, NOW).fostering
+    scene = made.make_scene(session, lot=lot, services=({"postcode": "CR0 1EA"},))
+    with pytest.raises(Invalid):
+        made.offer(scene, scene.services[0], place_postcode="")
+    sent = made.offer(scene, scene.services[0], place_postcode="M1 1AE")
+    made.open_offers(scene)
+    assert sent.place_authority_gss == "E08000003"
+
+
+def test_a_home_cannot_be_offered_for_half_the_year(session: Session) -> None:
+    scene = made.make_scene(session, services=({},))
+    with pytest.raises(Invalid) as refusal:
+        made.offer(scene, scene.services[0], 6_000_00, weeks_per_year=26)
+    assert set(refusal.value.errors) == {"weeks_per_year"}
+
+
+def test_a_school_place_of_39_weeks_is_payable_over_the_year(session: Session) -> None:
+    lot = providers.make_system_and_lots(session, NOW).lots[ServiceType.NMI_DAY]
+    scene = made.make_scene(session, lot=lot, services=({},))
+    sent = made.offer(scene, scene.services[0], 0, education_pence=900_00, transport_pence=75_00, weeks_per_year=39)
+    assert sent.payable_pence == 0  # sealed
+    made.open_offers(scene)
+    assert payable_prices(sent) == {"care": 0, "education": 675_00, "health": 0, "transport": 56_25}
+    assert (sent.weekly_pence, sent.payable_pence) == (975_00, 731_25)
+
+
 def test_a_school_may_price_education_alone(session: Session) -> None:
     scene = made.make_scene(session)
     sent = made.offer(scene, scene.services[0], 0, education_pence=900_00)
@@ -183,6 +226,35 @@ def test_declining_is_coded_undone_until_the_deadline_and_lifted_by_an_offer(ses
         decline(session, actor=actor, request_id=request_id, code="full", now=scene.now)
     with pytest.raises(Conflict):
         undo_decline(session, actor=actor, request_id=request_id, now=scene.deadline)
+
+
+def test_a_company_that_never_offered_declines_no_more_after_the_deadline(session: Session) -> None:
+    scene = made.make_scene(session)
+    with pytest.raises(Conflict):
+        decline(
+            session,
+            actor=scene.provider(scene.services[0]),
+            request_id=scene.request.id,
+            code="full",
+            now=scene.deadline,
+        )
+
+
+def test_an_attempt_after_the_deadline_is_kept_and_one_before_is_no_refusal(session: Session) -> None:
+    scene = made.make_scene(session)
+    mine = {"actor": scene.provider(scene.services[0]), "request_id": scene.request.id}
+    assert refuse_late(session, now=scene.deadline - MINUTE, **mine) is None  # type: ignore[arg-type]
+    late = refuse_late(session, now=scene.deadline, **mine)  # type: ignore[arg-type]
+    assert late == Late(scene.request.reference, scene.deadline)
+    assert session.scalar(select(AuditEntry.id).where(AuditEntry.act == "offers.offer.refuse_late"))
+    stranger = made.make_scene(session, services=({},))
+    with pytest.raises(NotFound):
+        refuse_late(
+            session,
+            actor=stranger.provider(stranger.services[0]),
+            request_id=scene.request.id,
+            now=scene.deadline,
+        )
 
 
 def test_opening_is_done_once(session: Session) -> None:

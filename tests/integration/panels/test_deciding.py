@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -197,9 +198,10 @@ def test_an_emergency_needs_the_director_a_reason_and_a_moment_that_is_near(sess
         give(case)
 
 
-def test_an_authority_can_be_taken_back_before_an_award(session: Session) -> None:
-    case, authority = make_authorised(session)
-    given: dict[str, Any] = {"authority_id": authority.id, "version": authority.version, "now": case.meeting_at}
+def test_an_emergency_can_be_taken_back_before_an_award_and_what_a_panel_decided_cannot(session: Session) -> None:
+    case = make_case(session)
+    authority = give(case)
+    given: dict[str, Any] = {"authority_id": authority.id, "version": authority.version, "now": case.preferred_at}
     with pytest.raises(Invalid, match="Say why"):
         revoke(session, actor=case.director, reason="", **given)
     other = make_actor(session, *case.director.roles)
@@ -207,3 +209,27 @@ def test_an_authority_can_be_taken_back_before_an_award(session: Session) -> Non
         revoke(session, actor=other, reason="Made-up", **given)
     assert revoke(session, actor=case.director, reason="Made-up", **given).status is AuthorityStatus.REVOKED
     assert usable_authority(session, actor=case.officer, offer_id=case.offer.id, on=case.meeting_on) is None
+    decided, panels = make_authorised(session)
+    given = {"authority_id": panels.id, "version": panels.version, "now": decided.meeting_at}
+    with pytest.raises(Conflict, match="The panel's decision stands"):
+        revoke(session, actor=decided.director, reason="Made-up", **given)
+
+
+def test_an_emergency_given_again_ends_when_the_first_one_does_and_never_after_it(session: Session) -> None:
+    case = make_case(session)
+    first = give(case)
+    gone: dict[str, Any] = {"authority_id": first.id, "version": first.version, "now": case.preferred_at}
+    revoke(session, actor=case.director, reason="Made-up", **gone)
+    later = case.preferred_at + dt.timedelta(days=2)  # the agenda of the meeting has closed, so the next one is later
+    second = give(case, given_at=later, now=later)
+    assert second.lapses_on == second.last_day == first.lapses_on
+    after = case.meeting_at + dt.timedelta(days=1)
+    with pytest.raises(Conflict, match="The panel must decide now"):
+        give(case, given_at=after, now=after)
+
+
+def test_the_database_holds_no_emergency_that_outlives_its_panel(session: Session) -> None:
+    authority = give(make_case(session))
+    authority.last_day += dt.timedelta(days=1)
+    with pytest.raises(IntegrityError, match="emergency_lapses"):
+        session.flush()

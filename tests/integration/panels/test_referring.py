@@ -13,7 +13,7 @@ from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.meetings.calendar import next_meeting
 from app.offers.holds import expire_hold
 from app.offers.models import PlaceHold
-from app.panels import referrals
+from app.panels import agenda, referrals
 from app.panels.decisions import case_for
 from app.panels.models import Referral
 from app.panels.queries import cases_for
@@ -69,20 +69,59 @@ def test_shares_that_do_not_add_up_are_refused_and_the_old_ones_stay(session: Se
 
 
 @pytest.mark.parametrize(
-    ("weekly", "days_before", "listed"), [(961_53, 0, True), (961_54, 0, False), (961_54, 1, True)]
+    ("weekly", "facts", "refused"),
+    [
+        (961_53, {"health_by_executive": False}, None),
+        (961_54, {"health_by_executive": False}, "its executive's"),
+        (961_54, {"health_by_executive": True}, None),
+        (1, {"health_approved_on": dt.date(2026, 12, 8)}, "must not be in the future"),
+    ],
 )
-def test_above_fifty_thousand_a_year_health_approves_before_the_day_of_the_meeting(
-    session: Session, weekly: int, days_before: int, listed: bool
+def test_health_has_approved_by_today_and_above_fifty_thousand_a_year_through_its_executive(
+    session: Session, weekly: int, facts: dict[str, Any], refused: str | None
 ) -> None:
     case = make_case(session, care=4_000_00, health=weekly)
     factory.refer(case)
     factory.share(case, (case.social_care, Element.CARE, 4_000_00), (case.health, Element.HEALTH, weekly))
-    factory.complete(case, health_approved_on=case.meeting_on - dt.timedelta(days=days_before))
-    if listed:
+    factory.complete(case, **facts)
+    if refused is None:
         assert factory.list_case(case).status is ReferralStatus.LISTED
     else:
-        with pytest.raises(Invalid, match="before the day of the meeting"):
+        with pytest.raises(Invalid, match=refused):
             factory.list_case(case)
+
+
+def test_a_second_save_from_the_same_page_is_stale_even_where_only_the_split_differs(session: Session) -> None:
+    case = make_case(session, care=4_000_00)
+    referral = factory.refer(case)
+    shown = referral.version
+    given: dict[str, Any] = {"actor": case.officer, "referral_id": referral.id, "now": case.preferred_at}
+
+    def save(social_care: int) -> None:
+        split = [
+            (case.social_care.id, Element.CARE, social_care),
+            (case.health.id, Element.CARE, 4_000_00 - social_care),
+        ]
+        referrals.save_shares(session, shares=split, version=shown, **given)
+
+    save(3_000_00)
+    with pytest.raises(Stale):
+        save(1_000_00)
+    with pytest.raises(Stale):
+        referrals.save_referral(session, facts=referrals.facts_of(referral), version=shown, **given)
+    assert [one.weekly_pence for one in referrals.shares_of(session, referral.id)] == [3_000_00, 1_000_00]
+
+
+def test_a_price_for_term_time_is_shared_and_approved_as_it_is_paid_all_year(session: Session) -> None:
+    case = make_case(session, care=0, education=900_00, transport=33_33, weeks_per_year=39)
+    factory.refer(case)
+    paid = {Element.EDUCATION: 675_00, Element.TRANSPORT: 25_00}  # 2,499.75 pence: half a penny and more goes up
+    assert {one.element: one.weekly_pence for one in referrals.shares_of(session, case.referral.id)} == paid
+    assert case.referral.weekly_pence == sum(paid.values())
+    factory.complete(case)
+    factory.list_case(case)
+    decision = factory.decide(case, lead_payer_id=case.education.id)
+    assert decision.weekly_ceiling_pence == factory.sign_all(case).weekly_ceiling_pence == 700_00
 
 
 def test_a_case_is_listed_while_the_agenda_is_open_and_not_a_day_later(session: Session) -> None:
@@ -94,8 +133,9 @@ def test_a_case_is_listed_while_the_agenda_is_open_and_not_a_day_later(session: 
     assert later is not None
     given: dict[str, Any] = {"actor": case.officer, "referral_id": case.referral.id, "now": case.preferred_at}
     with pytest.raises(Stale):
-        referrals.list_for_meeting(session, meeting_id=later.id, version=0, **given)
-    listed = referrals.list_for_meeting(session, meeting_id=later.id, version=case.referral.version, **given)
+        agenda.list_for_meeting(session, meeting_id=later.id, version=0, **given)
+    factory.complete(case, first_day=later.held_on)
+    listed = agenda.list_for_meeting(session, meeting_id=later.id, version=case.referral.version, **given)
     assert listed.meeting_id == later.id
     with pytest.raises(Conflict, match="is with the panel"):
         factory.complete(case)
@@ -143,5 +183,8 @@ def test_a_deferred_case_goes_back_to_its_worker_and_can_be_listed_again(session
     later = next_meeting(session, case.panel.series_id, case.meeting_on + dt.timedelta(days=1))
     assert later is not None
     given: dict[str, Any] = {"actor": case.officer, "referral_id": referral.id, "now": case.meeting_at}
-    referrals.list_for_meeting(session, meeting_id=later.id, version=referral.version, **given)
+    with pytest.raises(Invalid, match="must be 17 December 2026 or later"):
+        agenda.list_for_meeting(session, meeting_id=later.id, version=referral.version, **given)
+    factory.complete(case, first_day=later.held_on)
+    agenda.list_for_meeting(session, meeting_id=later.id, version=referral.version, **given)
     assert case.referral.status is ReferralStatus.LISTED

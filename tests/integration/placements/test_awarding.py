@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from app.offers.models import Offer, PlaceHold
 from app.offers.status import OfferStatus
-from app.panels.authorities import give_emergency_authority, revoke
+from app.panels.authorities import give_emergency_authority
 from app.panels.decisions import record_decision
 from app.panels.models import Authority
-from app.panels.status import AuthorityKind, Element, Outcome
+from app.panels.status import AuthorityKind, AuthorityStatus, Element, Outcome
 from app.placements import location
 from app.placements.confirming import confirm
 from app.placements.models import Award, CostLine, LocationApproval, Placement
@@ -66,8 +66,8 @@ def test_an_authority_that_is_over_or_was_taken_back_awards_nothing(session: Ses
     after = dt.datetime.combine(authority.last_day, dt.time(12), dt.UTC) + dt.timedelta(days=1)
     with pytest.raises(Conflict, match="That authority ended on 9 June 2027"):
         factory.award(case, authority, now=after)
-    given: dict[str, Any] = {"reason": "Made-up", "version": authority.version, "now": case.meeting_at}
-    revoke(session, actor=case.director, authority_id=authority.id, **given)
+    authority.status = AuthorityStatus.REVOKED
+    session.flush()
     with pytest.raises(Conflict, match="taken back"):
         factory.award(case, authority)
     assert session.scalar(select(func.count(Award.id))) == 0
@@ -120,7 +120,7 @@ def notify(case: Case, approval: LocationApproval, **days: dt.date) -> None:
     )
 
 
-def begin(case: Case, placement: Placement, on: dt.date | None = None) -> Placement:
+def begin(case: Case, placement: Placement, on: dt.date | None = None, late: str = "") -> Placement:
     return start(
         case.session,
         actor=case.officer,
@@ -128,6 +128,7 @@ def begin(case: Case, placement: Placement, on: dt.date | None = None) -> Placem
         started_on=on or case.meeting_on,
         version=placement.version,
         now=case.awarded_at,
+        late_approval_reason=late,
     )
 
 
@@ -260,6 +261,10 @@ def test_a_panel_confirms_what_an_emergency_began(session: Session) -> None:
     given: dict[str, Any] = {"placement_id": placement.id, "version": placement.version, "now": case.awarded_at}
     with pytest.raises(Invalid, match="not a panel's"):
         confirm(session, actor=case.officer, authority_id=authority.id, **given)
+    signed_last, panel.given_by = panel.given_by, case.officer.person_id
+    with pytest.raises(NotAllowed, match="somebody else confirms"):
+        confirm(session, actor=case.officer, authority_id=panel.id, **given)
+    panel.given_by = signed_last
     confirm(session, actor=case.officer, authority_id=panel.id, **given)
     assert (made.authority_id, made.last_day, placement.planned_end) == (panel.id, panel.last_day, panel.last_day)
     lines = [(line.payer_id, line.weekly_pence, line.first_day) for line in cost_lines_of(session, placement.id)]
@@ -292,7 +297,10 @@ def test_an_emergency_starts_after_approval_and_notifies_within_five_working_day
     with pytest.raises(Conflict):
         begin(case, placement)
     decide(case, approval, case.nominated)
-    begin(case, placement, dt.date(2026, 12, 7))
+    with pytest.raises(Invalid, match="Say why the child had to move first"):
+        begin(case, placement, dt.date(2026, 12, 7))
+    begin(case, placement, dt.date(2026, 12, 7), late="There was nowhere else to sleep")
+    assert placement.late_approval_reason == "There was nowhere else to sleep"
     due = {task.title.split(" PL-")[0]: task for task in open_tasks(session, actor=case.officer)}
     task = due["Notify the authority of the area about"]
     assert task.due_on == dt.date(2026, 12, 14)

@@ -26,7 +26,7 @@ def submit(session: Session, request: PlacementRequest, officer: Actor, manager:
 
 
 def approve(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:
-    approval.approve(session, actor=manager, request_id=request.id, version=request.version, now=NOW)
+    approval.approve(session, actor=manager, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
 
 
 def send_back(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:

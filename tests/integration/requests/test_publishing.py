@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongMove
 from app.core.events import install
 from app.core.models import Job
 from app.identity.status import OrganisationKind, Role
-from app.requests import findings, publication
+from app.requests import approval, findings, publication
 from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
 from app.requests.publication import public_state
@@ -27,9 +27,12 @@ from tests.factories.requests import (
     NOW,
     VAULT,
     join,
+    load_policies,
     make_actor,
     make_approved_request,
+    make_borough,
     make_child,
+    make_draft,
     make_lot,
     make_published_request,
     request_answers,
@@ -130,20 +133,52 @@ def test_supported_accommodation_is_refused_under_16(session: Session) -> None:
         publish(session, request, officer, lot.id, NOW + 14 * DAY)
 
 
-def test_text_that_points_at_the_child_must_be_settled_first(session: Session) -> None:
-    typed = request_answers(enjoys="Likes the Zebedee toys", own_words="I live at CR0 1EA")
-    request, officer, _ = make_approved_request(session, answers=typed)
-    lot = make_lot(session)
-    join(session, officer.organisation_id, lot)
-    with pytest.raises(Conflict, match="2 places"):
-        publish(session, request, officer, lot.id, NOW + 14 * DAY)
+def test_text_that_points_at_the_child_must_be_settled_before_a_manager_approves(session: Session) -> None:
+    request, officer, manager = pointing_request(session)
+    with pytest.raises(Conflict, match="2 places") as refused:
+        approve(session, manager, request)
+    assert "send the request back" in refused.value.message
     for place in findings.open_findings(session, vault=VAULT, request=request):
         with pytest.raises(Invalid):
             clear(session, officer, request, place, " ")
         clear(session, officer, request, place, "It is a toy and a shop")
     assert "toys" not in str(session.execute(text("SELECT * FROM request_clearance")).all())
+    approve(session, manager, request)
+    lot = make_lot(session)
+    join(session, officer.organisation_id, lot)
     publish(session, request, officer, lot.id, NOW + 14 * DAY)
     assert request.status is RequestStatus.PUBLISHED
+
+
+def test_after_the_approval_nobody_marks_words_and_nothing_that_points_is_published(session: Session) -> None:
+    """Whoever publishes would otherwise settle alone what the market reads of the child."""
+    request, officer, _ = pointing_request(session)
+    places = findings.open_findings(session, vault=VAULT, request=request)
+    clear(session, officer, request, places[0], "It is a toy")
+    request.status = RequestStatus.APPROVED  # as a detector that has learnt a new pattern would find it
+    session.flush()
+    with pytest.raises(Conflict, match="send the request back"):
+        clear(session, officer, request, places[1], "It is a shop")
+    lot = make_lot(session)
+    join(session, officer.organisation_id, lot)
+    with pytest.raises(Conflict, match="1 place"):
+        publish(session, request, officer, lot.id, NOW + 14 * DAY)
+
+
+def pointing_request(session: Session) -> tuple[PlacementRequest, Any, Any]:
+    """A submitted request whose text points at the child in two places, its writer and a manager."""
+    load_policies(session)
+    borough = make_borough(session)
+    officer = make_actor(session, organisation=borough)
+    manager = make_actor(session, Role.TEAM_MANAGER, organisation=borough)
+    typed = request_answers(enjoys="Likes the Zebedee toys", own_words="I live at CR0 1EA")
+    request = make_draft(session, actor=officer, answers=typed)
+    approval.submit(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
+    return request, officer, manager
+
+
+def approve(session: Session, manager: Any, request: PlacementRequest) -> None:
+    approval.approve(session, actor=manager, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
 
 
 def clear(session: Session, actor: Any, request: PlacementRequest, place: findings.Pointed, reason: str) -> None:

@@ -120,12 +120,12 @@ def test_nobody_approves_their_own_request(session: Session) -> None:
     manager = make_actor(session, Role.TEAM_MANAGER, organisation=borough)
     request = submit(session, manager, make_draft(session, actor=manager))
     with pytest.raises(NotAllowed, match="No single person"):
-        approval.approve(session, actor=manager, request_id=request.id, version=request.version, now=NOW)
+        approval.approve(session, actor=manager, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     officer = make_actor(session, organisation=borough)
     with pytest.raises(NotAllowed):
-        approval.approve(session, actor=officer, request_id=request.id, version=request.version, now=NOW)
+        approval.approve(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     second = make_actor(session, Role.TEAM_MANAGER, organisation=borough)
-    approval.approve(session, actor=second, request_id=request.id, version=request.version, now=NOW)
+    approval.approve(session, actor=second, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     assert request.status is RequestStatus.APPROVED
 
 
@@ -186,7 +186,9 @@ def test_another_borough_has_no_such_request(session: Session) -> None:
         lambda: story(session, actor=stranger, request_id=request.id),
         lambda: save(session, stranger, request, "reason", 1, why_now="x"),
         lambda: submit(session, stranger, request),
-        lambda: approval.approve(session, actor=stranger, request_id=request.id, version=request.version, now=NOW),
+        lambda: approval.approve(
+            session, actor=stranger, vault=VAULT, request_id=request.id, version=request.version, now=NOW
+        ),
         lambda: approval.send_back(
             session, actor=stranger, request_id=request.id, reason="x", version=request.version, now=NOW
         ),

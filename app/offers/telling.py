@@ -1,0 +1,75 @@
+"""E-mails to the borough about the offers of its request: they are ranked, or a service behind them was suspended.
+
+They are reactions: `app/wiring.py` gives them the public address. No message names a service, a price or a child.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.identity.models import Person
+from app.offers.events import ShortlistFrozen
+from app.offers.models import Evaluation, Invitation, Offer
+from app.offers.status import OfferStatus
+from app.requests.models import PlacementRequest
+from app.requests.status import RequestStatus
+from notifications import messages
+from notifications.outbox import queue
+from providers.passport.events import EnrolmentSuspended
+from providers.services.models import Service
+
+
+def tell_shortlist(session: Session, event: ShortlistFrozen, *, base_url: str) -> None:
+    """Write to whoever started the request that its offers are opened and ranked."""
+    request = session.get_one(PlacementRequest, event.request_id)
+    queue(
+        session,
+        key=f"shortlist.ready:{event.evaluation_id}",
+        address=_writer(session, request),
+        message=messages.shortlist_ready(request.reference, _link(base_url, request)),
+        now=event.now,
+    )
+
+
+def flag_suspended(session: Session, event: EnrolmentSuspended, *, base_url: str) -> int:
+    """Tell every borough that is deciding between offers, one of which is of the suspended service: an e-mail to
+    whoever started the request. Returns how many requests were flagged.
+
+    While offers are sealed nobody learns who offered. So each request that the service was invited to is flagged
+    then, whether it offered or not; once they are open, only where its offer is undecided or preferred.
+    """
+    opened = exists().where(Evaluation.request_id == PlacementRequest.id)
+    told = exists().where(Invitation.request_id == PlacementRequest.id, Invitation.service_id == Service.id)
+    undecided = exists().where(
+        Offer.request_id == PlacementRequest.id,
+        Offer.service_id == Service.id,
+        Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
+    )
+    requests = session.scalars(
+        select(PlacementRequest)
+        .join(Service, Service.claim_id == event.claim_id)
+        .where(
+            PlacementRequest.lot_id == event.lot_id,
+            PlacementRequest.status == RequestStatus.PUBLISHED,
+            or_(undecided, and_(~opened, told)),
+        )
+        .order_by(PlacementRequest.id)
+    ).all()
+    for request in requests:
+        queue(
+            session,
+            key=f"service.suspended:{event.enrolment_id}:{event.at.isoformat()}:{request.id}",
+            address=_writer(session, request),
+            message=messages.service_suspended(request.reference, _link(base_url, request)),
+            now=event.at,
+        )
+    return len(requests)
+
+
+def _writer(session: Session, request: PlacementRequest) -> str:
+    return session.get_one(Person, request.created_by).email
+
+
+def _link(base_url: str, request: PlacementRequest) -> str:
+    return f"{base_url}/borough/requests/{request.id}/offers"
