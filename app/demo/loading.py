@@ -61,7 +61,9 @@ class DemoReport:
             f"Loaded {self.boroughs} boroughs, {self.providers} providers with {self.services} services, "
             f"{self.requests} requests and {self.placements} placements in {self.seconds:.0f} seconds.",
             f"{self.messages} e-mails are in the mailbox.",
-            "The audit chain is whole, and totals equal a recount." if not self.faults else f"Something is wrong: {self.faults[0]}",
+            "The audit chain is whole, and totals equal a recount."
+            if not self.faults
+            else f"Something is wrong: {self.faults[0]}",
         ]
 
 

@@ -143,6 +143,8 @@ def _approve(
     )
     if late:
         raise Invalid(late, field="review_on")
+    if review_on > last_day:
+        raise Invalid("The review must come before the approval ends.", field="review_on")
     decision.offer_id = offer.id
     decision.weekly_ceiling_pence = referral.weekly_pence
     decision.first_day, decision.last_day, decision.review_on = first_day, last_day, review_on

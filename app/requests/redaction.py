@@ -1,8 +1,10 @@
 """Pointing at what clearly identifies a child in free text. Pure: a text and what the form knows, to places in it.
 
 It points at the child's own names in any case, full postcodes, telephone numbers other than national helplines, e-mail
-addresses, NHS numbers whose check digit fits, pupil numbers, the child's date of birth in any usual form, and the
-school that the form names. A person decides on each: the text is edited, or marked as identifying nobody with a reason.
+addresses, NHS numbers whose check digit fits, pupil numbers, the child's date of birth in any usual form, the school
+that the form names, whatever is written like a school's name, and a name behind a title or a relation. A person decides
+on each: the text is edited, or marked as identifying nobody with a reason. Names that only a reader would know as such
+are left to the reader of the preview.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ FINDING_WORDS = {
     FindingKind.IDENTIFIER: "an NHS or pupil number",
     FindingKind.PHONE: "a telephone number",
     FindingKind.POSTCODE: "a full postcode",
-    FindingKind.SCHOOL: "the child's school",
-    FindingKind.NAME: "the child's name",
+    FindingKind.SCHOOL: "a school",
+    FindingKind.NAME: "a name",
 }
 
 
@@ -84,6 +86,20 @@ _GENERIC = {
     "high",
 }
 _SHORTEST_SCHOOL = 4
+_SHORTEST_NICKNAME = 4
+_CAPITAL = r"[A-Z\u00c0-\u00de][\w'’-]*[a-z\u00df-\u00ff]"
+_TITLED = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mx|dr|doctor|pc|judge|aunt|auntie|aunty|uncle|nan|nana|nanny|gran|grandma|granny|grandad|"
+    r"grandpa|cousin|sister|brother|step-?(?:father|mother|dad|mum)|social worker|teacher|carer|friend)\.?\s+"
+    rf"(?-i:(?P<name>{_CAPITAL}(?:\s+{_CAPITAL})?))",
+    re.IGNORECASE,
+)
+_SCHOOL = re.compile(
+    rf"(?:{_CAPITAL}\s+){{1,4}}(?:School|Academy|College|Nursery|Primary|Secondary|Grammar|Infants|Juniors)\b"
+)
+_EVERYDAY = """a an any at attends boarding every from her his in independent local mainstream my new no our
+    residential special state summer sunday that their this to weekly"""
+_NOT_A_SCHOOLS_NAME = _GENERIC | set(_EVERYDAY.split())
 _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -98,8 +114,8 @@ def find_identifying(text: str, known: KnownNames) -> list[Finding]:
         (FindingKind.IDENTIFIER, (*_spans(_UPN, text), *_nhs_numbers(text))),
         (FindingKind.PHONE, _phones(text)),
         (FindingKind.POSTCODE, _spans(_POSTCODE, text)),
-        (FindingKind.SCHOOL, _phrases(text, _school_phrases(known.schools))),
-        (FindingKind.NAME, _phrases(text, _name_phrases(known.names))),
+        (FindingKind.SCHOOL, (*_phrases(text, _school_phrases(known.schools)), *_written_like_schools(text))),
+        (FindingKind.NAME, (*_phrases(text, _name_phrases(known.names)), *_titled(text), *_nicknames(text, known))),
     ):
         for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
             if all(end <= one.start or one.end <= start for one in found):
@@ -146,6 +162,33 @@ def _births(text: str, born: dt.date | None) -> Iterator[tuple[int, int]]:
         rf"{word}\s+(?:the\s+)?{day}{nth}[\s,]+{year}",
     ):
         yield from _spans(re.compile(rf"(?<!\w){form}(?!\w)", re.IGNORECASE), text)
+
+
+def _written_like_schools(text: str) -> Iterator[tuple[int, int]]:
+    """Capitalised words before "Academy" and the like, unless every one of them says nothing ("His Primary School")."""
+    for match in _SCHOOL.finditer(text):
+        words = list(re.finditer(r"\S+", match[0]))
+        while words and words[0][0].casefold() in _NOT_A_SCHOOLS_NAME:
+            words.pop(0)
+        if any(word[0].casefold() not in _NOT_A_SCHOOLS_NAME for word in words):
+            yield match.start() + words[0].start(), match.end()
+
+
+def _titled(text: str) -> Iterator[tuple[int, int]]:
+    """The name in "Aunt Deborah Marsh" or "Mr Pretend": the core only, without title or relation."""
+    return (match.span("name") for match in _TITLED.finditer(text))
+
+
+def _nicknames(text: str, known: KnownNames) -> Iterator[tuple[int, int]]:
+    """The beginning of one of the child's names, written with a capital: Zach of Zachary."""
+    names = {word for name in known.names for word, _, _ in _words(name)}
+    for word, start, end in _words(text):
+        if (
+            len(word) >= _SHORTEST_NICKNAME
+            and text[start].isupper()
+            and any(name.startswith(word) and name != word for name in names)
+        ):
+            yield start, end
 
 
 def _name_phrases(names: Iterable[str]) -> set[tuple[str, ...]]:

@@ -33,7 +33,7 @@ from app.web.tables import Column, Listing
 from providers.market.clocks import response_window
 from providers.market.queries import lots_of_borough
 
-TIMES = tuple((f"{hour:02}:00", clock_words(dt.time(hour))) for hour in range(24))
+TIMES = tuple((f"{hour:02}:00", clock_words(dt.time(hour))) for hour in range(8, 21))
 TERMS = (
     Column("lot", "Lot"),
     Column("told", "Services told", numeric=True),
@@ -97,6 +97,7 @@ def whole_request(request_id: str) -> str:
             "frozen": published_request(view.session, row.id) if public else None,
             "state": publication.public_state(row, view.now) if public else None,
             "tabs": tabs(row, view.actor),
+            "can_send_back": view.actor.may(Permission.REQUEST_APPROVE) and row.status is RequestStatus.APPROVED,
             "can_end": view.actor.may(Permission.REQUEST_WRITE)
             and bool(REQUEST.moves[row.status])
             and row.status is not RequestStatus.AWARDED,

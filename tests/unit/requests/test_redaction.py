@@ -89,3 +89,21 @@ def test_places_lie_in_the_text_in_order_and_apart(text: str) -> None:
     assert all(one.start >= end for one, end in zip(places, ends, strict=False))
     assert all(0 <= one.start < one.end <= len(text) for one in places)
     assert all(isinstance(one.kind, FindingKind) for one in places)
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed"),
+    [
+        ("Ring Aunt Deborah Marsh about it", ["Deborah Marsh"]),
+        ("her social worker Bolu and Mr Pretend", ["Bolu", "Pretend"]),
+        ("His aunt is kind. The teacher says so.", []),
+        ("He attends Thornhill Academy in term time", ["Thornhill Academy"]),
+        ("The Made Up Primary School is near", ["Made Up Primary School"]),
+        ("His Primary School helps; a special school may too. Her School.", []),
+        ("cooking with Zach, who cooks with zach", ["Zach"]),
+        ("Will you help? He will.", []),
+    ],
+)
+def test_names_behind_titles_schools_by_their_words_and_nicknames_are_pointed_at(text: str, pointed: list[str]) -> None:
+    known = KnownNames(names=("Zachary Quillfeather",))
+    assert [text[one.start : one.end] for one in find_identifying(text, known)] == pointed
