@@ -142,6 +142,8 @@ def _decision_form(read: Papers) -> Form:
     referral = read.referral
     ids = dict.fromkeys(share.payer_id for share in read.shares)
     latest = _latest_review(referral.first_day, read.review_months)
+    if latest and referral.last_day:
+        latest = min(latest, referral.last_day)
     values: dict[str, Any] = {"first_day": referral.first_day, "last_day": referral.last_day, "review_on": latest}
     if len(ids) == 1:
         values["lead_payer_id"] = next(iter(ids))
