@@ -43,9 +43,13 @@ def test_an_approval_names_the_days_the_review_and_the_lead_and_says_all_that_is
         factory.decide(case, lead_payer_id=case.health.id)
     with pytest.raises(Invalid, match="same as or after"):
         factory.decide(case, last_day=case.meeting_on - dt.timedelta(days=1))
+    long = dt.date(2027, 9, 30)
     with pytest.raises(Invalid, match="within 6 months"):
-        factory.decide(case, review_on=dt.date(2027, 6, 11))
-    assert factory.decide(case, review_on=dt.date(2027, 6, 10)).weekly_ceiling_pence == case.offer.weekly_pence
+        factory.decide(case, last_day=long, review_on=dt.date(2027, 6, 11))
+    with pytest.raises(Invalid, match="before the approval ends"):
+        factory.decide(case, last_day=dt.date(2027, 6, 9), review_on=dt.date(2027, 6, 10))
+    decided = factory.decide(case, last_day=long, review_on=dt.date(2027, 6, 10))
+    assert decided.weekly_ceiling_pence == case.offer.weekly_pence
 
 
 def test_a_decision_waits_for_the_meeting_and_for_somebody_who_did_not_write_the_referral(session: Session) -> None:
