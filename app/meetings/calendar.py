@@ -1,4 +1,5 @@
-"""The dates of a body that meets in a cycle. Agenda due 14 days before a meeting, minutes 7 days after (F-48)."""
+"""The dates of a body that meets in a cycle. Agenda due 14 days before a meeting (F-48) unless
+the body sits more often, minutes 7 days after."""
 
 from __future__ import annotations
 
@@ -10,17 +11,24 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, Invalid, NotFound
 from app.meetings.models import Meeting, MeetingSeries
 
-AGENDA_BEFORE = dt.timedelta(days=14)
+AGENDA_DAYS = 14
 MINUTES_AFTER = dt.timedelta(days=7)
 
 
 def start_series(
-    session: Session, *, organisation_id: str, name: str, every_weeks: int, first_on: dt.date, count: int
+    session: Session,
+    *,
+    organisation_id: str,
+    name: str,
+    every_weeks: int,
+    first_on: dt.date,
+    count: int,
+    agenda_days: int = AGENDA_DAYS,
 ) -> MeetingSeries:
     """A new body with its first `count` meetings, `every_weeks` apart."""
     if every_weeks < 1:
         raise Invalid("A cycle has at least one week.", field="every_weeks")
-    series = MeetingSeries(organisation_id=organisation_id, name=name, every_weeks=every_weeks)
+    series = MeetingSeries(organisation_id=organisation_id, name=name, every_weeks=every_weeks, agenda_days=agenda_days)
     session.add(series)
     session.flush()
     for position in range(count):
@@ -30,14 +38,15 @@ def start_series(
 
 def schedule(session: Session, *, series_id: str, held_on: dt.date) -> Meeting:
     """One more meeting of a series."""
-    if session.get(MeetingSeries, series_id) is None:
+    series = session.get(MeetingSeries, series_id)
+    if series is None:
         raise NotFound("meeting")
     if session.scalar(select(Meeting.id).where(Meeting.series_id == series_id, Meeting.held_on == held_on)):
         raise Conflict("There is already a meeting on that day.", field="held_on")
     meeting = Meeting(
         series_id=series_id,
         held_on=held_on,
-        agenda_due_on=held_on - AGENDA_BEFORE,
+        agenda_due_on=held_on - dt.timedelta(days=series.agenda_days),
         minutes_due_on=held_on + MINUTES_AFTER,
     )
     session.add(meeting)

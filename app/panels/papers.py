@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.crypto import Vault
+from app.core.money import accrue
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Standing, standing_of
 from app.panels.agenda import is_residential
@@ -46,6 +47,12 @@ class Papers:
     def referral(self) -> Referral:
         """The referral itself."""
         return self.line.referral
+
+    @property
+    def period_pence(self) -> int | None:
+        """What the weekly price comes to over the days asked for, in pence; None while they are not known."""
+        first, last = self.referral.first_day, self.referral.last_day
+        return accrue(self.referral.weekly_pence, first, last) if first and last else None
 
 
 def children_of_case(session: Session, referral: Referral) -> list[str]:

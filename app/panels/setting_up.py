@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
 from app.identity.permissions import Actor
-from app.meetings.calendar import start_series
+from app.meetings.calendar import AGENDA_DAYS, start_series
 from app.panels.models import Panel, PanelSeat, Payer
 from app.panels.status import PayerKind
 
@@ -32,6 +32,7 @@ def found_panel(
         every_weeks=every_weeks,
         first_on=first_on,
         count=meetings,
+        agenda_days=min(AGENDA_DAYS, lead_days),  # no agenda goes out before it is closed
     )
     panel = Panel(organisation_id=organisation_id, name=name, series_id=series.id, lead_days=lead_days)
     session.add(panel)

@@ -99,6 +99,17 @@ PAGES = {
 }
 
 
+FAULTS_THAT_STAY = (
+    "no such table",
+    "no such column",
+    "has no column",
+    "disk I/O error",
+    "malformed",
+    "readonly database",
+)
+"""What SQLite calls an operational error although trying again in a minute cannot help."""
+
+
 def status_of(error: HomewardError) -> int:
     """The one mapping from domain refusals to HTTP."""
     if isinstance(error, NotFound):
@@ -190,6 +201,9 @@ def handle_errors(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(OperationalError)
     def busy(error: OperationalError) -> Response:
+        if any(word in str(error.orig) for word in FAULTS_THAT_STAY):  # waiting would not help
+            log.error("accident", kind=type(error.orig).__name__, place=_place(error), detail=detail_of(error))
+            return answer(500)
         log.error("database unavailable", status=503, kind=type(error.orig).__name__, detail=detail_of(error))
         response = answer(503)
         response.headers["Retry-After"] = "30"

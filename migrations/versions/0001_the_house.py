@@ -639,6 +639,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.String(length=22), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("every_weeks", sa.Integer(), nullable=False),
+        sa.Column("agenda_days", sa.Integer(), nullable=False),
+        sa.CheckConstraint("agenda_days >= 0", name=op.f("ck_meeting_series_agenda")),
         sa.CheckConstraint("every_weeks > 0", name=op.f("ck_meeting_series_cycle")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_meeting_series_organisation_id")

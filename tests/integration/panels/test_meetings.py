@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.meetings.calendar import meetings_of, next_meeting, schedule, start_series
+from app.panels.setting_up import found_panel
 from tests.factories.requests import make_borough
 
 FIRST = dt.date(2026, 12, 10)
@@ -36,3 +37,21 @@ def test_two_meetings_of_a_body_never_fall_on_one_day(session: Session) -> None:
         schedule(session, series_id=body.id, held_on=FIRST)
     with pytest.raises(NotFound):
         schedule(session, series_id="nobody's", held_on=FIRST)
+
+
+def test_no_agenda_goes_out_before_it_is_closed(session: Session) -> None:
+    """A panel that takes cases until the day before sends its agenda then; one that closes earlier two weeks before (F-48)."""
+    for lead_days, expected in ((1, 1), (14, 14), (21, 14)):
+        borough = make_borough(session)
+        panel = found_panel(
+            session,
+            organisation_id=borough.id,
+            name=f"Made-up panel that closes {lead_days} days before",
+            every_weeks=1,
+            first_on=dt.date(2026, 12, 3),
+            meetings=1,
+            lead_days=lead_days,
+        )
+        meeting = next_meeting(session, panel.series_id, dt.date(2026, 12, 1))
+        assert meeting is not None
+        assert (meeting.held_on - meeting.agenda_due_on).days == expected
