@@ -111,7 +111,9 @@ class FieldView:
 
 
 class Question(ma.Field[Any]):
-    """A marshmallow field that knows how it looks. `missing` is said when a required answer is empty."""
+    """A marshmallow field that knows how it looks. `missing` is said when a required answer is empty; `called` is the
+    answer's name in the other messages, where the label is a question.
+    """
 
     kind = "text"
     ask = "Enter"
@@ -125,11 +127,13 @@ class Question(ma.Field[Any]):
         required: bool = True,
         missing: str | None = None,
         invalid: str | None = None,
+        called: str = "",
         validate: Any = None,
         **looks: Any,
     ) -> None:
         self.label = label
-        self.missing_message = missing or f"{self.ask} {lower_first(label)}"
+        self.called = called or label
+        self.missing_message = missing or f"{self.ask} {lower_first(self.called)}"
         self.invalid_message = invalid
         metadata = {"label": label, "hint": hint, "kind": self.kind, "optional": not required, **looks}
         kwargs: dict[str, Any] = {} if required else {"load_default": self.empty}
@@ -142,8 +146,8 @@ class Question(ma.Field[Any]):
         )
 
     def wrong(self, rest: str) -> ValidationError:
-        """The message for an answer that cannot be read: the field's own, or its label and the rest of the sentence."""
-        return ValidationError(self.invalid_message or f"{self.label} {rest}")
+        """The message for an answer that cannot be read: the field's own, or its name and the rest of the sentence."""
+        return ValidationError(self.invalid_message or f"{self.called} {rest}")
 
 
 class Text(Question):
@@ -186,9 +190,9 @@ class Money(Question):
         except (Invalid, ValueError):
             raise self.wrong("must be an amount of money, like 4,250 or 4250.50") from None
         if pence < self.least:
-            raise ValidationError(f"{self.label} must be {_plain_pounds(self.least)} or more")
+            raise ValidationError(f"{self.called} must be {_plain_pounds(self.least)} or more")
         if pence > self.most:
-            raise ValidationError(f"{self.label} must be {_plain_pounds(self.most)} or less")
+            raise ValidationError(f"{self.called} must be {_plain_pounds(self.most)} or less")
         return pence
 
 
@@ -213,7 +217,7 @@ class WholeNumber(Question):
             raise self.wrong("must be a whole number, like 12")
         number = int(text)
         if not self.least <= number <= self.most:
-            raise ValidationError(f"{self.label} must be between {self.least:,} and {self.most:,}")
+            raise ValidationError(f"{self.called} must be between {self.least:,} and {self.most:,}")
         return number
 
 
@@ -226,14 +230,14 @@ class DateField(Question):
         parts = {part: str(value.get(part, "")).strip() for part in DATE_PARTS}
         absent = [part for part in DATE_PARTS if not parts[part]]
         if absent:
-            raise ValidationError(f"{self.label} must include a {' and '.join(absent)}")
+            raise ValidationError(f"{self.called} must include a {' and '.join(absent)}")
         month = parts["month"][:3].lower()
         if month in _MONTHS:
             parts["month"] = str(_MONTHS.index(month) + 1)
         if not all(part.isascii() and part.isdigit() for part in parts.values()):
             raise self.wrong("must be a real date, like 27 3 2027")
         if len(parts["year"]) != 4:
-            raise ValidationError(f"{self.label} must have a year of 4 numbers, like 2027")
+            raise ValidationError(f"{self.called} must have a year of 4 numbers, like 2027")
         try:
             return dt.date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
         except (ValueError, OverflowError):

@@ -231,6 +231,37 @@ def test_from_a_child_to_the_market(scene: Scene) -> None:
     assert last_path(officer) == path
 
 
+def test_a_section_with_wrong_answers_is_saved_and_shown_again(scene: Scene) -> None:
+    """Wrong answers keep the writer on the page; what is merely missing does not."""
+    officer = scene.visitor("officer")
+    path = f"/borough/requests/{scene.requests['draft']}/form"
+    section = f"{path}/key_information"
+    past = as_posted("key_information", expected_weeks="a year", languages="", needed_from=dt.date(2020, 2, 3))
+    shown = officer.fill(section, version=version_in(officer.get(section).text), **past)
+    assert shown.status_code == 200
+    assert last_path(officer) == section
+    assert "Saved, but 2 answers need changing" in officer.text
+    assert "Section saved" not in officer.text
+    assert "There is a problem" in officer.text
+    assert 'href="#needed_from-day"' in shown.text
+    assert 'href="#expected_weeks"' in shown.text
+    assert 'href="#languages"' not in shown.text
+    assert 'value="a year"' in shown.text
+    officer.get(path)
+    assert "2 to correct, 1 to answer" in officer.text
+    officer.fill(f"{section}?gaps=1", version=version_in(officer.get(section).text), **past | {"expected_weeks": "52"})
+    assert "Saved, but 1 answer needs changing" in officer.text
+    right = as_posted("key_information", languages="")
+    officer.press(f"{section}?gaps=1", version=version_in(officer.get(section).text), **right)
+    assert last_path(officer) == f"{path}/check"
+    officer.fill(section, version=version_in(officer.get(section).text), **right)
+    assert "Section saved" in officer.text
+    assert last_path(officer) == f"{path}/current_placement"
+    officer.get(path)
+    assert "1 to answer" in officer.text
+    assert "to correct" not in officer.text
+
+
 def test_nothing_is_approved_while_the_text_points_at_the_child(scene: Scene) -> None:
     officer, manager = scene.visitor("officer"), scene.visitor("manager")
     path = f"/borough/requests/{scene.requests['submitted']}"
@@ -297,7 +328,7 @@ def test_another_borough_finds_nothing_here(scene: Scene) -> None:
     assert stranger.get(f"/find?reference={reference}").status_code == 404
 
 
-def as_posted(section: str, **replaced: str) -> dict[str, str]:
+def as_posted(section: str, **replaced: str | dt.date) -> dict[str, str]:
     """A section's right answers as a browser sends them."""
     typed = factory.request_answers(now=dt.datetime.now(dt.UTC), **replaced)
     sent: dict[str, str] = {}

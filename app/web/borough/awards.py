@@ -56,7 +56,12 @@ class EmergencyForm(Schema):
         rows=5,
         count=True,
     )
-    given_on = DateField("On what day did you give it?", hint="Today, or a few days ago if a child was placed first")
+    given_on = DateField(
+        "On what day did you give it?",
+        hint="Today, or a few days ago if a child was placed first",
+        missing="Enter the day on which you gave it",
+        called="The day on which you gave it",
+    )
     given_at = Choice("At what time?", choices=HOURS, kind="select", missing="Choose the time")
 
 

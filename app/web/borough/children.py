@@ -51,11 +51,15 @@ class ChildForm(Schema):
 
     given_name = Text("First name", max_length=100, width="two-thirds", autocomplete="off", spellcheck=False)
     family_name = Text("Last name", max_length=100, width="two-thirds", autocomplete="off", spellcheck=False)
-    date_of_birth = DateField("Date of birth", hint="For example, 27 3 2013")
-    sex = Choice("Sex", choices=tuple(records.SEXES.items()))
-    ethnicity = Choice("Ethnicity", choices=(("", "Choose"), *ethnicities()), kind="select")
+    date_of_birth = DateField("Date of birth", hint="For example, 27 3 2013", missing="Enter the child's date of birth")
+    sex = Choice("Sex", choices=tuple(records.SEXES.items()), missing="Choose the child's sex")
+    ethnicity = Choice(
+        "Ethnicity", choices=(("", "Choose"), *ethnicities()), kind="select", missing="Choose the child's ethnicity"
+    )
     home_postcode = Postcode(
-        "Home postcode", hint="Where the child's family home is. Providers see only its first part and one digit"
+        "Home postcode",
+        hint="Where the child's family home is. Providers see only its first part and one digit",
+        missing="Enter the full postcode of the child's family home",
     )
 
 

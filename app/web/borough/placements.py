@@ -76,11 +76,14 @@ class LocationForm(Schema):
 
     version = Hidden(number=True)
     decision = Choice(
-        "Decision", choices=(("give", "Give the approval"), ("refuse", "Refuse it", "The placement cannot start"))
+        "Decision",
+        choices=(("give", "Give the approval"), ("refuse", "Refuse it", "The placement cannot start")),
+        missing="Choose whether to give or refuse the approval",
     )
     reason = LongText(
         "Why?",
         hint="Why this location is, or is not, the most suitable for the child. Use no names",
+        missing="Say why this location is, or is not, the most suitable for the child",
         max_length=2000,
         rows=5,
     )
@@ -90,9 +93,16 @@ class NotifyForm(Schema):
     """When the authority of the area was told, and consulted."""
 
     version = Hidden(number=True)
-    notified_on = DateField("When was the area's authority notified in writing?", required=False)
+    notified_on = DateField(
+        "When was the area's authority notified in writing?",
+        called="The day on which the authority was notified",
+        required=False,
+    )
     consulted_on = DateField(
-        "When was it consulted and given the care plan?", hint="Needed at a distance only", required=False
+        "When was it consulted and given the care plan?",
+        hint="Needed at a distance only",
+        called="The day on which the authority was consulted",
+        required=False,
     )
 
 
@@ -100,14 +110,21 @@ class AgainForm(Schema):
     """What has changed since a refusal."""
 
     version = Hidden(number=True)
-    reason = LongText("What has changed since?", max_length=2000, rows=5)
+    reason = LongText(
+        "What has changed since?", missing="Say what has changed since the refusal", max_length=2000, rows=5
+    )
 
 
 class StartForm(Schema):
     """The day on which the child moved in."""
 
     version = Hidden(number=True)
-    started_on = DateField("On what day did the placement start?", hint="For example, 27 3 2027")
+    started_on = DateField(
+        "On what day did the placement start?",
+        hint="For example, 27 3 2027",
+        missing="Enter the day on which the placement started",
+        called="The day on which the placement started",
+    )
 
 
 class EmergencyStartForm(StartForm):

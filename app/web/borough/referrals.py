@@ -63,11 +63,13 @@ class PanelForm(Schema):
     """Which panel, and when the agencies' professionals met (F-41)."""
 
     version = Hidden(number=True)
-    panel_id = Choice("Panel")
+    panel_id = Choice("Panel", missing="Choose a panel")
     professionals_met_on = DateField(
         "When did the professionals of all agencies meet?",
-        hint="The panel hears no case before they have met. For example, 27 3 2027",
+        hint="Needed before it can be listed: the panel hears no case before they have met. For example, 27 3 2027",
+        called="The day of the professionals' meeting",
         required=False,
+        optional=False,
     )
 
 
@@ -77,15 +79,18 @@ class CaseForm(Schema):
     version = Hidden(number=True)
     case_for_placement = LongText(
         "Why this placement?",
-        hint="Which needs it meets, what was tried at home or nearby, and what the child and family say. Use no names",
+        hint="Needed before it can be listed: which needs it meets, what was tried at home or nearby, and what the "
+        "child and family say. Use no names",
         required=False,
+        optional=False,
         rows=8,
         count=True,
     )
     fostering_explored = LongText(
         "How was fostering explored?",
-        hint="The panel asks for this for every children's home or residential school",
+        hint="Needed before a children's home or residential school can be listed",
         required=False,
+        optional=False,
         rows=5,
         count=True,
     )
@@ -95,17 +100,34 @@ class PeriodForm(Schema):
     """The period for which money is asked: always finite (F-46)."""
 
     version = Hidden(number=True)
-    first_day = DateField("First day", hint="For example, 27 3 2027", required=False)
-    last_day = DateField("Last day", hint="Funding is always for a stated period", required=False)
+    first_day = DateField(
+        "First day", hint="Needed before it can be listed. For example, 27 3 2027", required=False, optional=False
+    )
+    last_day = DateField(
+        "Last day",
+        hint="Needed before it can be listed: funding is always for a stated period",
+        required=False,
+        optional=False,
+    )
 
 
 class HealthForm(Schema):
     """Who in health approved its share, and when (F-42)."""
 
     version = Hidden(number=True)
-    health_approved_on = DateField("When did health approve its share?", hint="For example, 27 3 2027", required=False)
+    health_approved_on = DateField(
+        "When did health approve its share?",
+        hint="Needed before it can be listed, where health pays a share. For example, 27 3 2027",
+        called="The day of health's approval",
+        required=False,
+        optional=False,
+    )
     health_approved_by = Text(
-        "Who approved it?", hint="Name and post, for example of the executive", required=False, width="two-thirds"
+        "Who approved it?",
+        hint="Needed where health pays a share: name and post, for example of the executive",
+        required=False,
+        optional=False,
+        width="two-thirds",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -13,7 +14,7 @@ from app.core.clock import local_date
 from app.core.errors import Conflict, HomewardError, Invalid, Stale
 from app.identity.permissions import Permission
 from app.requests import approval, drafting, findings
-from app.requests.answers import judge
+from app.requests.answers import is_empty, judge
 from app.requests.audiences import borough_view, provider_view
 from app.requests.form import SectionDefinition, form
 from app.requests.models import PlacementRequest
@@ -73,23 +74,33 @@ def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementReques
 
 
 def section_states(view: Act, row: PlacementRequest) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The task list of sections with what is missing in each, and every gap by field."""
+    """The task list of sections with what is wrong and what is missing in each, and every gap by field."""
     definition = form(row.form_version)
     saved = drafting.saved_sections(view.session, vault=view.wiring.vault, request=row)
     typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
     gaps = judge(definition, typed, local_date(view.now)).errors
     items = []
     for section in definition.sections:
-        missing = sum(one.name in gaps for one in section.fields)
+        wrong = len(_wrong(section, typed, gaps))
+        missing = sum(one.name in gaps for one in section.fields) - wrong
+        counts = [f"{wrong} to correct"] if wrong else []
+        counts += [f"{missing} to answer"] if missing else []
         if not saved[section.name].version:
             status, tone = "Not started", "neutral"
-        elif missing:
-            status, tone = f"{missing} to answer", "warn"
+        elif counts:
+            status, tone = ", ".join(counts), "bad" if wrong else "warn"
         else:
             status, tone = "Completed", "done"
         href = url_for("borough.request_section", request_id=row.id, section=section.name)
         items.append({"title": section.title, "href": href, "status": status, "tone": tone})
     return items, gaps
+
+
+def _wrong(section: SectionDefinition, typed: Mapping[str, Raw], gaps: Mapping[str, str]) -> dict[str, str]:
+    """The gaps of a section that are answers given and wrong, by field: not those that are merely missing."""
+    return {
+        one.name: gaps[one.name] for one in section.fields if one.name in gaps and not is_empty(typed.get(one.name))
+    }
 
 
 @bp.get("/requests/<request_id>/form")
@@ -108,7 +119,7 @@ def request_form(request_id: str) -> ResponseReturnValue:
 @bp.route("/requests/<request_id>/form/<section>", methods=["GET", "POST"])
 @permission(Permission.REQUEST_WRITE)
 def request_section(request_id: str, section: str) -> ResponseReturnValue:
-    """One section: save and go on. A stale save keeps what was typed and says what differs."""
+    """One section: save and go on, or stay where saved answers are wrong. A stale save keeps what was typed."""
     refused: HomewardError | None = None
     posted: dict[str, Raw] | None = None
     if request.method == "POST":
@@ -127,7 +138,7 @@ def request_section(request_id: str, section: str) -> ResponseReturnValue:
                     version=int(version) if version.isdigit() and len(version) < 9 else -1,
                     now=doing.now,
                 )
-                return doing.go(_after(request_id, section), "Section saved")
+                return _saved(doing, request_id, section)
         except (Invalid, Stale) as error:
             refused = error
     with look() as view:
@@ -136,6 +147,22 @@ def request_section(request_id: str, section: str) -> ResponseReturnValue:
         page = _section_page(view, row, section, posted, refused)
         status = 400 if refused is not None else 200
         return render_template("borough/request_section.html", row=row, children=children, **page), status
+
+
+def _saved(doing: Act, request_id: str, section: str) -> ResponseReturnValue:
+    """Where a saved section leads: on to the next, or back to itself where answers that were given are wrong."""
+    row = request_for(doing.session, actor=doing.actor, request_id=request_id)
+    definition = form(row.form_version)
+    saved = drafting.saved_sections(doing.session, vault=doing.wiring.vault, request=row)
+    typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
+    gaps = judge(definition, typed, local_date(doing.now)).errors
+    wrong = _wrong(definition.section(section), typed, gaps)
+    if not wrong:
+        return doing.go(_after(request_id, section), "Section saved")
+    need = "answer needs" if len(wrong) == 1 else "answers need"
+    doing.messages.append(("notice", f"Saved, but {len(wrong)} {need} changing"))
+    kept = {"gaps": 1} if "gaps" in request.args else {}
+    return doing.go(url_for("borough.request_section", request_id=request_id, section=section, wrong=1, **kept))
 
 
 def _section_page(
@@ -147,10 +174,11 @@ def _section_page(
     page_form = SectionForm(asked, saved[section].answers if posted is None else posted)
     if refused is not None:
         page_form.refuse(refused)
-    elif "gaps" in request.args:
+    elif "wrong" in request.args or "gaps" in request.args:
         typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
         gaps = judge(definition, typed, local_date(view.now)).errors
-        page_form.errors = {name: gaps[name] for name in page_form.views if name in gaps}
+        own = {name: gaps[name] for name in page_form.views if name in gaps}
+        page_form.errors = _wrong(asked, typed, gaps) if "wrong" in request.args else own
     seen = provider_view(view.session, vault=view.wiring.vault, request=row, stage=1)
     titles = [one.title for one in definition.sections]
     number = titles.index(asked.title) + 1
@@ -232,7 +260,9 @@ class ClearForm(_Version):
     field = Hidden()
     start = Hidden(number=True)
     end = Hidden(number=True)
-    reason = LongText("Why do these words identify nobody?", max_length=500, rows=2)
+    reason = LongText(
+        "Why do these words identify nobody?", missing="Say why these words identify nobody", max_length=500, rows=2
+    )
 
 
 @bp.get("/requests/<request_id>/provider-view")

@@ -53,6 +53,7 @@ class DecisionForm(Schema):
             ("approve", "Approve", "It can then be published to a lot"),
             ("send_back", "Send back", "It becomes a draft again, and its writer is told"),
         ),
+        missing="Choose whether to approve the request or send it back",
     )
     reason = LongText("What must change?", hint="Only if you send it back", required=False, max_length=2000, rows=4)
 
@@ -61,16 +62,18 @@ class PublishForm(Schema):
     """To which lot, and until when."""
 
     version = Hidden(number=True)
-    lot_id = Choice("Lot")
-    offers_close_on = DateField("Last day for offers", hint="For example, 27 3 2027")
-    offers_close_at = Choice("Time", choices=TIMES, kind="select")
+    lot_id = Choice("Lot", missing="Choose a lot")
+    offers_close_on = DateField(
+        "Last day for offers", hint="For example, 27 3 2027", missing="Enter the last day for offers"
+    )
+    offers_close_at = Choice("Time", choices=TIMES, kind="select", missing="Choose the time at which offers close")
 
 
 class EndForm(Schema):
     """Why a request ends."""
 
     version = Hidden(number=True)
-    reason = LongText("Why?", hint="Do not use names", max_length=2000, rows=4)
+    reason = LongText("Why?", hint="Do not use names", missing="Say why the request ends", max_length=2000, rows=4)
 
 
 def _progress(view: Act, row: PlacementRequest) -> Progress | None:

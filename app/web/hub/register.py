@@ -101,7 +101,11 @@ class SearchForm(Schema):
 class ResolveForm(Schema):
     """How a contradictory judgement counts."""
 
-    resolution = Choice("How should this inspection count?", choices=list(RESOLUTION_WORDS.items()), kind="radios")
+    resolution = Choice(
+        "How should this inspection count?",
+        choices=list(RESOLUTION_WORDS.items()),
+        missing="Choose how this inspection counts",
+    )
     reason = LongText(
         "Why?",
         hint="For example, what the inspection report says. This is kept with the judgement.",

@@ -57,12 +57,26 @@ class DecisionForm(Schema):
             (Outcome.DEFER.value, "Defer", "It goes back to its worker, who can list it for a later meeting"),
             (Outcome.REFUSE.value, "Refuse", "The panel will not fund this placement"),
         ),
+        missing="Choose what the panel decided",
     )
     reason = LongText("The panel's reasons", hint="Use no names", missing="Enter the panel's reasons", rows=5)
-    first_day = DateField("First day", hint="Only if approved", required=False)
-    last_day = DateField("Last day", hint="Only if approved. Funding is always for a stated period", required=False)
-    review_on = DateField("Review the placement by", required=False)
-    lead_payer_id = Choice("Lead payer", hint="Only if approved: who leads on this placement", required=False)
+    first_day = DateField("First day", hint="Needed for an approval", required=False, optional=False)
+    last_day = DateField(
+        "Last day",
+        hint="Needed for an approval: funding is always for a stated period",
+        required=False,
+        optional=False,
+    )
+    review_on = DateField(
+        "Review the placement by",
+        hint="Needed for an approval",
+        called="The day to review the placement by",
+        required=False,
+        optional=False,
+    )
+    lead_payer_id = Choice(
+        "Lead payer", hint="Needed for an approval: who leads on this placement", required=False, optional=False
+    )
 
 
 @bp.get("/cases")

@@ -102,7 +102,12 @@ def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
     }
     if writing.asks_weeks:
         questions["weeks_per_year"] = WholeNumber(
-            "Weeks a year", hint=WEEKS_HINT[writing.service_type], least=1, most=WHOLE_YEAR, width=2
+            "Weeks a year",
+            hint=WEEKS_HINT[writing.service_type],
+            missing="Enter how many weeks a year you contract for",
+            least=1,
+            most=WHOLE_YEAR,
+            width=2,
         )
     questions["can_start_on"] = DateField(
         "First day on which the child can come", hint="For example, 27 3 2027", missing="Enter the first day"
@@ -111,6 +116,7 @@ def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
         questions["place_postcode"] = Postcode(
             "Postcode of the home where the child would live",
             hint="It is used for the distance. Nobody sees it before the offers are opened",
+            missing="Enter the full postcode of the home where the child would live",
         )
     for need in writing.terms.needs:
         questions[f"need_{need.number}"] = LongText(

@@ -30,15 +30,21 @@ from providers.services.queries import services_by_claim
 class NameForm(Schema):
     """What people call it."""
 
-    name = Text("Name of the service", hint="Boroughs see this name", heading=True)
+    name = Text(
+        "Name of the service", hint="Boroughs see this name", missing="Enter the name of the service", heading=True
+    )
     version = Hidden(number=True)
 
 
 class TakesForm(Schema):
     """Who the service takes."""
 
-    min_age = WholeNumber("Youngest age", most=25, width=2, suffix="years")
-    max_age = WholeNumber("Oldest age", most=25, width=2, suffix="years")
+    min_age = WholeNumber(
+        "Youngest age", most=25, width=2, suffix="years", missing="Enter the youngest age that the service takes"
+    )
+    max_age = WholeNumber(
+        "Oldest age", most=25, width=2, suffix="years", missing="Enter the oldest age that the service takes"
+    )
     sexes = Choices("Who you take", choices=tuple(SEX_WORDS.items()), missing="Choose who the service takes")
     version = Hidden(number=True)
 
@@ -52,7 +58,8 @@ class PlacesForm(Schema):
         most=500,
         width=3,
         heading=True,
-        missing="Enter how many places are free, or 0",
+        missing="Enter how many places are free now, like 2",
+        called="The number of free places",
     )
     version = Hidden(number=True)
 
