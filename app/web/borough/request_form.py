@@ -161,8 +161,9 @@ def _saved(doing: Act, request_id: str, section: str) -> ResponseReturnValue:
         return doing.go(_after(request_id, section), "Section saved")
     need = "answer needs" if len(wrong) == 1 else "answers need"
     doing.messages.append(("notice", f"Saved, but {len(wrong)} {need} changing"))
-    kept = {"gaps": 1} if "gaps" in request.args else {}
-    return doing.go(url_for("borough.request_section", request_id=request_id, section=section, wrong=1, **kept))
+    gaps_too = request.args.get("gaps")  # None leaves it out of the address
+    here = url_for("borough.request_section", request_id=request_id, section=section, wrong=1, gaps=gaps_too)
+    return doing.go(here)
 
 
 def _section_page(

@@ -40,7 +40,7 @@ def test_two_meetings_of_a_body_never_fall_on_one_day(session: Session) -> None:
 
 
 def test_no_agenda_goes_out_before_it_is_closed(session: Session) -> None:
-    """One that takes cases until the day before sends its agenda then; one that closes earlier, two weeks before (F-48)."""
+    """One that takes cases until the day before sends it then; one that closes earlier, two weeks before (F-48)."""
     for lead_days, expected in ((1, 1), (14, 14), (21, 14)):
         borough = make_borough(session)
         panel = found_panel(
