@@ -65,7 +65,7 @@ def is_empty(raw: Raw) -> bool:
 
 def text_problem(view: FieldView, raw: Raw) -> str | None:
     """What is wrong with the text itself: hidden characters or too many of them. None where it is fine."""
-    label = view.label or "This answer"
+    label = "This answer" if not view.label or view.label.endswith("?") else view.label
     texts = list(raw.values()) if isinstance(raw, dict) else raw if isinstance(raw, list) else [raw]
     allowed = "\n\t" if view.kind == "textarea" else ""
     for text in texts:

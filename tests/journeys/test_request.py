@@ -186,7 +186,7 @@ def test_from_a_child_to_the_market(scene: Scene) -> None:
 
     assert officer.fill(f"{path}/form/check", version="0").status_code == 409
     submit(officer, path)
-    assert "answers are needed before you can submit" in officer.text
+    assert "answers need attention before you can submit" in officer.text
     for section in form().sections:
         officer.fill(
             f"{path}/form/{section.name}", version="0", **as_posted(section.name, why_now="Call Xanthe's aunt.")
