@@ -103,7 +103,6 @@ def new_id() -> str:
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 Id = Annotated[str, mapped_column(String(22), primary_key=True, default=new_id)]
-Moment = Annotated[dt.datetime, mapped_column(UtcDateTime())]
 Pence = Annotated[int, mapped_column(BigInteger())]
 
 

@@ -40,7 +40,6 @@ USUAL_PENCE = {
     ServiceType.SUPPORTED: 120_000,
     ServiceType.NMI_DAY: 105_000,
 }
-SIGNED = ("Rowan", "Linden", "Hazel", "Alder")
 
 
 @dataclass

@@ -238,13 +238,3 @@ def told(session: Session, *, actor: Actor, request_id: str) -> Told:
         select(func.count(Invitation.id), func.count(Invitation.declined_at)).where(Invitation.request_id == request_id)
     ).one()
     return Told(invited, declined)
-
-
-def count_offers(session: Session, request_id: str) -> int:
-    """How many offers a request has. For the borough after the deadline; a provider is never told."""
-    return (
-        session.scalar(
-            select(func.count(Offer.id)).where(Offer.request_id == request_id, Offer.status != OfferStatus.WITHDRAWN)
-        )
-        or 0
-    )

@@ -21,8 +21,6 @@ from app.panels.status import Outcome, ReferralStatus
 from app.requests.models import PlacementRequest
 from providers.services.models import Service
 
-SOON = dt.timedelta(days=120)
-
 
 @dataclass(frozen=True)
 class MeetingLine:
