@@ -21,6 +21,7 @@ from app.core.crypto import Vault
 from app.core.database import Sessions, build_engine, build_sessions
 from app.core.events import Reaction, Reactions
 from app.core.events import info_of as reactions_info
+from app.core.files import FolderStore, Store
 from app.core.models import Job, MovedClock
 from app.identity import passwords
 from app.offers.ending import close_offers
@@ -66,6 +67,7 @@ class Wiring:
     sessions: Sessions
     vault: Vault
     transport: Transport
+    files: Store
     job_handlers: Mapping[str, JobHandler] = field(default_factory=dict)
 
     def clock_offset(self, session: Session) -> dt.timedelta:
@@ -117,6 +119,7 @@ def build(settings: Settings) -> Wiring:
         sessions=build_sessions(engine),
         vault=vault,
         transport=transport_for(settings.smtp_url, settings.env, base_url=settings.base_url),
+        files=FolderStore(settings.data_dir / "files"),
     )
     wiring.job_handlers = job_handlers(wiring)
     profile = passwords.profile_for(settings.env)

@@ -8,7 +8,7 @@ import importlib
 from typing import Any
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.core.database import Base, UtcDateTime, Word, build_engine
 
@@ -45,6 +45,14 @@ def plain_type(kind: str, item: Any, _context: Any) -> str | bool:
     return False
 
 
+def _foreign_keys(connection: Connection, switch: str) -> None:
+    """SQLite changes a table by making it anew, and what refers to the old one must bear that for a moment. The switch
+    works outside a transaction only, so it goes to the driver itself.
+    """
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA foreign_keys = {switch}")
+
+
 def run() -> None:
     engine = build_engine(context.config.attributes["url"])
     try:
@@ -61,10 +69,18 @@ def run() -> None:
                 connection.execute(text("SELECT pg_advisory_lock(7146000)"))
                 connection.execute(text("SET lock_timeout = '5s'"))
                 connection.commit()
+            else:
+                _foreign_keys(connection, "OFF")
             context.configure(**options)
             with context.begin_transaction():
                 context.run_migrations()
             connection.commit()
+            if connection.dialect.name == "sqlite":
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                connection.rollback()
+                _foreign_keys(connection, "ON")
+                if broken:
+                    raise RuntimeError(f"the migration left {len(broken)} rows that refer to nothing")
     finally:
         engine.dispose()
 

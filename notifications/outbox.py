@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core.database import Sessions, new_id
+from app.core.jobs import DUE
 from notifications.messages import LONGEST_SUBJECT, Message
 from notifications.models import OutboxMessage
 from notifications.status import Delivery
@@ -31,6 +32,7 @@ LONGEST_KEY = 200
 
 _QUEUED = "homeward_mail_queued"
 _DOMAIN = "homeward_mail_domain"
+_MARKS = (_QUEUED, DUE)
 
 # One mailbox in plain ASCII, as mail servers everywhere accept it. Nothing here can end a header line or add a
 # recipient.
@@ -144,19 +146,20 @@ def name_domain(sessions: Sessions, base_url: str) -> None:
 
 
 def install_kick(sessions: Sessions, kick: Callable[[], None]) -> None:
-    """Call `kick` after each commit of a transaction that queued messages, so that they leave at once.
+    """Call `kick` after each commit of a transaction that queued messages, or a job to be done at once.
 
     `kick` must not raise and must not wait: a page is behind it. What it misses, the next sweep sends.
     """
 
     def committed(session: Session) -> None:
         # The release of a savepoint is told as a commit too, but nothing is in the database for others to see yet.
-        if session.get_nested_transaction() is None and session.info.pop(_QUEUED, False):
+        if session.get_nested_transaction() is None and [mark for mark in _MARKS if session.info.pop(mark, False)]:
             kick()
 
     def rolled_back(session: Session) -> None:
         if session.get_nested_transaction() is None:
-            session.info.pop(_QUEUED, None)
+            for mark in _MARKS:
+                session.info.pop(mark, None)
 
     event.listen(sessions, "after_commit", committed)
     event.listen(sessions, "after_rollback", rolled_back)

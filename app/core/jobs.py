@@ -21,12 +21,24 @@ from app.core.models import Job
 Clock: TypeAlias = Callable[[Session], dt.datetime]
 Handler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
+DUE = "homeward_job_due"
+"""Marks a session that has written a job to be done at once: after the commit somebody is woken."""
+
 FIRST_WAIT = dt.timedelta(seconds=30)
 LONGEST_WAIT = dt.timedelta(hours=1)
 
 
-def schedule(session: Session, *, kind: str, key: str, payload: Mapping[str, Any], due_at: dt.datetime) -> bool:
-    """Write a job. `kind` names its handler, `key` its cause; the payload holds ids and never names.
+def schedule(
+    session: Session,
+    *,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    due_at: dt.datetime,
+    at_once: bool = False,
+) -> bool:
+    """Write a job. `kind` names its handler, `key` its cause; the payload holds ids and never names. `at_once` wakes
+    the worker after the commit.
 
     Returns whether it is new: the same kind and key is one job, and the first due time stands.
     """
@@ -37,6 +49,8 @@ def schedule(session: Session, *, kind: str, key: str, payload: Mapping[str, Any
         .on_conflict_do_nothing(index_elements=[Job.kind, Job.key])
         .returning(Job.id)
     ).scalar_one_or_none()
+    if written is not None and at_once:
+        session.info[DUE] = True
     return written is not None
 
 

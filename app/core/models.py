@@ -1,5 +1,5 @@
-"""Tables that belong to no room: policies in force, the audit chain, spent form keys, scheduled jobs and the moved
-clock.
+"""Tables that belong to no room: policies in force, the audit chain, spent form keys, scheduled jobs, long work, files
+and the moved clock.
 """
 
 from __future__ import annotations
@@ -7,10 +7,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import Base, Id
+from app.core.database import Base, Id, Word, one_of, reference_to
+from app.core.status import BatchStatus
 
 
 class PolicyVersion(Base):
@@ -120,3 +121,44 @@ class InstallationSecret(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     sealed: Mapped[str]
+
+
+class Batch(Base):
+    """Long work in steps: what it is, how far it is, and what came of it. `step` is the next step's number."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        one_of("status", BatchStatus),
+        CheckConstraint("done >= 0 AND (total IS NULL OR total >= done)", name="so_far"),
+        CheckConstraint("(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="ended"),
+        Index("ix_batch_kind_created", "kind", "created_at"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[BatchStatus] = mapped_column(Word(BatchStatus), default=BatchStatus.WAITING)
+    organisation_id: Mapped[str | None] = reference_to("organisation.id", nullable=True)
+    person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    payload: Mapped[dict[str, Any]]
+    done: Mapped[int]
+    total: Mapped[int | None]
+    step: Mapped[int]
+    result: Mapped[dict[str, Any] | None]
+    problem: Mapped[str | None]
+    leads_to: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[dt.datetime]
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+
+
+class StoredFile(Base):
+    """A content in the store of files, known by its hash. Who may have it is for the table that points here to say."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (CheckConstraint("size > 0", name="not_empty"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger())
+    media_type: Mapped[str] = mapped_column(String(100))
+    stored_at: Mapped[dt.datetime]

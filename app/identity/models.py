@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Word, one_of
@@ -17,6 +17,7 @@ class Organisation(Base):
     __tablename__ = "organisation"
     __table_args__ = (
         one_of("kind", OrganisationKind),
+        CheckConstraint("in_house_of IS NULL OR kind = 'provider'", name="in_house_provider"),
         # One deployment is one consortium, so there is one hub.
         Index(
             "uq_organisation_one_hub",
@@ -34,6 +35,8 @@ class Organisation(Base):
     gss_code: Mapped[str | None] = mapped_column(String(9), unique=True)
     company_number: Mapped[str | None] = mapped_column(String(12), unique=True)
     alert_email: Mapped[str | None] = mapped_column(String(254))
+    # A provider that is a borough's own: its services stand outside the competition.
+    in_house_of: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_at: Mapped[dt.datetime]
 
 

@@ -35,6 +35,9 @@ class Permission(StrEnum):
     LOCATION_APPROVE_DISTANCE = "borough:location:approve_distance"
     BOROUGH_SPEND_READ = "borough:spend:read"
     TASK_DO = "borough:task:do"
+    PROVIDER_READ = "borough:provider:read"
+    OUTCOME_RECORD = "borough:outcome:record"
+    EXEMPTION_GIVE = "borough:exemption:give"
 
     PANEL_READ = "panel:case:read"
     PANEL_MANAGE = "panel:meeting:manage"
@@ -44,24 +47,36 @@ class Permission(StrEnum):
     SERVICE_CLAIM = "provider:service:claim"
     SERVICE_READ = "provider:service:read"
     APPLICATION_WRITE = "provider:application:write"
+    PASSPORT_READ = "provider:passport:read"
+    PASSPORT_WRITE = "provider:passport:write"
+    PRICE_WRITE = "provider:price:write"
+    UPLIFT_ASK = "provider:uplift:ask"
+    CHALLENGE_MAKE = "provider:challenge:make"
     OPPORTUNITY_READ = "provider:opportunity:read"
     OFFER_WRITE = "provider:offer:write"
     PROVIDER_PLACEMENT_READ = "provider:placement:read"
 
     MARKET_READ = "hub:market:read"
     CLAIM_DECIDE = "hub:claim:decide"
+    APPLICATION_ASSESS = "hub:application:assess"
     APPLICATION_DECIDE = "hub:application:decide"
+    MARKET_MANAGE = "hub:market:manage"
     REGISTER_READ = "hub:register:read"
     REGISTER_RESOLVE = "hub:register:resolve"
+    REGISTER_IMPORT = "hub:register:import"
+    COMPLIANCE_RECORD = "hub:compliance:record"
+    CHALLENGE_ANSWER = "hub:challenge:answer"
+    UPLIFT_DECIDE = "hub:uplift:decide"
     HUB_SPEND_READ = "hub:spend:read"
     POLICY_READ = "hub:policy:read"
+    POLICY_WRITE = "hub:policy:write"
     ORGANISATION_MANAGE = "hub:organisation:manage"
 
 
 _P = Permission
 _EVERYONE = frozenset({_P.ACCOUNT_USE})
-_BOROUGH_READ = frozenset({_P.REQUEST_READ, _P.OFFER_READ, _P.PLACEMENT_READ, _P.TASK_DO})
-_PROVIDER_READ = frozenset({_P.SERVICE_READ, _P.OPPORTUNITY_READ, _P.PROVIDER_PLACEMENT_READ})
+_BOROUGH_READ = frozenset({_P.REQUEST_READ, _P.OFFER_READ, _P.PLACEMENT_READ, _P.TASK_DO, _P.PROVIDER_READ})
+_PROVIDER_READ = frozenset({_P.SERVICE_READ, _P.OPPORTUNITY_READ, _P.PROVIDER_PLACEMENT_READ, _P.PASSPORT_READ})
 
 GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.PLACEMENT_OFFICER: _EVERYONE
@@ -74,6 +89,7 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.REFERRAL_WRITE,
         _P.AWARD_MAKE,
         _P.PLACEMENT_START,
+        _P.OUTCOME_RECORD,
     },
     Role.TEAM_MANAGER: _EVERYONE
     | _BOROUGH_READ
@@ -85,7 +101,9 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.SHORTLIST_DECIDE,
         _P.REFERRAL_WRITE,
         _P.BOROUGH_SPEND_READ,
+        _P.OUTCOME_RECORD,
     },
+    Role.HEAD_OF_SERVICE: _EVERYONE | _BOROUGH_READ | {_P.EXEMPTION_GIVE, _P.BOROUGH_SPEND_READ},
     Role.NOMINATED_OFFICER: _EVERYONE | _BOROUGH_READ | {_P.LOCATION_APPROVE},
     Role.DIRECTOR: _EVERYONE
     | _BOROUGH_READ
@@ -97,7 +115,16 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.BOROUGH_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE},
     Role.PROVIDER_ADMINISTRATOR: _EVERYONE
     | _PROVIDER_READ
-    | {_P.PEOPLE_MANAGE, _P.SERVICE_CLAIM, _P.APPLICATION_WRITE, _P.OFFER_WRITE},
+    | {
+        _P.PEOPLE_MANAGE,
+        _P.SERVICE_CLAIM,
+        _P.APPLICATION_WRITE,
+        _P.PASSPORT_WRITE,
+        _P.PRICE_WRITE,
+        _P.UPLIFT_ASK,
+        _P.CHALLENGE_MAKE,
+        _P.OFFER_WRITE,
+    },
     Role.PROVIDER_STAFF: _EVERYONE | _PROVIDER_READ | {_P.OFFER_WRITE},
     Role.AGENCY_PANEL_MEMBER: _EVERYONE | {_P.PANEL_READ, _P.PANEL_SIGN},
     Role.AGENCY_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE},
@@ -105,11 +132,18 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     | {
         _P.MARKET_READ,
         _P.CLAIM_DECIDE,
+        _P.APPLICATION_ASSESS,
         _P.APPLICATION_DECIDE,
+        _P.MARKET_MANAGE,
         _P.REGISTER_READ,
         _P.REGISTER_RESOLVE,
+        _P.REGISTER_IMPORT,
+        _P.COMPLIANCE_RECORD,
+        _P.CHALLENGE_ANSWER,
+        _P.UPLIFT_DECIDE,
         _P.HUB_SPEND_READ,
         _P.POLICY_READ,
+        _P.POLICY_WRITE,
     },
     Role.HUB_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE, _P.ORGANISATION_MANAGE, _P.POLICY_READ, _P.MARKET_READ},
 }

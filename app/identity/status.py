@@ -19,6 +19,7 @@ class Role(StrEnum):
 
     PLACEMENT_OFFICER = "placement_officer"
     TEAM_MANAGER = "team_manager"
+    HEAD_OF_SERVICE = "head_of_service"
     NOMINATED_OFFICER = "nominated_officer"
     DIRECTOR = "director"
     FINANCE_OFFICER = "finance_officer"
@@ -37,6 +38,7 @@ class Role(StrEnum):
 ROLE_WORDS: dict[Role, str] = {
     Role.PLACEMENT_OFFICER: "Placement officer",
     Role.TEAM_MANAGER: "Team manager",
+    Role.HEAD_OF_SERVICE: "Head of Children's Social Care",
     Role.NOMINATED_OFFICER: "Nominated officer",
     Role.DIRECTOR: "Director of Children's Services",
     Role.FINANCE_OFFICER: "Finance officer",
@@ -56,6 +58,7 @@ ROLES_OF: dict[OrganisationKind, tuple[Role, ...]] = {
     OrganisationKind.BOROUGH: (
         Role.PLACEMENT_OFFICER,
         Role.TEAM_MANAGER,
+        Role.HEAD_OF_SERVICE,
         Role.NOMINATED_OFFICER,
         Role.DIRECTOR,
         Role.FINANCE_OFFICER,
@@ -87,6 +90,7 @@ KIND_WORDS: dict[OrganisationKind, str] = {
 ROLE_DOES: dict[Role, str] = {
     Role.PLACEMENT_OFFICER: "Records children, writes requests, compares offers and makes awards",
     Role.TEAM_MANAGER: "Approves requests before they are published and sees the team's spend",
+    Role.HEAD_OF_SERVICE: "May exempt a service that is judged Inadequate for one request",
     Role.NOMINATED_OFFICER: "Approves placements outside the borough",
     Role.DIRECTOR: "Approves placements at a distance and authorises emergencies",
     Role.FINANCE_OFFICER: "Sees placements and what they cost",

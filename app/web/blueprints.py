@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from config.settings import Settings
 
-AUDIENCES = ("public", "account", "people", "borough", "provider", "hub", "panel", "search")
+AUDIENCES = ("public", "account", "people", "borough", "provider", "hub", "panel", "search", "progress")
 
 
 def blueprints(settings: Settings) -> list[Blueprint]:

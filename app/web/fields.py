@@ -340,6 +340,20 @@ class Postcode(Question):
         return f"{found[1]} {found[2]}"
 
 
+class Upload(Question):
+    """A file. The form only shows the box: the view reads the file itself (`app.web.uploads`), and a browser never
+    gives one back after an error.
+    """
+
+    kind = "file"
+
+    def __init__(self, label: str = "File", **rest: Any) -> None:
+        super().__init__(label, **{"required": False, "optional": False, **rest})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        return str(value)
+
+
 class Hidden(Question):
     """Carried along and not shown, such as the version that the page was loaded with."""
 

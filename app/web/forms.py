@@ -49,6 +49,8 @@ def read_raw(view: FieldView, posted: Posted) -> Raw:
     """
     if view.kind == "date":
         return {part: posted.get(f"{view.name}-{part}", "").strip() for part in DATE_PARTS}
+    if view.kind == "file":
+        return ""
     if view.kind == "checkboxes":
         chosen = posted.getlist(view.name)
         return [choice[0] for choice in view.choices if choice[0] in chosen]

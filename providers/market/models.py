@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Word, one_of, reference_to
-from providers.market.status import ProcurementMode, ServiceType, Strand
+from providers.market.status import BandLevel, ProcurementMode, ServiceType, Strand
 
 
 class PurchasingSystem(Base):
@@ -72,5 +72,27 @@ class Participation(Base):
     organisation_id: Mapped[str] = reference_to("organisation.id")
     first_day: Mapped[dt.date]
     last_day: Mapped[dt.date | None]
+
+    lot: Mapped[Lot] = relationship()
+
+
+class PriceBand(Base):
+    """What a price list of a lot is priced by: ages (whole years, both included) and how much a child needs."""
+
+    __tablename__ = "price_band"
+    __table_args__ = (
+        one_of("level", BandLevel),
+        UniqueConstraint("lot_id", "name"),
+        UniqueConstraint("lot_id", "min_age", "max_age", "level"),
+        CheckConstraint("min_age >= 0 AND max_age >= min_age AND max_age <= 25", name="ages"),
+    )
+
+    id: Mapped[Id]
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    min_age: Mapped[int]
+    max_age: Mapped[int]
+    level: Mapped[BandLevel] = mapped_column(Word(BandLevel))
+    position: Mapped[int]
 
     lot: Mapped[Lot] = relationship()

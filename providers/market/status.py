@@ -36,6 +36,20 @@ class ServiceType(StrEnum):
     SUPPORT_PACKAGE = "support_package"
 
 
+class BandLevel(StrEnum):
+    """How much support a price band is for."""
+
+    STANDARD = "standard"
+    ENHANCED = "enhanced"
+    COMPLEX = "complex"
+
+
+BAND_LEVEL_WORDS: dict[BandLevel, str] = {
+    BandLevel.STANDARD: "Standard",
+    BandLevel.ENHANCED: "Enhanced",
+    BandLevel.COMPLEX: "Complex or therapeutic",
+}
+
 MODE_WORDS: dict[ProcurementMode, str] = {
     ProcurementMode.PCR34: "Dynamic purchasing system (regulation 34)",
     ProcurementMode.PCR_LIGHT_TOUCH: "Flexible dynamic purchasing system (light touch, 2015 regulations)",

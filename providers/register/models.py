@@ -106,6 +106,12 @@ class Inspection(Base):
     education: Mapped[Grade | None] = mapped_column(Word(Grade))
     health: Mapped[Grade | None] = mapped_column(Word(Grade))
     supported_outcome: Mapped[SupportedOutcome | None] = mapped_column(Word(SupportedOutcome))
+    # Of schools: the independent school standards and safeguarding, each met, not met or not said (F-18); and a report
+    # card's areas with their words, which no four-point grade is ever derived from (F-17).
+    standards_met: Mapped[bool | None]
+    safeguarding_met: Mapped[bool | None]
+    report_card: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    inspectorate: Mapped[str | None] = mapped_column(String(80))
     labels: Mapped[dict[str, Any]] = mapped_column(Json)
     contradictory: Mapped[bool]
     resolution: Mapped[Resolution | None] = mapped_column(Word(Resolution))

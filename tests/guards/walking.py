@@ -53,6 +53,7 @@ ELSEWHERE = {
     "account.confirm_sign_up": "behind a secret from an e-mail: the story opens it",
     "account.invitation": "behind a secret from an e-mail: the story opens it",
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
+    "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
 }
 """Pages that this walk cannot reach, and why."""

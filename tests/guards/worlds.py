@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.batches import begin
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.invitations import invite
@@ -382,5 +383,23 @@ def tasks(session: Session, world: World) -> Ids:
             (world.ours, world.ids["placement_id"].ours),
             (world.theirs, world.ids["placement_id"].theirs),
         )
+    ]
+    return Ids(*made)
+
+
+@names("batch_id")
+def batches(session: Session, world: World) -> Ids:
+    """Long work of each borough."""
+    made = [
+        begin(
+            session,
+            kind="made_up_work",
+            title="Made-up work",
+            organisation_id=place[OrganisationKind.BOROUGH].id,
+            person_id=None,
+            payload={},
+            now=world.now,
+        ).id
+        for place in (world.ours, world.theirs)
     ]
     return Ids(*made)

@@ -6,12 +6,12 @@ import sqlite3
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import CheckConstraint, Engine, inspect, text
 
 from app.core import migrate
 from app.core.append_only import APPEND_ONLY
 from app.core.append_only import ddl as append_only_ddl
-from app.core.database import build_engine
+from app.core.database import Base, build_engine
 from app.placements import gate
 from app.requests import frozen
 
@@ -60,6 +60,27 @@ def test_every_trigger_of_the_rooms_stands_after_the_migrations_as_the_rooms_sta
         bodies = [" ".join(statement.split()) for statement in stated if "CREATE FUNCTION" in statement]
         for body in set(found.values()):
             assert any(body in statement for statement in bodies)
+
+
+def test_every_check_of_the_rooms_stands_after_the_migrations(engine: Engine) -> None:
+    """SQLite makes a table anew to change it, and a check that is not carried along would be gone without a word."""
+    expected = {
+        (table.name, str(check.name))
+        for table in Base.metadata.tables.values()
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+    inspector = inspect(engine)
+    found = {
+        (table, str(check["name"]))
+        for table in inspector.get_table_names()
+        for check in inspector.get_check_constraints(table)
+    }
+    assert found == {(table, _full(table, name)) for table, name in expected}
+
+
+def _full(table: str, name: str) -> str:
+    return name if name.startswith("ck_") else f"ck_{table}_{name}"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -19,29 +19,34 @@ from app.identity.status import (
 from tests.factories.identity import actor_of
 
 GRID = """
-placement_officer: borough:award:make borough:child:read borough:child:write borough:offer:read
-    borough:placement:read borough:placement:start borough:referral:write borough:request:read borough:request:write
-    borough:shortlist:decide borough:task:do own:account:use
-team_manager: borough:child:read borough:child:write borough:offer:read borough:placement:read
-    borough:referral:write borough:request:approve borough:request:read borough:request:write
+placement_officer: borough:award:make borough:child:read borough:child:write borough:offer:read borough:outcome:record
+    borough:placement:read borough:placement:start borough:provider:read borough:referral:write borough:request:read
+    borough:request:write borough:shortlist:decide borough:task:do own:account:use
+team_manager: borough:child:read borough:child:write borough:offer:read borough:outcome:record borough:placement:read
+    borough:provider:read borough:referral:write borough:request:approve borough:request:read borough:request:write
     borough:shortlist:decide borough:spend:read borough:task:do own:account:use
-nominated_officer: borough:location:approve borough:offer:read borough:placement:read borough:request:read
-    borough:task:do own:account:use
+head_of_service: borough:exemption:give borough:offer:read borough:placement:read borough:provider:read
+    borough:request:read borough:spend:read borough:task:do own:account:use
+nominated_officer: borough:location:approve borough:offer:read borough:placement:read borough:provider:read
+    borough:request:read borough:task:do own:account:use
 director: borough:emergency:authorise borough:location:approve borough:location:approve_distance borough:offer:read
-    borough:placement:read borough:request:read borough:spend:read borough:task:do own:account:use
+    borough:placement:read borough:provider:read borough:request:read borough:spend:read borough:task:do
+    own:account:use
 finance_officer: borough:placement:read borough:spend:read own:account:use
 panel_administrator: own:account:use panel:case:read panel:decision:record panel:meeting:manage
 panel_chair: own:account:use panel:case:read panel:decision:record panel:decision:sign
 panel_member: own:account:use panel:case:read panel:decision:sign
 borough_administrator: own:account:use own:people:manage
-provider_administrator: own:account:use own:people:manage provider:application:write provider:offer:write
-    provider:opportunity:read provider:placement:read provider:service:claim provider:service:read
-provider_staff: own:account:use provider:offer:write provider:opportunity:read provider:placement:read
-    provider:service:read
+provider_administrator: own:account:use own:people:manage provider:application:write provider:challenge:make
+    provider:offer:write provider:opportunity:read provider:passport:read provider:passport:write
+    provider:placement:read provider:price:write provider:service:claim provider:service:read provider:uplift:ask
+provider_staff: own:account:use provider:offer:write provider:opportunity:read provider:passport:read
+    provider:placement:read provider:service:read
 agency_panel_member: own:account:use panel:case:read panel:decision:sign
 agency_administrator: own:account:use own:people:manage
-commissioner: hub:application:decide hub:claim:decide hub:market:read hub:policy:read hub:register:read
-    hub:register:resolve hub:spend:read own:account:use
+commissioner: hub:application:assess hub:application:decide hub:challenge:answer hub:claim:decide
+    hub:compliance:record hub:market:manage hub:market:read hub:policy:read hub:policy:write hub:register:import
+    hub:register:read hub:register:resolve hub:spend:read hub:uplift:decide own:account:use
 hub_administrator: hub:market:read hub:organisation:manage hub:policy:read own:account:use own:people:manage
 """
 

@@ -1,0 +1,207 @@
+"""The selection questions in force: what a company answers once in its passport and a service in each application, what
+a good answer must show, and how answers are marked.
+
+Pure reading of the policy `selection`. Whoever answers or marks keeps the policy version beside the answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core.errors import Invalid
+from app.core.policies import by_id, in_force
+from providers.market.status import ServiceType
+
+POLICY = "selection"
+HIGHEST_SCORE = 4
+
+
+class Scope(StrEnum):
+    """Where a question is answered."""
+
+    COMPANY = "company"
+    SERVICE = "service"
+
+
+class AnswerKind(StrEnum):
+    """What an answer is."""
+
+    TEXT = "text"
+    YES_NO = "yes_no"
+    DATE = "date"
+    NUMBER = "number"
+    CHOICE = "choice"
+    EVIDENCE = "evidence"
+
+
+class Marking(StrEnum):
+    """How an assessor marks an answer."""
+
+    PASS_FAIL = "pass_fail"
+    SCORE = "score"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `evidence` names what a file shows; `service_types` empty: for all lots; `right` is the answer
+    that passes, where there is one.
+    """
+
+    key: str
+    section: str
+    kind: AnswerKind
+    label: str
+    hint: str
+    good: str
+    marking: Marking
+    weight: int
+    required: bool
+    expires: bool
+    evidence: str | None
+    right: str | None
+    choices: tuple[tuple[str, str], ...]
+    service_types: frozenset[ServiceType]
+
+    def is_for(self, service_type: ServiceType) -> bool:
+        """Whether it is asked on lots of this kind."""
+        return not self.service_types or service_type in self.service_types
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A topic with its questions, in the order of the policy."""
+
+    key: str
+    title: str
+    scope: Scope
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One version of the questions and how they are marked. `words` say what each score from 0 to 4 means."""
+
+    policy_version_id: str
+    version: str
+    sections: tuple[Section, ...]
+    pass_per_cent: int
+    least_score: int
+    words: tuple[str, ...]
+    grace_days: int
+    remind_days: tuple[int, ...]
+    second_assessor: frozenset[str]
+    differ_by: int
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All of them, in order."""
+        return tuple(question for section in self.sections for question in section.questions)
+
+    def of(self, scope: Scope) -> tuple[Section, ...]:
+        """The sections that are answered there."""
+        return tuple(section for section in self.sections if section.scope is scope)
+
+    def section(self, key: str) -> Section | None:
+        """A section by its key."""
+        return next((section for section in self.sections if section.key == key), None)
+
+    def question(self, key: str) -> Question | None:
+        """A question by its key."""
+        return next((question for question in self.questions if question.key == key), None)
+
+    def for_lot(self, service_type: ServiceType) -> tuple[Section, ...]:
+        """The sections of a lot of this kind, each with the questions that are asked there."""
+        asked = (
+            (section, tuple(one for one in section.questions if one.is_for(service_type))) for section in self.sections
+        )
+        return tuple(Section(one.key, one.title, one.scope, questions) for one, questions in asked if questions)
+
+    def evidence_for(self, service_type: ServiceType) -> tuple[Question, ...]:
+        """Required evidence of a lot of this kind whose last day is watched."""
+        return tuple(
+            one
+            for section in self.for_lot(service_type)
+            for one in section.questions
+            if one.kind is AnswerKind.EVIDENCE and one.required and one.expires
+        )
+
+
+def selection_on(session: Session, on: dt.date) -> Selection:
+    """The questions in force on a date. `Invalid` where there are none or the policy is garbled."""
+    policy = in_force(session, POLICY, on)
+    return read(policy.content, policy.id, policy.version)
+
+
+def selection_by_id(session: Session, policy_version_id: str) -> Selection:
+    """The questions that an answer was given to."""
+    policy = by_id(session, policy_version_id)
+    return read(policy.content, policy.id, policy.version)
+
+
+def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Selection:
+    """From a policy's content. `Invalid` names what is wrong with it."""
+    try:
+        questions = [_question(raw) for raw in content["questions"]]
+        sections = tuple(
+            Section(
+                str(raw["key"]),
+                str(raw["title"]),
+                Scope(raw["scope"]),
+                tuple(question for question in questions if question.section == raw["key"]),
+            )
+            for raw in content["sections"]
+        )
+        marking, evidence, second = content["marking"], content["evidence"], content["second_assessor"]
+        found = Selection(
+            policy_version_id=policy_version_id,
+            version=version,
+            sections=sections,
+            pass_per_cent=int(marking["pass_per_cent"]),
+            least_score=int(marking["least_score"]),
+            words=tuple(str(words) for words in marking["words"]),
+            grace_days=int(evidence["grace_days"]),
+            remind_days=tuple(sorted((int(days) for days in evidence["remind_days"]), reverse=True)),
+            second_assessor=frozenset(str(key) for key in second["sections"]),
+            differ_by=int(second["differ_by"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid(f"The selection policy lacks or garbles {error}.") from error
+    keys = [question.key for question in questions]
+    known = {section.key for section in sections}
+    if len(set(keys)) != len(keys) or any(question.section not in known for question in questions):
+        raise Invalid("In the selection policy a question is there twice or belongs to no section.")
+    if len(found.words) != HIGHEST_SCORE + 1 or not 0 <= found.pass_per_cent <= 100:
+        raise Invalid("The selection policy must have words for each score from 0 to 4 and a pass mark up to 100.")
+    if not found.second_assessor <= known:
+        raise Invalid("The selection policy asks for a second assessor of a section that it does not have.")
+    return found
+
+
+def _question(raw: Mapping[str, Any]) -> Question:
+    kind, marking = AnswerKind(raw["kind"]), Marking(raw["marking"])
+    evidence = raw.get("evidence")
+    if (kind is AnswerKind.EVIDENCE) != (evidence is not None):
+        raise ValueError(f"what {raw['key']} is evidence of")
+    return Question(
+        key=str(raw["key"]),
+        section=str(raw["section"]),
+        kind=kind,
+        label=str(raw["label"]),
+        hint=str(raw.get("hint", "")),
+        good=str(raw.get("good", "")),
+        marking=marking,
+        weight=int(raw.get("weight", 1)) if marking is Marking.SCORE else 0,
+        required=bool(raw.get("required", True)),
+        expires=bool(raw.get("expires", False)),
+        evidence=None if evidence is None else str(evidence),
+        right=None if raw.get("right") is None else str(raw["right"]),
+        choices=tuple((str(code), str(words)) for code, words in raw.get("choices", ())),
+        service_types=frozenset(ServiceType(word) for word in raw.get("service_types", ())),
+    )
