@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -113,7 +113,7 @@ class Accepted:
 
 
 def accept(
-    stream: BinaryIO,
+    stream: IO[bytes],
     *,
     name: str,
     kinds: Collection[FileKind] = EVIDENCE,

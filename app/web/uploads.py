@@ -1,4 +1,4 @@
-"""Files in and out: an upload read from the form that carried it, and a kept file handed out so that no browser runs it."""
+"""Files in and out: an upload read from its form, and a kept file handed out so that no browser runs it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def required_upload(
 def attachment(data: bytes, *, name: str, media_type: str = "application/octet-stream") -> Response:
     """A download: never shown in the page, never guessed at, never kept by anything between."""
     answer = Response(data, mimetype=media_type)
-    plain = "".join(
-        letter if letter.isascii() and letter not in '"\\' and letter.isprintable() else "_" for letter in name
-    )
+    plain = "".join(one if one.isascii() and one.isprintable() and one not in '"\\' else "_" for one in name)
     answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -43,7 +43,7 @@ class AnswerKind(StrEnum):
 class Marking(StrEnum):
     """How an assessor marks an answer."""
 
-    PASS_FAIL = "pass_fail"
+    PASS_FAIL = "pass_fail"  # noqa: S105  # to pass, not a password
     SCORE = "score"
     NONE = "none"
 
