@@ -42,6 +42,7 @@ PROVIDER = (
     Item("Offers", "provider.offers"),
     Item("Placements", "provider.placements"),
     Item("Our services", "provider.services"),
+    Item("Prices", "provider.prices"),
     Item("Passport", "provider.passport"),
 )
 HUB = (

@@ -1,5 +1,5 @@
-"""Ground for the providers' rooms: kept files, long work, price bands, in-house providers, what inspectors say of schools,
-and the role of a Head of Children's Social Care
+"""Ground for the providers' rooms: kept files, long work, price bands, the passport, in-house providers, what inspectors say
+of schools, and the role of a Head of Children's Social Care
 """
 
 from __future__ import annotations
@@ -113,9 +113,65 @@ def upgrade() -> None:
         )
     op.create_index(op.f("ix_organisation_in_house_of"), "organisation", ["in_house_of"])
     _roles(MORE_ROLES)
+    with op.batch_alter_table("application") as batch:
+        batch.add_column(sa.Column("marks_per_cent", sa.Integer(), nullable=True))
+        batch.create_check_constraint(
+            op.f("ck_application_marks_range"), "marks_per_cent IS NULL OR marks_per_cent BETWEEN 0 AND 100"
+        )
+    op.create_table(
+        "passport_answer",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("organisation_id", sa.String(length=22), nullable=False),
+        sa.Column("question", sa.String(length=60), nullable=False),
+        sa.Column("policy_version_id", sa.String(length=22), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("answered_by", sa.String(length=22), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_passport_answer_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"], ["policy_version.id"], name=op.f("fk_passport_answer_policy_version_id")
+        ),
+        sa.ForeignKeyConstraint(["answered_by"], ["person.id"], name=op.f("fk_passport_answer_answered_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passport_answer")),
+        sa.UniqueConstraint("organisation_id", "question", name=op.f("uq_passport_answer_organisation_id_question")),
+    )
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("organisation_id", sa.String(length=22), nullable=False),
+        sa.Column("claim_id", sa.String(length=22), nullable=True),
+        sa.Column("question", sa.String(length=60), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("added_by", sa.String(length=22), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.String(length=22), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_evidence_withdrawn_by")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_evidence_organisation_id")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_evidence_claim_id")),
+        sa.ForeignKeyConstraint(["sha256"], ["stored_file.sha256"], name=op.f("fk_evidence_sha256")),
+        sa.ForeignKeyConstraint(["added_by"], ["person.id"], name=op.f("fk_evidence_added_by")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"], name=op.f("fk_evidence_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    op.create_index("ix_evidence_organisation_question", "evidence", ["organisation_id", "question"])
+    op.create_index("ix_evidence_last_day", "evidence", ["last_day"])
+    op.create_index(op.f("ix_evidence_claim_id"), "evidence", ["claim_id"])
 
 
 def downgrade() -> None:
+    for index in ("ix_evidence_claim_id", "ix_evidence_last_day", "ix_evidence_organisation_question"):
+        op.drop_index(op.f(index), table_name="evidence")
+    op.drop_table("evidence")
+    op.drop_table("passport_answer")
+    with op.batch_alter_table("application") as batch:
+        batch.drop_constraint(op.f("ck_application_marks_range"), type_="check")
+        batch.drop_column("marks_per_cent")
     _roles(ROLES)
     op.drop_index(op.f("ix_organisation_in_house_of"), table_name="organisation")
     with op.batch_alter_table("organisation") as batch:

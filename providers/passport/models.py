@@ -1,4 +1,4 @@
-"""Claims to registrations, applications to lots and enrolments."""
+"""Claims to registrations, applications to lots, enrolments, and the company's passport."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ class Application(Base):
         ),
         # The time to decide is extended once, with the reason that justifies it (F-2).
         CheckConstraint("(extended_at IS NULL) = (extension_reason IS NULL)", name="extension_reasoned"),
+        CheckConstraint("marks_per_cent IS NULL OR marks_per_cent BETWEEN 0 AND 100", name="marks_range"),
     )
 
     id: Mapped[Id]
@@ -77,6 +78,8 @@ class Application(Base):
     decided_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     decided_at: Mapped[dt.datetime | None]
     reason: Mapped[str | None]
+    # What the assessors' marks came to, of 100, as it was decided; null where nothing is scored.
+    marks_per_cent: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
 
     claim: Mapped[Claim] = relationship()
@@ -118,3 +121,47 @@ class EnrolmentMove(Base):
     person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     reason: Mapped[str]
     basis: Mapped[str | None]
+
+
+class PassportAnswer(Base):
+    """What a company answers to a selection question, once, for every lot and borough. `value` is text, or a code."""
+
+    __tablename__ = "passport_answer"
+    __table_args__ = (UniqueConstraint("organisation_id", "question"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    question: Mapped[str] = mapped_column(String(60))
+    policy_version_id: Mapped[str] = reference_to("policy_version.id", index=False)
+    value: Mapped[str]
+    answered_by: Mapped[str] = reference_to("person.id", index=False)
+    answered_at: Mapped[dt.datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class Evidence(Base):
+    """A file that shows something: a company's (`claim_id` null) or one service's. Rows stay: a newer one takes over.
+
+    `last_day` is the last on which it holds; null where it does not expire. The newest that is not withdrawn counts.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        Index("ix_evidence_organisation_question", "organisation_id", "question"),
+        Index("ix_evidence_last_day", "last_day"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)
+    question: Mapped[str] = mapped_column(String(60))
+    sha256: Mapped[str] = mapped_column(String(64), ForeignKey("stored_file.sha256"))
+    file_name: Mapped[str] = mapped_column(String(120))
+    last_day: Mapped[dt.date | None]
+    added_by: Mapped[str] = reference_to("person.id", index=False)
+    added_at: Mapped[dt.datetime]
+    withdrawn_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    withdrawn_at: Mapped[dt.datetime | None]
