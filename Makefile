@@ -20,7 +20,8 @@ setup-test:
 	@sh config/set_up.sh test
 
 test: setup-test ## run every test: all but the browser's at once, then the browser's one by one
-	@first=0; $(BIN)/python -m pytest -n auto -m "not browser" || first=$$?; \
+	@HOMEWARD_TESTS_KEPT=$$(mktemp -d) && export HOMEWARD_TESTS_KEPT && trap 'rm -rf "$$HOMEWARD_TESTS_KEPT"' EXIT && \
+	first=0; $(BIN)/python -m pytest -n auto -m "not browser" || first=$$?; \
 	TESTS_BEFORE=$$first $(BIN)/python -m pytest -m browser && exit $$first
 
 check: setup-test ## style, types, who may import whom, known dangers

@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = "HOMEWARD_TEST_RUN"
 """The environment variable by which workers learn the folder of their run."""
 
+KEPT = "HOMEWARD_TESTS_KEPT"
+"""The environment variable by which the runs of one `make test` learn of the folder that they share."""
+
 START_WITHIN = 60.0
 """Seconds that a server may take to answer; about 2 are usual, a busy machine needs more."""
 
@@ -68,10 +71,18 @@ def run_folder() -> Path:
     return Path(os.environ[RUN])
 
 
+def kept_folder() -> Path:
+    """Where what takes long to make is kept for all runs of one `make test`; the folder of this run, where there is one
+    run only.
+    """
+    kept = os.environ.get(KEPT)
+    return Path(kept) if kept and Path(kept).is_dir() else run_folder()
+
+
 @contextlib.contextmanager
-def one_at_a_time(name: str) -> Iterator[Path]:
-    """Inside, no other worker of this run is inside for the same name. Gives the folder of the run."""
-    folder = run_folder()
+def one_at_a_time(name: str, *, folder: Path | None = None) -> Iterator[Path]:
+    """Inside, no other worker is inside for the same name. Gives the folder: the run's, if none is named."""
+    folder = folder or run_folder()
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder

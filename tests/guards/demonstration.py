@@ -26,7 +26,7 @@ from app.requests.models import PlacementRequest
 from app.wiring import Wiring, build
 from config.settings import Settings
 from tests.databases import sqlite_template
-from tests.servers import one_at_a_time
+from tests.servers import kept_folder, one_at_a_time
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def settings_in(folder: Path) -> Settings:
 
 
 def loaded_folder() -> Path:
-    """A folder with the loaded market and its keys, made by the first worker of the run that asks."""
-    with one_at_a_time("demonstration") as run:
+    """A folder with the loaded market and its keys, made by the first worker that asks."""
+    with one_at_a_time("demonstration", folder=kept_folder()) as run:
         folder, ready = run / "demonstration", run / "demonstration.ready"
         if not ready.exists():
             shutil.rmtree(folder, ignore_errors=True)

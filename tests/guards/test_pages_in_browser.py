@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
@@ -22,17 +21,10 @@ from app.identity.permissions import Actor
 from app.identity.status import Role
 from tests.guards.demonstration import Market, market
 from tests.guards.walking import Seen, leave_doubt, visitor_of, walk
+from tests.looking import too_wide, unfold, violations
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
-UNFOLD = "document.querySelectorAll('details').forEach(one => { one.open = true })"
-TOO_WIDE = """() => {
-  const most = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= most) return [];
-  return [...document.body.querySelectorAll('*')]
-    .filter(one => one.getBoundingClientRect().right > most + 1)
-    .slice(-3).map(one => one.tagName + '.' + one.className);
-}"""
 
 pytestmark = pytest.mark.browser
 
@@ -98,7 +90,7 @@ def fullest(seen: list[Seen]) -> list[Seen]:
 def test_every_page_is_accessible_and_fits_a_phone(doors: Doors, seen: list[Seen]) -> None:
     pages = fullest(seen)
     assert len(pages) > 80
-    axe, faults = Axe(), []
+    faults = []
     for one in pages:
         page = doors.page_of(one.actor)
         page.set_viewport_size(DESK)
@@ -107,17 +99,11 @@ def test_every_page_is_accessible_and_fits_a_phone(doors: Doors, seen: list[Seen
         if answer.status != 200:
             faults.append(f"{one.endpoint} ({one.words}): {answer.status}")
             continue
-        page.evaluate(UNFOLD)
-        found = axe.run(page)
-        faults += [
-            f"{one.endpoint} ({one.words}): {violation['id']}: {violation['help']}: "
-            f"{[node['html'][:160] for node in violation['nodes'][:2]]}"
-            for violation in found.response["violations"]
-        ]
+        unfold(page)
+        found = violations(page)
         page.set_viewport_size(PHONE)
-        wide = page.evaluate(TOO_WIDE)
-        if wide:
-            faults.append(f"{one.endpoint} ({one.words}): wider than 360 pixels: {wide}")
+        found += too_wide(page)
+        faults += [f"{one.endpoint} ({one.words}): {fault}" for fault in found]
     assert not faults, "\n".join(faults)
 
 

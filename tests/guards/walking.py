@@ -1,6 +1,6 @@
 """Walking the pages of the demonstration: somebody in each role follows the links, and opens what no link leads to now.
 
-What was answered is kept in the folder of the run, so that the tests of one run walk once.
+What was answered is kept, so that the tests of one `make test` walk once.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from providers.register.models import Inspection, Registration
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
-from tests.servers import one_at_a_time
+from tests.servers import kept_folder, one_at_a_time
 
 OF_EACH = 2
 """How many pages of one endpoint each role opens by following links."""
@@ -148,8 +148,8 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
 
 
 def walk(folder: Path) -> list[Seen]:
-    """Every page that was seen, walked by the first worker of the run that asks."""
-    with one_at_a_time("page-walk") as run:
+    """Every page that was seen, walked by the first worker that asks."""
+    with one_at_a_time("page-walk", folder=kept_folder()) as run:
         kept = run / "page-walk.pickle"
         if not kept.exists():
             with market(folder) as place:
