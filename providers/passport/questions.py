@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
-from app.core.policies import by_id, in_force
+from app.core.policies import by_id, has_any, in_force
 from providers.market.status import ServiceType
 
 POLICY = "selection"
@@ -86,7 +86,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One version of the questions and how they are marked. `words` say what each score from 0 to 4 means."""
+    """One version of the questions and how they are marked. `words` say what each score from 0 to 4 means.
+
+    Of evidence: `most_years` that a last day may lie ahead, `most_files` and `most_megabytes` of one company (None: no
+    limit), and the day from which what was never shown bars offers (None: never).
+    """
 
     policy_version_id: str
     version: str
@@ -98,6 +102,10 @@ class Selection:
     remind_days: tuple[int, ...]
     second_assessor: frozenset[str]
     differ_by: int
+    most_years: int | None = None
+    most_files: int | None = None
+    most_megabytes: int | None = None
+    missing_bars_from: dt.date | None = None
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -111,6 +119,10 @@ class Selection:
     def section(self, key: str) -> Section | None:
         """A section by its key."""
         return next((section for section in self.sections if section.key == key), None)
+
+    def scope_of(self, question: Question) -> Scope:
+        """Where a question of this version is answered."""
+        return next(section.scope for section in self.sections if section.key == question.section)
 
     def question(self, key: str) -> Question | None:
         """A question by its key."""
@@ -137,6 +149,13 @@ def selection_on(session: Session, on: dt.date) -> Selection:
     """The questions in force on a date. `Invalid` where there are none or the policy is garbled."""
     policy = in_force(session, POLICY, on)
     return read(policy.content, policy.id, policy.version)
+
+
+def selection_or_none(session: Session, on: dt.date) -> Selection | None:
+    """The questions in force on a date; None where none are, so that nothing is asked. `Invalid` for garbled ones."""
+    if not has_any(session, POLICY, on):
+        return None
+    return selection_on(session, on)
 
 
 def selection_by_id(session: Session, policy_version_id: str) -> Selection:
@@ -170,6 +189,10 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
             remind_days=tuple(sorted((int(days) for days in evidence["remind_days"]), reverse=True)),
             second_assessor=frozenset(str(key) for key in second["sections"]),
             differ_by=int(second["differ_by"]),
+            most_years=_whole(evidence, "most_years"),
+            most_files=_whole(evidence, "most_files"),
+            most_megabytes=_whole(evidence, "most_megabytes"),
+            missing_bars_from=_day(evidence, "missing_bars_from"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"The selection policy lacks or garbles {error}.") from error
@@ -182,6 +205,14 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
     if not found.second_assessor <= known:
         raise Invalid("The selection policy asks for a second assessor of a section that it does not have.")
     return found
+
+
+def _whole(evidence: Mapping[str, Any], name: str) -> int | None:
+    return None if evidence.get(name) is None else int(evidence[name])
+
+
+def _day(evidence: Mapping[str, Any], name: str) -> dt.date | None:
+    return None if evidence.get(name) is None else dt.date.fromisoformat(str(evidence[name]))
 
 
 def _question(raw: Mapping[str, Any]) -> Question:
