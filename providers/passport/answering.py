@@ -26,7 +26,7 @@ LONGEST_ANSWER = 4000
 LARGEST_NUMBER = 100_000_000_000
 
 
-def passport_section(selection: Selection, key: str) -> Section:
+def company_section(selection: Selection, key: str) -> Section:
     """A section about the company, or `NotFound`."""
     section = selection.section(key)
     if section is None or section.scope is not Scope.COMPANY:
@@ -63,7 +63,7 @@ def save_answers(
     """
     actor.require(Permission.PASSPORT_WRITE)
     selection = selection_on(session, local_date(now))
-    asked = passport_section(selection, section)
+    asked = company_section(selection, section)
     if section_version(session, actor.organisation_id, asked) != version:
         raise Stale("Somebody in your company changed this section while you were working on it.")
     checked = _checked(asked, answers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -51,7 +51,7 @@ class Marking(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `evidence` names what a file shows; `service_types` empty: for all lots; `right` is the answer
-    that passes, where there is one.
+    that passes, where there is one; `known` names the fact (known.py) with which an empty form is filled in.
     """
 
     key: str
@@ -68,6 +68,7 @@ class Question:
     right: str | None
     choices: tuple[tuple[str, str], ...]
     service_types: frozenset[ServiceType]
+    known: str | None = None
 
     def is_for(self, service_type: ServiceType) -> bool:
         """Whether it is asked on lots of this kind."""
@@ -76,12 +77,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A topic with its questions, in the order of the policy."""
+    """A topic with its questions, in the order of the policy. `shows` names what stands beside them: company_facts,
+    owners or connected_people.
+    """
 
     key: str
     title: str
     scope: Scope
     questions: tuple[Question, ...]
+    shows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Selection:
         asked = (
             (section, tuple(one for one in section.questions if one.is_for(service_type))) for section in self.sections
         )
-        return tuple(Section(one.key, one.title, one.scope, questions) for one, questions in asked if questions)
+        return tuple(replace(one, questions=questions) for one, questions in asked if questions)
 
     def evidence_for(self, service_type: ServiceType) -> tuple[Question, ...]:
         """Required evidence of a lot of this kind whose last day is watched."""
@@ -174,6 +178,7 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
                 str(raw["title"]),
                 Scope(raw["scope"]),
                 tuple(question for question in questions if question.section == raw["key"]),
+                frozenset(str(word) for word in raw.get("shows", ())),
             )
             for raw in content["sections"]
         )
@@ -235,4 +240,5 @@ def _question(raw: Mapping[str, Any]) -> Question:
         right=None if raw.get("right") is None else str(raw["right"]),
         choices=tuple((str(code), str(words)) for code, words in raw.get("choices", ())),
         service_types=frozenset(ServiceType(word) for word in raw.get("service_types", ())),
+        known=None if raw.get("known") is None else str(raw["known"]),
     )
