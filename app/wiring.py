@@ -23,6 +23,7 @@ from app.core.events import Reaction, Reactions
 from app.core.events import info_of as reactions_info
 from app.core.files import FolderStore, Store
 from app.core.models import Job, MovedClock
+from app.core.scanning import ClamScanner, ScanningStore
 from app.identity import passwords
 from app.offers.ending import close_offers
 from app.offers.events import ShortlistFrozen
@@ -49,7 +50,11 @@ from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentSuspended
+from providers.passport.reminding import remind
 from providers.reactions import reactions as provider_reactions
+
+DAILY: Mapping[str, int] = {"evidence_watch": 7}
+"""What is done once every day: the kind of job (whose handler is in `job_handlers`) and its hour in London."""
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
@@ -69,6 +74,7 @@ class Wiring:
     transport: Transport
     files: Store
     job_handlers: Mapping[str, JobHandler] = field(default_factory=dict)
+    daily: Mapping[str, int] = field(default_factory=dict)
 
     def clock_offset(self, session: Session) -> dt.timedelta:
         """How far the clock is moved: nothing in production, whatever the one row says elsewhere."""
@@ -119,13 +125,22 @@ def build(settings: Settings) -> Wiring:
         sessions=build_sessions(engine),
         vault=vault,
         transport=transport_for(settings.smtp_url, settings.env, base_url=settings.base_url),
-        files=FolderStore(settings.data_dir / "files"),
+        files=_files(settings),
+        daily=DAILY,
     )
     wiring.job_handlers = job_handlers(wiring)
     profile = passwords.profile_for(settings.env)
     wiring.sessions.configure(info={**reactions_info(reactions(wiring)), passwords.KEY: profile})
     name_domain(wiring.sessions, settings.base_url)
     return wiring
+
+
+def _files(settings: Settings) -> Store:
+    """Where uploads are kept; behind a virus scanner where one is configured."""
+    folder = FolderStore(settings.data_dir / "files")
+    if settings.clamav_url is None:
+        return folder
+    return ScanningStore(folder, ClamScanner(settings.clamav_url), settings.data_dir / "quarantine")
 
 
 def reactions(wiring: Wiring) -> Reactions:
@@ -162,4 +177,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire}
+    def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        remind(session, now=now, base_url=wiring.settings.base_url)
+
+    return {"open_offers": open_offers, "expire_hold": let_hold_expire, "evidence_watch": watch_evidence}

@@ -107,6 +107,9 @@ def tick(wiring: Wiring, now: dt.datetime | None = None) -> TickReport:
         with transaction(wiring.sessions) as session:
             return audit.seal(session, clock(session))
 
+    # What is done every day is a job like any other, once its row is there.
+    daily = {kind: hour for kind, hour in wiring.daily.items() if kind in wiring.job_handlers}
+    attempt("daily", lambda: jobs.ensure_daily(wiring.sessions, daily, clock), 0)
     # Jobs first: what they queue leaves with this tick.
     done = attempt("jobs", lambda: jobs.run_due(wiring.sessions, wiring.job_handlers, clock, on_fault=failed), 0)
     drained = attempt("outbox", lambda: drain(wiring.sessions, wiring.transport, clock), Drained())

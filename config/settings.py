@@ -28,6 +28,7 @@ VARIABLES = (
     "DATABASE_URL",
     "REDIS_URL",
     "SMTP_URL",
+    "CLAMAV_URL",
     "SECRET_KEY",
     "ENCRYPTION_KEYS",
     "BASE_URL",
@@ -74,6 +75,7 @@ class Settings:
     host: str
     port: int
     data_dir: Path
+    clamav_url: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -204,6 +206,7 @@ class _Reading:
             "database_url": self.database_url(data_dir),
             "redis_url": self.service("REDIS_URL", ("redis", "rediss", "unix"), "a worker queue"),
             "smtp_url": self.smtp_url(),
+            "clamav_url": self.clamav_url(),
             "base_url": self.base_url(host, port),
         }
         secret_key = self.secret_key()
@@ -227,6 +230,7 @@ class _Reading:
             host=host,
             port=port,
             data_dir=data_dir,
+            clamav_url=values["clamav_url"],
         )
 
     def data_dir(self) -> Path:
@@ -318,6 +322,18 @@ class _Reading:
                         "SMTP_URL is smtp://, and links that set passwords would travel in the clear; "
                         "write smtp+starttls:// or smtps://"
                     )
+        return given
+
+    def clamav_url(self) -> str | None:
+        """A virus scanner for uploads; without one they are taken by kind and size alone."""
+        given = self.given["CLAMAV_URL"]
+        if not given:
+            return None
+        parts = self.parts(
+            "CLAMAV_URL", given, ("clamav", "clamav+unix"), "clamav://host:3310 or clamav+unix:///run/clamd.sock"
+        )
+        if parts is not None and not (parts.path if parts.scheme == "clamav+unix" else parts.hostname):
+            self.problems.append("CLAMAV_URL names neither a host nor a socket")
         return given
 
     def base_url(self, host: str, port: int) -> str:

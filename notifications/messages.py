@@ -136,6 +136,17 @@ def task_due(title: str, due: When, link: str, reference: str | None = None) -> 
     return _message("task_due", title=title, due=say_when(due), link=link, reference=reference)
 
 
+def evidence_ending(documents: Sequence[tuple[str, When]], link: str) -> Message:
+    """Evidence that lots require ends soon: each document's name in the questions, and its last day."""
+    return _message("evidence_ending", documents=[(name, say_when(last)) for name, last in documents], link=link)
+
+
+def evidence_lapsed(documents: Sequence[tuple[str, When, When]], link: str) -> Message:
+    """Evidence that lots require has lapsed: each document's name, its last day, and the day that bars new offers."""
+    said = [(name, say_when(last), say_when(bars_from)) for name, last, bars_from in documents]
+    return _message("evidence_lapsed", documents=said, link=link)
+
+
 def _said(reasons: Sequence[str]) -> list[str]:
     return [reason for reason in reasons if reason.strip()]
 

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "panel_decision",
     "panel_signature",
     "authority_share",
+    "former_answer",
 )
 
 

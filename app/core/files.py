@@ -1,13 +1,15 @@
 """Files that people upload: what may come in, and where it is kept.
 
-A file is accepted by what it is and not by what it is called: its first bytes must be those of one of a few kinds,
-and its size is bounded. It is kept under the hash of its content, outside anything that a web server shows, so the same
-file twice is kept once and a name is never a path. It is handed out as an attachment that no browser may interpret;
-nobody here opens a PDF or an office document.
+A file is accepted by what it is and not only by what it is called: its bytes must be those of one of a few kinds, which
+must be the kind that its name ends in, and its size is bounded. It is kept under the hash of its content, outside
+anything that a web server shows, so the same file twice is kept once and a name is never a path. It is handed out as an
+attachment that no browser may interpret; nobody here opens a PDF or unpacks an office document, and one that carries
+macros is refused. Where a virus scanner is configured, it looks at the content first (`app.core.scanning`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import os
@@ -77,6 +79,10 @@ def _office(folder: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in data and folder in data
 
 
+def _has_macros(data: bytes) -> bool:
+    return b"vbaproject.bin" in data.lower()
+
+
 def _text(data: bytes) -> bool:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
@@ -85,7 +91,7 @@ def _text(data: bytes) -> bool:
 
 _IS: dict[FileKind, Callable[[bytes], bool]] = {
     FileKind.PDF: lambda data: data.startswith(b"%PDF-"),
-    FileKind.PNG: lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"),
+    FileKind.PNG: lambda data: data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR",
     FileKind.JPEG: lambda data: data.startswith(b"\xff\xd8\xff"),
     FileKind.WORD: _office(b"word/"),
     FileKind.EXCEL: _office(b"xl/"),
@@ -142,6 +148,8 @@ def accept(
         raise Invalid(f"The file must be a {wanted.removeprefix(' or ')}", field=field)
     if not _IS[named](data):
         raise Invalid(f"The file is named like a {KIND_WORDS[named]} but its content is something else", field=field)
+    if named in (FileKind.WORD, FileKind.EXCEL) and _has_macros(data):
+        raise Invalid("The file contains macros. Save it without them, or as a PDF", field=field)
     return Accepted(data, named, name, hashlib.sha256(data).hexdigest())
 
 
@@ -159,6 +167,9 @@ def clean_name(name: str) -> str:
 class Store(Protocol):
     """Where contents are kept, by their hash. A folder is one; an object store is another."""
 
+    def check(self, accepted: Accepted, *, field: str = "file") -> None:
+        """Look at a content before anything is written about it; `Invalid` at the field where it may not be kept."""
+
     def put(self, accepted: Accepted) -> None:
         """Keep a content. The same again changes nothing."""
 
@@ -172,24 +183,36 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def check(self, accepted: Accepted, *, field: str = "file") -> None:
+        """A folder takes whatever was accepted."""
+
     def put(self, accepted: Accepted) -> None:
         place = self._place(accepted.sha256)
         if place.exists():
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.parent.mkdir(exist_ok=True, mode=0o700)
         # Whole or not at all: a reader never meets half a file, and a crash leaves only a draft.
         handle, draft = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(accepted.data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, place)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(accepted.data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(draft, place)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)
+            raise
 
     def get(self, sha256: str) -> bytes:
         try:
-            return self._place(sha256).read_bytes()
+            data = self._place(sha256).read_bytes()
         except FileNotFoundError:
             raise FileMissing("This file cannot be found. Tell the hub, which can look for it in the backup.") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise FileMissing("This file has been damaged. Tell the hub, which can look for it in the backup.")
+        return data
 
     def _place(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):

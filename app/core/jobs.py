@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.core.clock import LONDON, local_date
 from app.core.database import Sessions, new_id, transaction
 from app.core.models import Job
 
@@ -52,6 +53,31 @@ def schedule(
     if written is not None and at_once:
         session.info[DUE] = True
     return written is not None
+
+
+def ensure_daily(sessions: Sessions, kinds: Mapping[str, int], clock: Clock) -> int:
+    """See to it that today's job of each daily kind is there, due at its hour in London. `kinds`: kind -> hour.
+
+    One query while all of them are. A day on which nothing ran is not made up for: its work is done by the next one,
+    and a handler does whatever is due by then. Returns how many were written.
+    """
+    if not kinds:
+        return 0
+    with transaction(sessions, read_only=True) as session:
+        today = local_date(clock(session))
+        there = set(session.scalars(select(Job.kind).where(Job.kind.in_(sorted(kinds)), Job.key == today.isoformat())))
+    absent = {kind: hour for kind, hour in kinds.items() if kind not in there}
+    if not absent:
+        return 0
+    with transaction(sessions) as session:
+        return sum(
+            schedule(session, kind=kind, key=today.isoformat(), payload={}, due_at=_at_hour(today, hour))
+            for kind, hour in sorted(absent.items())
+        )
+
+
+def _at_hour(day: dt.date, hour: int) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour), LONDON).astimezone(dt.UTC)
 
 
 def run_due(

@@ -121,6 +121,12 @@ def in_force(session: Session, kind: str, on: dt.date) -> Policy:
     return as_policy(row)
 
 
+def has_any(session: Session, kind: str, on: dt.date) -> bool:
+    """Whether a policy of a kind is in force on a date."""
+    found = select(PolicyVersion.id).where(PolicyVersion.kind == kind, PolicyVersion.in_force_from <= on).limit(1)
+    return session.scalar(found) is not None
+
+
 def by_id(session: Session, policy_version_id: str) -> Policy:
     """The version that a result names."""
     return as_policy(session.get_one(PolicyVersion, policy_version_id))

@@ -214,6 +214,8 @@ class Case:
             if made == wanted or firm.actor is None:
                 break
             moment = min(self.day(0.5 + made * 0.1), self.closes() - dt.timedelta(minutes=30))
+            if not firm.may_offer(local_date(moment)):
+                continue
             confirm_places(session, actor=firm.actor, service_id=service.id, places=service.places_free, now=moment)
             submit_offer(
                 session,

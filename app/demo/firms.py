@@ -16,6 +16,7 @@ from app.core.geography import locate
 from app.demo import register_file as register
 from app.demo.cast import FIRST_WORDS, PLACES, SECOND_WORDS, STAFF_FAMILY, STAFF_GIVEN
 from app.demo.consortium import Consortium
+from app.demo.passports import answer_passport, show_service_papers
 from app.demo.stage import PASSWORD, Stage, acting, token_sent_to
 from app.identity.permissions import Actor
 from app.identity.sign_up import confirm_sign_up, sign_up_provider
@@ -47,6 +48,11 @@ class Firm:
     rows: list[register.Row]
     actor: Actor | None = None
     services: list[Service] = field(default_factory=list)
+    barred_from: dt.date | None = None
+
+    def may_offer(self, on: dt.date) -> bool:
+        """Whether its evidence bars no offer on a day."""
+        return self.barred_from is None or on < self.barred_from
 
 
 def invent(stage: Stage) -> list[Firm]:
@@ -145,10 +151,11 @@ def enrol(stage: Stage, consortium: Consortium, firms: list[Firm], step: Callabl
         moment = stage.day(-400 + number) if left < 0 else stage.day(-6 + left)
         with stage.at(moment) as session:
             firm.actor = _sign_up(session, stage, firm, number, moment)
+            firm.barred_from = answer_passport(session, stage, firm.actor, number, left, moment)
             if left == 2:  # signed up, nothing claimed yet
                 continue
             for row in firm.rows:
-                _bring_in(session, stage, consortium, firm, row, moment, left)
+                _bring_in(session, stage, consortium, firm, row, moment, left, number)
         step()
 
 
@@ -177,6 +184,7 @@ def _bring_in(
     row: register.Row,
     now: dt.datetime,
     left: int,
+    number: int,
 ) -> None:
     actor, hub, lot = firm.actor, consortium.commissioner, consortium.lots[firm.service_type]
     if actor is None:
@@ -194,6 +202,7 @@ def _bring_in(
         version=claim.version,
         base_url=stage.base_url,
     )
+    show_service_papers(session, stage, actor, claim.id, number, now)
     service = session.scalars(select(Service).where(Service.claim_id == claim.id)).one()
     youngest, oldest = _ages(stage, firm.service_type)
     describe_service(

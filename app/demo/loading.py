@@ -19,7 +19,7 @@ from app.core import audit
 from app.core.database import transaction
 from app.core.draws import seeded
 from app.core.errors import Conflict
-from app.core.jobs import run_due
+from app.core.jobs import ensure_daily, run_due
 from app.demo import firms as provider_firms
 from app.demo.cases import Case
 from app.demo.chores import do_chores
@@ -116,6 +116,7 @@ def _finish(wiring: Wiring, seed: int, began: float, step: Callable[[int], None]
     """Give the clock back its time, do what is due, deliver the mail, seal the audit, and count."""
     with transaction(wiring.sessions) as session:
         move_clock(session, None)
+    ensure_daily(wiring.sessions, wiring.daily, wiring.clock)
     run_due(wiring.sessions, wiring.job_handlers, wiring.clock, limit=10_000)
     drained = drain(wiring.sessions, wiring.transport, wiring.clock)
     step(8)

@@ -24,6 +24,8 @@ from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from providers.market.models import Lot
+from providers.market.status import ServiceType
+from providers.passport.expiry import standing_of
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
 
@@ -69,6 +71,7 @@ def submit_offer(
     if late:
         return late
     service_type = session.get_one(Lot, request.lot_id).service_type
+    _must_hold_evidence(session, service, service_type, local_date(now))
     content = checked(
         content,
         needs=request.needs or [],
@@ -118,6 +121,20 @@ def refuse_late(session: Session, *, actor: Actor, request_id: str, now: dt.date
     actor.require(Permission.OFFER_WRITE)
     request, _ = invited_to(session, actor=actor, request_id=request_id)
     return _refusal(session, actor, request, now, "offers.offer.refuse_late")
+
+
+def evidence_bar(session: Session, service: Service, service_type: ServiceType, on: dt.date) -> str | None:
+    """Why a service cannot offer on a day for want of current evidence, in words for its company; None where it can.
+
+    An offer that is in already stays in, and can be withdrawn.
+    """
+    return standing_of(session, service.organisation_id, service_type, on, service.claim_id).refusal
+
+
+def _must_hold_evidence(session: Session, service: Service, service_type: ServiceType, on: dt.date) -> None:
+    barred = evidence_bar(session, service, service_type, on)
+    if barred:
+        raise Conflict(barred)
 
 
 def _confirm_place(session: Session, service_id: str, places: int, now: dt.datetime) -> None:

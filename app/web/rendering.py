@@ -139,6 +139,13 @@ def join_words(words: Iterable[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
 
 
+def file_size(size: int) -> str:
+    """How large a file is: "412 bytes", "340 KB", "1.2 MB"."""
+    if size < 1024:
+        return count_words(size, "byte", "bytes")
+    return f"{round(size / 1024)} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+
+
 def flash_success(message: str, heading: str | None = None) -> None:
     """A green banner on the next page. In an act use `doing.go(url, message)`, which waits for the commit."""
     flash(f"{heading}\n{message}" if heading else message, "success")
@@ -188,6 +195,7 @@ def prepare_pages(app: Flask, settings: Settings) -> None:
         percent=percent,
         count_words=count_words,
         join_words=join_words,
+        file_size=file_size,
     )
     app.jinja_env.tests["past"] = is_past
     app.jinja_env.globals.update(

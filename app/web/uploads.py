@@ -9,6 +9,7 @@ from flask import Response, request
 
 from app.core.errors import Invalid
 from app.core.files import EVIDENCE, MOST_BYTES, Accepted, FileKind, accept
+from app.web.acts import wiring_of_app
 
 FORM_BESIDE = 256 * 1024
 """What the other answers of a form with a file may take, in bytes; for `access.uploads(MOST_BYTES + FORM_BESIDE)`."""
@@ -17,11 +18,16 @@ FORM_BESIDE = 256 * 1024
 def uploaded(
     name: str = "file", *, kinds: Collection[FileKind] = EVIDENCE, most_bytes: int = MOST_BYTES
 ) -> Accepted | None:
-    """The file posted under a name, checked (`Invalid` at that field), or None where none was chosen."""
+    """The file posted under a name, checked (`Invalid` at that field), or None where none was chosen.
+
+    A virus scanner looks at it here, before the act's transaction opens: nobody else waits while it does.
+    """
     posted = request.files.get(name)
     if posted is None or not posted.filename:
         return None
-    return accept(posted.stream, name=posted.filename, kinds=kinds, most_bytes=most_bytes, field=name)
+    accepted = accept(posted.stream, name=posted.filename, kinds=kinds, most_bytes=most_bytes, field=name)
+    wiring_of_app().files.check(accepted, field=name)
+    return accepted
 
 
 def required_upload(

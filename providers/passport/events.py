@@ -48,3 +48,13 @@ class EnrolmentReinstated:
     urn: str
     lot_id: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class EvidenceChanged:
+    """A company showed or withdrew evidence: its own (`claim_id` None) or that of one of its services."""
+
+    organisation_id: str
+    claim_id: str | None
+    question: str
+    at: dt.datetime

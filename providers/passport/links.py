@@ -1,4 +1,4 @@
-"""Addresses that go out in e-mails about claims and applications. A test holds the pages to them."""
+"""Addresses that go out in e-mails about claims, applications and evidence. A test holds the pages to them."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def services(base_url: str) -> str:
 def application(base_url: str, application_id: str) -> str:
     """Where a company reads the decision on an application."""
     return f"{base_url.rstrip('/')}/provider/applications/{application_id}"
+
+
+def passport(base_url: str) -> str:
+    """Where a company renews its evidence."""
+    return f"{base_url.rstrip('/')}/provider/passport"

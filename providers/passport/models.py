@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Word, one_of, reference_to
 from providers.market.models import Lot
+from providers.passport.roles import ConnectedRole, ShareBand
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
 
 
@@ -158,6 +159,8 @@ class Evidence(Base):
     organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)
     question: Mapped[str] = mapped_column(String(60))
+    # To which version of the questions it was shown: a question that asks for something else later asks anew.
+    policy_version_id: Mapped[str | None] = reference_to("policy_version.id", nullable=True, index=False)
     sha256: Mapped[str] = mapped_column(String(64), ForeignKey("stored_file.sha256"))
     file_name: Mapped[str] = mapped_column(String(120))
     last_day: Mapped[dt.date | None]
@@ -165,3 +168,64 @@ class Evidence(Base):
     added_at: Mapped[dt.datetime]
     withdrawn_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     withdrawn_at: Mapped[dt.datetime | None]
+
+
+class FormerAnswer(Base):
+    """What a company's answer was before it was changed or taken back. Written once and kept: what was declared when
+    can be shown.
+    """
+
+    __tablename__ = "former_answer"
+    __table_args__ = (Index("ix_former_answer_organisation_question", "organisation_id", "question"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    question: Mapped[str] = mapped_column(String(60))
+    policy_version_id: Mapped[str] = reference_to("policy_version.id", index=False)
+    value: Mapped[str]
+    answered_by: Mapped[str] = reference_to("person.id", index=False)
+    answered_at: Mapped[dt.datetime]
+    replaced_by: Mapped[str] = reference_to("person.id", index=False)
+    replaced_at: Mapped[dt.datetime]
+
+
+class ConnectedPerson(Base):
+    """A person or company that is connected or associated with a supplier, as the Procurement Act 2023 means it: the
+    exclusion grounds are asked about them too. `to_day` is the last on which it was so, null while it is.
+    """
+
+    __tablename__ = "connected_person"
+    __table_args__ = (
+        one_of("role", ConnectedRole),
+        one_of("share", ShareBand),
+        CheckConstraint("to_day IS NULL OR to_day >= from_day", name="days"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[ConnectedRole] = mapped_column(Word(ConnectedRole))
+    share: Mapped[ShareBand | None] = mapped_column(Word(ShareBand))
+    company_number: Mapped[str | None] = mapped_column(String(12))
+    from_day: Mapped[dt.date]
+    to_day: Mapped[dt.date | None]
+    added_by: Mapped[str] = reference_to("person.id", index=False)
+    added_at: Mapped[dt.datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class EvidenceReminder(Base):
+    """That a company was told how long a file of its evidence holds: so many days before its last day, 0 once it had
+    passed.
+    """
+
+    __tablename__ = "evidence_reminder"
+    # Each is told once, however often the day's work is done and by however many workers.
+    __table_args__ = (UniqueConstraint("evidence_id", "days"),)
+
+    id: Mapped[Id]
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
+    days: Mapped[int]
+    told_at: Mapped[dt.datetime]

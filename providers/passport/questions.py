@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
-from app.core.policies import by_id, in_force
+from app.core.policies import by_id, has_any, in_force
 from providers.market.status import ServiceType
 
 POLICY = "selection"
@@ -51,7 +51,7 @@ class Marking(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `evidence` names what a file shows; `service_types` empty: for all lots; `right` is the answer
-    that passes, where there is one.
+    that passes, where there is one; `known` names the fact (known.py) with which an empty form is filled in.
     """
 
     key: str
@@ -68,6 +68,7 @@ class Question:
     right: str | None
     choices: tuple[tuple[str, str], ...]
     service_types: frozenset[ServiceType]
+    known: str | None = None
 
     def is_for(self, service_type: ServiceType) -> bool:
         """Whether it is asked on lots of this kind."""
@@ -76,17 +77,24 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A topic with its questions, in the order of the policy."""
+    """A topic with its questions, in the order of the policy. `shows` names what stands beside them: company_facts,
+    owners or connected_people.
+    """
 
     key: str
     title: str
     scope: Scope
     questions: tuple[Question, ...]
+    shows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One version of the questions and how they are marked. `words` say what each score from 0 to 4 means."""
+    """One version of the questions and how they are marked. `words` say what each score from 0 to 4 means.
+
+    Of evidence: `most_years` that a last day may lie ahead, `most_files` and `most_megabytes` of one company (None: no
+    limit), and the day from which what was never shown bars offers (None: never).
+    """
 
     policy_version_id: str
     version: str
@@ -98,6 +106,10 @@ class Selection:
     remind_days: tuple[int, ...]
     second_assessor: frozenset[str]
     differ_by: int
+    most_years: int | None = None
+    most_files: int | None = None
+    most_megabytes: int | None = None
+    missing_bars_from: dt.date | None = None
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -112,6 +124,10 @@ class Selection:
         """A section by its key."""
         return next((section for section in self.sections if section.key == key), None)
 
+    def scope_of(self, question: Question) -> Scope:
+        """Where a question of this version is answered."""
+        return next(section.scope for section in self.sections if section.key == question.section)
+
     def question(self, key: str) -> Question | None:
         """A question by its key."""
         return next((question for question in self.questions if question.key == key), None)
@@ -121,7 +137,7 @@ class Selection:
         asked = (
             (section, tuple(one for one in section.questions if one.is_for(service_type))) for section in self.sections
         )
-        return tuple(Section(one.key, one.title, one.scope, questions) for one, questions in asked if questions)
+        return tuple(replace(one, questions=questions) for one, questions in asked if questions)
 
     def evidence_for(self, service_type: ServiceType) -> tuple[Question, ...]:
         """Required evidence of a lot of this kind whose last day is watched."""
@@ -137,6 +153,13 @@ def selection_on(session: Session, on: dt.date) -> Selection:
     """The questions in force on a date. `Invalid` where there are none or the policy is garbled."""
     policy = in_force(session, POLICY, on)
     return read(policy.content, policy.id, policy.version)
+
+
+def selection_or_none(session: Session, on: dt.date) -> Selection | None:
+    """The questions in force on a date; None where none are, so that nothing is asked. `Invalid` for garbled ones."""
+    if not has_any(session, POLICY, on):
+        return None
+    return selection_on(session, on)
 
 
 def selection_by_id(session: Session, policy_version_id: str) -> Selection:
@@ -155,6 +178,7 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
                 str(raw["title"]),
                 Scope(raw["scope"]),
                 tuple(question for question in questions if question.section == raw["key"]),
+                frozenset(str(word) for word in raw.get("shows", ())),
             )
             for raw in content["sections"]
         )
@@ -170,6 +194,10 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
             remind_days=tuple(sorted((int(days) for days in evidence["remind_days"]), reverse=True)),
             second_assessor=frozenset(str(key) for key in second["sections"]),
             differ_by=int(second["differ_by"]),
+            most_years=_whole(evidence, "most_years"),
+            most_files=_whole(evidence, "most_files"),
+            most_megabytes=_whole(evidence, "most_megabytes"),
+            missing_bars_from=_day(evidence, "missing_bars_from"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"The selection policy lacks or garbles {error}.") from error
@@ -182,6 +210,14 @@ def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Se
     if not found.second_assessor <= known:
         raise Invalid("The selection policy asks for a second assessor of a section that it does not have.")
     return found
+
+
+def _whole(evidence: Mapping[str, Any], name: str) -> int | None:
+    return None if evidence.get(name) is None else int(evidence[name])
+
+
+def _day(evidence: Mapping[str, Any], name: str) -> dt.date | None:
+    return None if evidence.get(name) is None else dt.date.fromisoformat(str(evidence[name]))
 
 
 def _question(raw: Mapping[str, Any]) -> Question:
@@ -204,4 +240,5 @@ def _question(raw: Mapping[str, Any]) -> Question:
         right=None if raw.get("right") is None else str(raw["right"]),
         choices=tuple((str(code), str(words)) for code, words in raw.get("choices", ())),
         service_types=frozenset(ServiceType(word) for word in raw.get("service_types", ())),
+        known=None if raw.get("known") is None else str(raw["known"]),
     )

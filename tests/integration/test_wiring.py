@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 UNANSWERED = {
     "ServiceEnrolled": "the company is told by the decision's own e-mail",
+    "EvidenceChanged": "whether offers are barred follows from the evidence each time that it is asked",
     "EnrolmentReinstated": "who suspended it tells the company; requests published from then on invite it again",
 }
 """Events that no other room needs to answer, and why."""

@@ -7,7 +7,7 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, policies, providers, quality, register, requests, spend  # noqa: E402
+from app.web.hub import applications, claims, market, passports, policies, providers, quality, register, requests, spend  # noqa: E402
 
 __all__ = [
     "applications",
@@ -15,6 +15,7 @@ __all__ = [
     "bp",
     "claims",
     "market",
+    "passports",
     "policies",
     "providers",
     "quality",

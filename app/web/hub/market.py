@@ -18,6 +18,7 @@ from app.web.acts import look
 from app.web.hub import bp
 from providers.market.queries import boroughs_by_lot, open_lots
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS
+from providers.passport.expiry import companies_barred
 from providers.passport.kinds import KIND_WORDS
 from providers.passport.queries import (
     ApplicationFacts,
@@ -46,6 +47,7 @@ def market() -> ResponseReturnValue:
         claims = claims_waiting(view.session, view.actor)
         applications = applications_waiting(view.session, view.actor, today)
         companies = companies_by_lot(view.session)
+        barred, lapsed = companies_barred(view.session, view.actor, today)
         return render_template(
             "hub/market.html",
             claims=[_claim_item(facts) for facts in claims],
@@ -54,6 +56,8 @@ def market() -> ResponseReturnValue:
             contradictions=count_contradictions(view.session),
             contradictions_href=url_for(REGISTER_PAGE) if may(REGISTER_PAGE, view.actor) else None,
             suspended=suspended_count(view.session, view.actor),
+            barred=barred,
+            lapsed=lapsed,
             lots=open_lots(view.session, today),
             companies=companies,
             boroughs=boroughs_by_lot(view.session, today),

@@ -24,7 +24,7 @@ from app.offers.content import (
 )
 from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.models import Offer
-from app.offers.offering import Late, own_offer, refuse_late, submit_offer, unsealed_for_owner
+from app.offers.offering import Late, evidence_bar, own_offer, refuse_late, submit_offer, unsealed_for_owner
 from app.offers.pricing import ELEMENTS
 from app.offers.queries import own_offers_for
 from app.offers.terms import Terms, terms_of
@@ -82,6 +82,7 @@ class Writing:
     offer_id: str | None
     terms: Terms
     now: dt.datetime
+    bar: str | None
 
     @property
     def asks_weeks(self) -> bool:
@@ -219,6 +220,7 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         offer_id=offer.id if offer else None,
         terms=terms_of(view.session, found.request),
         now=view.now,
+        bar=evidence_bar(view.session, service, service_type, local_date(view.now)),
     )
 
 

@@ -10,10 +10,12 @@ from marshmallow import Schema
 
 from app.children.ages import age_words
 from app.children.records import SEXES
+from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.offers.declining import DECLINE_WORDS, decline, decline_words, declined_code, undo_decline
 from app.offers.invitations import Opportunity, opportunity_for
+from app.offers.offering import evidence_bar
 from app.offers.queries import OpportunityLine, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
 from app.offers.terms import terms_of
@@ -26,6 +28,7 @@ from app.web.forms import Form
 from app.web.provider import bp
 from app.web.records import shown
 from app.web.tables import Column, Listing
+from providers.market.models import Lot
 from providers.market.status import ServiceType
 
 COLUMNS = (
@@ -97,6 +100,18 @@ def log_look(view: Act, found: Opportunity) -> None:
         shown(view.wiring, view.actor, child.child_id, what)
 
 
+def bars_of(view: Act, found: Opportunity) -> dict[str, str]:
+    """Why a service of the company cannot offer now for want of current evidence, by service id; those that can are
+    not in it.
+    """
+    if found.request.lot_id is None:
+        return {}
+    service_type = view.session.get_one(Lot, found.request.lot_id).service_type
+    today = local_date(view.now)
+    bars = {one.id: evidence_bar(view.session, one, service_type, today) for one in found.services}
+    return {service_id: why for service_id, why in bars.items() if why}
+
+
 def _page(view: Act, found: Opportunity) -> dict[str, Any]:
     row = found.request
     closes = row.offers_close_at or view.now
@@ -116,6 +131,7 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         "now": view.now,
         "terms": terms,
         "declined": decline_words(code),
+        "bars": bars_of(view, found),
         "child_words": f"{SEXES.get(row.sex or '', '')}, {age_words(row.age_weeks or 0)}".removeprefix(", "),
         "may_offer": view.actor.may(Permission.OFFER_WRITE),
     }

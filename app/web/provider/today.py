@@ -15,6 +15,8 @@ from app.offers.queries import OpportunityLine, opportunities
 from app.web.access import permission
 from app.web.acts import look
 from app.web.provider import bp
+from app.web.provider.passport import renewals
+from providers.passport.expiry import needs_attention
 from providers.passport.queries import ApplicationFacts, ClaimFacts, own_applications, own_claims
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
 from providers.services.queries import OwnService, places_to_confirm, services_of
@@ -32,11 +34,18 @@ def today() -> ResponseReturnValue:
         services = services_of(view.session, view.actor)
         applications = own_applications(view.session, view.actor, local_date(view.now))
         stale = places_to_confirm(view.session, services, view.now)
+        attention = needs_attention(view.session, view.actor.organisation_id, local_date(view.now))
         open_requests, open_count = opportunities(view.session, actor=view.actor, now=view.now, limit=SHOWN)
         return render_template(
             "provider/today.html",
             any_claims=bool(claims),
-            to_do=[*_suspended(services), *_incomplete(services), *_stale(stale), *_ready(services, applications)],
+            to_do=[
+                *_suspended(services),
+                *renewals(attention),
+                *_incomplete(services),
+                *_stale(stale),
+                *_ready(services, applications),
+            ],
             alerts=[_alert(line) for line in open_requests],
             unanswered=sum(not line.offered for line in open_requests),
             open_count=open_count,

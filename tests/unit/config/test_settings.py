@@ -152,6 +152,9 @@ UNSAFE = [
     ("SMTP_URL", "smtp://"),
     ("SMTP_URL", "smtp://mail.example.org:25"),
     ("SMTP_URL", "smtps://mail.example.org:mail"),
+    ("CLAMAV_URL", "http://127.0.0.1:3310"),
+    ("CLAMAV_URL", "clamav://"),
+    ("CLAMAV_URL", "clamav+unix://"),
     ("SECRET_KEY", "Tr1ckle"),
     ("SECRET_KEY", "a" * 64),
     ("SECRET_KEY", "this-is-a-Secret-key-for-the-homes-of-the-boroughs"),
@@ -204,6 +207,11 @@ def test_production_may_be_reached_without_https_from_this_machine_only(producti
 )
 def test_e_mail_leaves_encrypted_or_through_this_machine(production: dict[str, str], url: str) -> None:
     assert Settings.from_environment(production | {"SMTP_URL": url}).smtp_url == url
+
+
+@pytest.mark.parametrize("url", ["", "clamav://127.0.0.1:3310", "clamav+unix:///run/clamd.sock"])
+def test_a_virus_scanner_may_be_named_and_need_not(production: dict[str, str], url: str) -> None:
+    assert Settings.from_environment(production | {"CLAMAV_URL": url}).clamav_url == (url or None)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "POSTGRESQL"])

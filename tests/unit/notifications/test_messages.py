@@ -37,6 +37,12 @@ WRITTEN: dict[str, Message] = {
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
     "authority_given": messages.authority_given(REFERENCE, LINK),
     "location_approval_needed": messages.location_approval_needed(REFERENCE, LINK, BY),
+    "evidence_ending": messages.evidence_ending(
+        [("Public liability insurance", BY.date() + dt.timedelta(days=30)), ("Complaints policy", "soon")], LINK
+    ),
+    "evidence_lapsed": messages.evidence_lapsed(
+        [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15))], LINK
+    ),
     "task_due": messages.task_due("Tell the other authority", BY, LINK, REFERENCE),
 }
 
