@@ -11,3 +11,13 @@ def services(base_url: str) -> str:
 def application(base_url: str, application_id: str) -> str:
     """Where a company reads the decision on an application."""
     return f"{base_url.rstrip('/')}/provider/applications/{application_id}"
+
+
+def application_at_hub(base_url: str, application_id: str) -> str:
+    """Where the hub reads an application."""
+    return f"{base_url.rstrip('/')}/hub/applications/{application_id}"
+
+
+def clarification(base_url: str, clarification_id: str) -> str:
+    """Where a company answers a question of the hub."""
+    return f"{base_url.rstrip('/')}/provider/clarifications/{clarification_id}"
