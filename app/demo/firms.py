@@ -5,6 +5,7 @@ lots.
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,7 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
+from app.core.files import accept, keep
 from app.core.geography import locate
+from app.demo import accreditation
 from app.demo import register_file as register
 from app.demo.cast import FIRST_WORDS, PLACES, SECOND_WORDS, STAFF_FAMILY, STAFF_GIVEN
 from app.demo.consortium import Consortium
@@ -20,10 +23,10 @@ from app.demo.stage import PASSWORD, Stage, acting, token_sent_to
 from app.identity.permissions import Actor
 from app.identity.sign_up import confirm_sign_up, sign_up_provider
 from providers.market.status import ServiceType
-from providers.passport.applications import decide_application
 from providers.passport.claims import claim_service, decide_claim
+from providers.passport.models import Evidence, PassportAnswer
+from providers.passport.questions import AnswerKind, Question, Scope, selection_on
 from providers.register.importing import import_register
-from providers.services.applying import apply_to_lot
 from providers.services.models import Service
 from providers.services.profile import describe_service
 
@@ -147,6 +150,7 @@ def enrol(stage: Stage, consortium: Consortium, firms: list[Firm], step: Callabl
             firm.actor = _sign_up(session, stage, firm, number, moment)
             if left == 2:  # signed up, nothing claimed yet
                 continue
+            _minimal_passport(session, stage, firm.actor, moment)
             for row in firm.rows:
                 _bring_in(session, stage, consortium, firm, row, moment, left)
         step()
@@ -182,6 +186,7 @@ def _bring_in(
     if actor is None:
         return
     claim = claim_service(session, actor=actor, urn=row.urn, postcode=row.postcode, now=now)
+    refused = row.grade == register.INADEQUATE
     if left == 1:  # the claim waits for the hub
         return
     decide_claim(
@@ -208,28 +213,63 @@ def _bring_in(
         capability=[stage.draw.choice((1, 2, 2, 2, 3, 3)) for _ in range(12)],
         places=row.places or 40,
     )
-    application = apply_to_lot(
-        session,
-        actor=actor,
-        service_id=service.id,
-        lot_id=lot.id,
-        statement="A made-up service with made-up policies, insurances and references, all current.",
-        now=now,
+    accreditation.play(session, stage, consortium, actor, service, lot, now, decided=left != 0, refused=refused)
+    if left != 0 and not refused:
+        firm.services.append(service)
+
+
+def leave_half_way(stage: Stage, consortium: Consortium, firms: list[Firm]) -> None:
+    """Applications and grounds for exclusion that wait for somebody, now that the market is what it is."""
+    schools = [
+        (firm.actor, service)
+        for firm in firms
+        if firm.service_type is ServiceType.NMI_DAY and firm.actor is not None
+        for service in firm.services
+    ]
+    accreditation.half_way(stage, consortium, schools)
+    waiting, other = (firm.actor.organisation_id for firm in firms[-2:] if firm.actor is not None)
+    accreditation.grounds(stage, consortium, other, waiting)
+
+
+def _minimal_passport(session: Session, stage: Stage, actor: Actor, now: dt.datetime) -> None:
+    """The company's answers and evidence, as rows: enough for its applications."""
+    selection = selection_on(session, local_date(now))
+    accepted = accept(io.BytesIO(accreditation.PAGE), name="made-up.pdf")
+    keep(session, stage.wiring.files, accepted, now=now)
+    for section in selection.of(Scope.COMPANY):
+        for question in section.questions:
+            if question.kind is AnswerKind.EVIDENCE:
+                session.add(
+                    Evidence(
+                        organisation_id=actor.organisation_id,
+                        question=question.key,
+                        sha256=accepted.sha256,
+                        file_name=f"{question.evidence}.pdf",
+                        last_day=local_date(stage.now) + dt.timedelta(days=stage.draw.randrange(90, 700)),
+                        added_by=actor.person_id,
+                        added_at=now,
+                    )
+                )
+            elif question.required:
+                session.add(
+                    PassportAnswer(
+                        organisation_id=actor.organisation_id,
+                        question=question.key,
+                        policy_version_id=selection.policy_version_id,
+                        value=_said(question),
+                        answered_by=actor.person_id,
+                        answered_at=now,
+                    )
+                )
+    session.flush()
+
+
+def _said(question: Question) -> str:
+    if question.right is not None or question.choices:
+        return question.right or question.choices[0][0]
+    return {"turnover": "2400000", "registered_address": "1 Made-up Street, Example Town"}.get(
+        question.key, "A made-up answer that says all of what is asked."
     )
-    if left == 0:  # the application waits for the hub
-        return
-    refused = row.grade == register.INADEQUATE
-    decide_application(
-        session,
-        actor=hub,
-        application_id=application.id,
-        approve=not refused,
-        reason="Meets every selection question of the lot.",
-        now=now,
-        version=application.version,
-        base_url=stage.base_url,
-    )
-    firm.services.append(service)
 
 
 def _ages(stage: Stage, service_type: ServiceType) -> tuple[int, int]:

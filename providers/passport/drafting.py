@@ -7,7 +7,7 @@ with the answers of the old.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +28,7 @@ from providers.passport.frozen import freeze, given_now
 from providers.passport.kinds import fits, kind_of
 from providers.passport.models import Application, ApplicationAnswer, Claim, Enrolment, Evidence
 from providers.passport.questions import AnswerKind, Scope, Section, Selection, selection_by_id, selection_on
-from providers.passport.readiness import gaps_of
+from providers.passport.readiness import Gap, gaps_of
 from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus
 from providers.register.models import Registration
 
@@ -208,25 +208,32 @@ def delete_draft(session: Session, *, actor: Actor, application_id: str, now: dt
 
 
 def submit_application(
-    session: Session, *, actor: Actor, application_id: str, version: int, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    application_id: str,
+    version: int,
+    now: dt.datetime,
+    lacking: Callable[[Application], Iterable[Gap]] = lambda _: (),
 ) -> Application:
     """Send a draft. Its decision is due by `due_on`, and what it says and shows is frozen for the assessors.
 
-    `Invalid` names every gap by its question. Whether the service's profile is complete is asked by
-    `providers.services.applying.submit`, the door that people use.
+    `Invalid` names every gap by its question, those that `lacking` knows of first: `providers.services.applying.submit`,
+    the door that people use, asks there whether the service's profile is complete.
     """
     application = own_draft(session, actor=actor, application_id=application_id, version=version)
     claim, lot = application.claim, application.lot
     today = local_date(now)
     must_be_possible(session, claim, lot, today)
     selection = questions_of(session, application)
-    gaps = gaps_of(session, application, selection, today)
+    gaps = [*lacking(application), *gaps_of(session, application, selection, today)]
     if gaps:
         raise Invalid({gap.key: gap.words for gap in gaps})
+    due_on = application_due(mode_rules(session, lot.system.mode, today), today)
+    frozen = freeze(given_now(session, application, selection))
     application.status = APPLICATION.require(application.status, ApplicationStatus.SUBMITTED, "This application")
-    application.submitted_by, application.submitted_at = actor.person_id, now
-    application.due_on = application_due(mode_rules(session, lot.system.mode, today), today)
-    application.frozen = freeze(given_now(session, application, selection))
+    application.submitted_by, application.submitted_at, application.due_on = actor.person_id, now, due_on
+    application.frozen = frozen
     session.flush()
     _record(session, actor, application, "submit", now, urn=claim.urn, lot_id=lot.id)
     return application
@@ -242,7 +249,6 @@ def own_draft(session: Session, *, actor: Actor, application_id: str, version: i
         .join(Application.claim)
         .options(joinedload(Application.claim), joinedload(Application.lot).joinedload(Lot.system))
         .where(Application.id == application_id, Claim.organisation_id == actor.organisation_id)
-        .with_for_update(of=Application)
     )
     if application is None:
         raise NotFound("application")

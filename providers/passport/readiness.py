@@ -93,3 +93,44 @@ def _ask(question: Question, given: Given | None) -> str:
     if question.kind is AnswerKind.EVIDENCE:
         return f"{'Renew' if given else 'Add'} the evidence: {question.label}"
     return f"Answer the question: {question.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one part of a draft is: `asked` required questions, of which `missing` are not answered."""
+
+    key: str
+    title: str
+    asked: int
+    missing: int
+    begun: bool
+
+
+def passport_progress(
+    session: Session, organisation_id: str, selection: Selection, service_type: ServiceType, on: dt.date
+) -> Progress:
+    """How far the company's passport is for a lot of this kind."""
+    asked = sum(
+        question.required
+        for section in selection.for_lot(service_type)
+        if section.scope is Scope.COMPANY
+        for question in section.questions
+    )
+    missing = len(missing_from_passport(session, organisation_id, selection, service_type, on))
+    return Progress("passport", "The company's passport", asked, missing, missing < asked)
+
+
+def parts_progress(session: Session, application: Application, selection: Selection, on: dt.date) -> list[Progress]:
+    """How far each section of a draft is."""
+    given = given_now(session, application, selection)
+    return [
+        Progress(
+            section.key,
+            section.title,
+            sum(question.required for question in section.questions),
+            len(missing_in(section, given, on)),
+            any(question.key in given for question in section.questions),
+        )
+        for section in selection.for_lot(application.lot.service_type)
+        if section.scope is Scope.SERVICE
+    ]

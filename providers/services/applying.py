@@ -9,31 +9,35 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
-from app.core.errors import Invalid
 from app.identity.permissions import Actor
-from providers.passport.drafting import own_draft, questions_of, submit_application
+from providers.passport.drafting import questions_of, submit_application
 from providers.passport.models import Application
 from providers.passport.readiness import Gap, Place, gaps_of
 from providers.services.profile import missing_topics
 from providers.services.queries import services_by_claim
 
 
-def gaps(session: Session, *, actor: Actor, application_id: str, now: dt.datetime) -> list[Gap]:
-    """Everything that a draft of the actor's company lacks before it can be sent, the service's profile first."""
-    application = own_draft(session, actor=actor, application_id=application_id)
-    selection = questions_of(session, application)
-    return [*_profile_gaps(session, application), *gaps_of(session, application, selection, local_date(now))]
+def gaps(session: Session, application: Application, now: dt.datetime) -> list[Gap]:
+    """Everything that a draft lacks before it can be sent, the service's profile first. The caller has checked that
+    the actor may see it.
+    """
+    rest = gaps_of(session, application, questions_of(session, application), local_date(now))
+    return [*_of_profile(session, application), *rest]
 
 
 def submit(session: Session, *, actor: Actor, application_id: str, version: int, now: dt.datetime) -> Application:
     """Send a draft. Its decision is due by `due_on` (F-2). `Invalid` names every gap, `Stale` that it has changed."""
-    missing = gaps(session, actor=actor, application_id=application_id, now=now)
-    if missing:
-        raise Invalid({gap.key: gap.words for gap in missing})
-    return submit_application(session, actor=actor, application_id=application_id, version=version, now=now)
+    return submit_application(
+        session,
+        actor=actor,
+        application_id=application_id,
+        version=version,
+        now=now,
+        lacking=lambda application: _of_profile(session, application),
+    )
 
 
-def _profile_gaps(session: Session, application: Application) -> list[Gap]:
+def _of_profile(session: Session, application: Application) -> list[Gap]:
     service = services_by_claim(session, [application.claim_id]).get(application.claim_id)
     topics = missing_topics(service) if service else ["the whole profile"]
     return [Gap(Place.PROFILE, topic, f"In the service's profile: say {topic}") for topic in topics]

@@ -10,18 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.core.events import install
-from app.core.files import Accepted, FolderStore, Store, accept
+from app.core.files import Accepted, accept
 from app.core.geography import locate
 from app.core.models import PolicyVersion, StoredFile
 from app.core.policies import in_force, load_shipped
@@ -351,9 +349,17 @@ def make_enrolled_service(
 PDF = b"%PDF-1.4\n% made up for a test\n"
 
 
-def keeper() -> Store:
-    """A store of files in a folder of its own."""
-    return FolderStore(Path(tempfile.mkdtemp(prefix="homeward-files-")))
+class Shelf:
+    """A store of files that forgets them with the test."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def put(self, accepted: Accepted) -> None:
+        self.contents[accepted.sha256] = accepted.data
+
+    def get(self, sha256: str) -> bytes:
+        return self.contents[sha256]
 
 
 def pdf(name: str = "made-up.pdf") -> Accepted:
@@ -441,7 +447,7 @@ def make_draft(
                 show_evidence(
                     session,
                     actor=provider,
-                    store=keeper(),
+                    store=Shelf(),
                     application_id=made.id,
                     question=question.key,
                     accepted=pdf(),
@@ -469,7 +475,9 @@ def mark_all(
     """
     standing = verdict_of(session, application)
     given = {
-        line.question.key: Given(other.get(line.question.key) or good_mark(line.question), "As the made-up answer shows.")
+        line.question.key: Given(
+            other.get(line.question.key) or good_mark(line.question), "As the made-up answer shows."
+        )
         for part in standing.parts
         if not part.is_closed
         for line in part.lines
