@@ -64,6 +64,16 @@ def application_decided(lot: str, approved: bool, reasons: Sequence[str], link: 
     return _message("application_decided", lot=lot, approved=approved, reasons=_said(reasons), link=link)
 
 
+def clarification_asked(lot: str, by: When, link: str) -> Message:
+    """The hub has a question about a provider's application to a lot. What it asks is on the page."""
+    return _message("clarification_asked", lot=lot, by=say_when(by), link=link)
+
+
+def clarification_answered(lot: str, link: str) -> Message:
+    """A provider answered the hub's question about its application. The answer is on the page."""
+    return _message("clarification_answered", lot=lot, link=link)
+
+
 def request_awaiting_approval(reference: str, link: str, by: When | None = None) -> Message:
     """A request waits for a manager before it can go to the market."""
     return _message("request_awaiting_approval", reference=reference, link=link, by=_by(by))

@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "panel_signature",
     "authority_share",
     "former_answer",
+    "application_mark",
 )
 
 
@@ -29,6 +30,7 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "evaluation": (("id",), ("request_id",)),
     "panel_signature": (("id",), ("decision_id", "person_id"), ("decision_id", "payer_id")),
     "authority_share": (("id",), ("authority_id", "payer_id", "element")),
+    "application_mark": (("id",), ("application_id", "number")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

@@ -61,6 +61,7 @@ class Consortium:
 
     hub: Organisation
     commissioner: Actor
+    second_commissioner: Actor
     councils: list[Council] = field(default_factory=list)
     lots: dict[ServiceType, Lot] = field(default_factory=dict)
 
@@ -77,7 +78,8 @@ def found(stage: Stage) -> Consortium:
         first_administrator(session, email=email, organisation_name=hub.name, now=start, base_url=stage.base_url)
         administrator = _accept(session, email, "Alex Example", hub, start)
         commissioner = _join(session, stage, administrator, Role.COMMISSIONER, "Sam Sampler", "hub", start)
-        consortium = Consortium(hub, commissioner)
+        second = _join(session, stage, administrator, Role.COMMISSIONER, "Ravi Sampler", "hub", start)
+        consortium = Consortium(hub, commissioner, second)
         boards = {name: _board(session, stage, administrator, name, start) for name in _boards()}
         for number, facts in enumerate(BOROUGHS):
             consortium.councils.append(_council(session, stage, administrator, facts, boards[facts.icb], number, start))

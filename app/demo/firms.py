@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.core.geography import locate
+from app.demo import accreditation
 from app.demo import register_file as register
 from app.demo.cast import FIRST_WORDS, PLACES, SECOND_WORDS, STAFF_FAMILY, STAFF_GIVEN
 from app.demo.consortium import Consortium
@@ -21,10 +22,8 @@ from app.demo.stage import PASSWORD, Stage, acting, token_sent_to
 from app.identity.permissions import Actor
 from app.identity.sign_up import confirm_sign_up, sign_up_provider
 from providers.market.status import ServiceType
-from providers.passport.applications import decide_application
 from providers.passport.claims import claim_service, decide_claim
 from providers.register.importing import import_register
-from providers.services.applying import apply_to_lot
 from providers.services.models import Service
 from providers.services.profile import describe_service
 
@@ -190,6 +189,7 @@ def _bring_in(
     if actor is None:
         return
     claim = claim_service(session, actor=actor, urn=row.urn, postcode=row.postcode, now=now)
+    refused = row.grade == register.INADEQUATE
     if left == 1:  # the claim waits for the hub
         return
     decide_claim(
@@ -217,28 +217,22 @@ def _bring_in(
         capability=[stage.draw.choice((1, 2, 2, 2, 3, 3)) for _ in range(12)],
         places=row.places or 40,
     )
-    application = apply_to_lot(
-        session,
-        actor=actor,
-        service_id=service.id,
-        lot_id=lot.id,
-        statement="A made-up service with made-up policies, insurances and references, all current.",
-        now=now,
-    )
-    if left == 0:  # the application waits for the hub
-        return
-    refused = row.grade == register.INADEQUATE
-    decide_application(
-        session,
-        actor=hub,
-        application_id=application.id,
-        approve=not refused,
-        reason="Meets every selection question of the lot.",
-        now=now,
-        version=application.version,
-        base_url=stage.base_url,
-    )
-    firm.services.append(service)
+    accreditation.play(session, stage, consortium, actor, service, lot, now, decided=left != 0, refused=refused)
+    if left != 0 and not refused:
+        firm.services.append(service)
+
+
+def leave_half_way(stage: Stage, consortium: Consortium, firms: list[Firm]) -> None:
+    """Applications and grounds for exclusion that wait for somebody, now that the market is what it is."""
+    schools = [
+        (firm.actor, service)
+        for firm in firms
+        if firm.service_type is ServiceType.NMI_DAY and firm.actor is not None
+        for service in firm.services
+    ]
+    accreditation.half_way(stage, consortium, schools)
+    waiting, other = (firm.actor.organisation_id for firm in firms[-2:] if firm.actor is not None)
+    accreditation.grounds(stage, consortium, other, waiting)
 
 
 def _ages(stage: Stage, service_type: ServiceType) -> tuple[int, int]:

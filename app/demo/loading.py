@@ -101,6 +101,7 @@ def load(
                 imported = True
             Case(stage, consortium, firms, plan).play()
             step(1)
+        provider_firms.leave_half_way(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

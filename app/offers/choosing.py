@@ -16,7 +16,7 @@ from app.offers.invitations import opportunity_link
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.queries import evaluation_of, live_hold, preferred
 from app.offers.shortlist import recomputes, standing_of
-from app.offers.standing import must_be_enrolled
+from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
@@ -51,6 +51,7 @@ def choose(
         raise Invalid("Choose an offer that passed every gate.", field="offer_id")
     offer = session.scalars(select(Offer).where(Offer.id == offer_id, Offer.request_id == request_id)).one()
     must_be_enrolled(session, offer)
+    must_not_be_disregarded(session, offer, local_date(now))
     before = preferred(session, actor=actor, request_id=request_id)
     if before is not None and before.id == offer.id and live_hold(session, offer.id, now):
         raise Conflict("This offer is already preferred and holds its places.")

@@ -16,7 +16,7 @@ from app.identity.permissions import Actor, Permission
 from app.meetings.calendar import next_meeting
 from app.offers.models import Offer
 from app.offers.queries import live_hold, preferred
-from app.offers.standing import must_be_enrolled
+from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.panels.approvals import lock_request
 from app.panels.events import AuthorityGiven
 from app.panels.models import Authority, AuthorityShare, PanelDecision, Signature
@@ -96,6 +96,7 @@ def give_emergency_authority(
     if offer is None or offer.weekly_pence is None or live_hold(session, offer.id, now) is None:
         raise Conflict("Prefer an offer of the shortlist first: an authority names a placement.")
     must_be_enrolled(session, offer)
+    must_not_be_disregarded(session, offer, local_date(now))
     if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
         raise Conflict("There is already an authority for this offer.")
     first_day = local_date(given_at)

@@ -14,7 +14,7 @@ from app.core.events import publish
 from app.identity.permissions import Actor, Permission
 from app.meetings.models import Meeting
 from app.offers.models import Offer
-from app.offers.standing import must_be_enrolled
+from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.offers.status import OfferStatus
 from app.panels import authorities, funding
 from app.panels.agenda import gaps, is_residential
@@ -115,6 +115,7 @@ def _approve(
         raise Conflict("The offer no longer holds its places, so it cannot be approved. Defer the case.")
     if offer.status is not OfferStatus.WON:  # a child who was placed in an emergency is there already
         must_be_enrolled(session, offer)
+        must_not_be_disregarded(session, offer, local_date(now))
     missing = gaps(session, referral, meeting_on=meeting.held_on, now=now)
     if missing:
         raise Invalid(missing)

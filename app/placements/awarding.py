@@ -21,7 +21,7 @@ from app.identity.permissions import Actor, Permission
 from app.offers.models import Offer
 from app.offers.queries import live_hold
 from app.offers.settling import settle
-from app.offers.standing import must_be_enrolled
+from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.offers.status import OfferStatus
 from app.panels.approvals import lock_request
 from app.panels.authorities import authority_for, emergency_task, had_a_part_in, shares_of_authority
@@ -64,6 +64,7 @@ def award(
     if offer.weekly_pence is None or request.lot_id is None:
         raise Conflict("The offer has not been opened.")
     must_be_enrolled(session, offer)
+    must_not_be_disregarded(session, offer, local_date(now))
     mark_awarded(session, request_id=request.id, person_id=actor.person_id, now=now)
     awards = [_one(session, actor, request, child, offer, authority, now) for child in request.children]
     settle(session, request_id=request.id, won_offer_id=offer.id, now=now, base_url=base_url)

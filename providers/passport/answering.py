@@ -7,7 +7,6 @@ An answer is text, a code, a whole number in digits or a date as 2027-03-27. Wha
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 
 from sqlalchemy import func, select
@@ -18,12 +17,10 @@ from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Invalid, NotFound, Stale
 from app.identity.permissions import Actor, Permission
+from providers.passport.answers import clean
 from providers.passport.dossier import answers_of
 from providers.passport.models import FormerAnswer, PassportAnswer
 from providers.passport.questions import AnswerKind, Question, Scope, Section, Selection, selection_on
-
-LONGEST_ANSWER = 4000
-LARGEST_NUMBER = 100_000_000_000
 
 
 def company_section(selection: Selection, key: str) -> Section:
@@ -140,30 +137,11 @@ def _checked(section: Section, answers: Mapping[str, str]) -> dict[str, str]:
     errors: dict[str, str] = {}
     found: dict[str, str] = {}
     for question in typed_questions(section):
-        if question.key not in answers:
-            continue
-        value = found[question.key] = answers[question.key].strip()
-        fault = fault_of(question, value) if value else None
-        if fault:
-            errors[question.key] = fault
+        if question.key in answers:
+            try:
+                found[question.key] = clean(question, answers[question.key])
+            except Invalid as error:
+                errors |= error.errors
     if errors:
         raise Invalid(errors)
     return found
-
-
-def fault_of(question: Question, value: str) -> str | None:
-    """What is wrong with an answer; None where it can be kept."""
-    if question.kind is AnswerKind.TEXT:
-        return f"The answer must be {LONGEST_ANSWER:,} characters or fewer" if len(value) > LONGEST_ANSWER else None
-    if question.kind is AnswerKind.YES_NO:
-        return None if value in ("yes", "no") else "Choose yes or no"
-    if question.kind is AnswerKind.CHOICE:
-        return None if value in dict(question.choices) else "Choose one of the answers"
-    if question.kind is AnswerKind.NUMBER:
-        fits = re.fullmatch(r"[0-9]{1,12}", value) and int(value) <= LARGEST_NUMBER
-        return None if fits else "Enter a whole number, like 250000"
-    try:
-        dt.date.fromisoformat(value)
-    except ValueError:
-        return "Enter a real date, like 27 3 2027"
-    return None

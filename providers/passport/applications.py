@@ -1,21 +1,23 @@
-"""A confirmed registration applies to a lot; a commissioner decides with reasons inside the mode's working-day clock
-(F-1, F-2).
+"""What becomes of an application that was sent: taken back, given more time, or decided with reasons inside the mode's
+working-day clock (F-1, F-2).
 
-Nothing here limits how many are admitted. A company that was refused may apply again at any time. A registration
-whose latest overall judgement is Inadequate cannot be enrolled while it stands (F-14).
+Nothing here limits how many are admitted. A decision rests on the assessors' marks, and a failed mark is never
+approved over. A company that was refused may apply again at any time. A registration whose latest overall judgement is
+Inadequate cannot be enrolled while it stands (F-14), and an excluded company's application is disregarded (F-7).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.events import publish
 from app.core.workdays import date_words
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
@@ -23,72 +25,28 @@ from notifications import messages
 from notifications.outbox import queue
 from providers.market.clocks import Clock, application_due, mode_rules
 from providers.market.models import Lot
-from providers.market.queries import is_open, lot_by_id
+from providers.market.queries import is_open
 from providers.passport import links
 from providers.passport.enrolment import enrol, why_ineligible
+from providers.passport.events import ApplicationDecided
+from providers.passport.exclusions import Standing, standing_for
 from providers.passport.kinds import fits, kind_of
-from providers.passport.models import Application, Claim, Enrolment
-from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus
+from providers.passport.marking import verdict_of
+from providers.passport.models import Application, Claim
+from providers.passport.status import APPLICATION, ApplicationStatus
+from providers.passport.verdict import Verdict
 from providers.register.models import Registration
 
-STATEMENT_LONGEST = 4000
 
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """What stands in the way, as sentences: of any decision, and of an approval. With what they rest on."""
 
-def submit_application(
-    session: Session, *, actor: Actor, claim_id: str, lot_id: str, statement: str, now: dt.datetime
-) -> Application:
-    """Apply with a confirmed claim to an open lot that its registration fits. Its decision is due by `due_on`.
-
-    `Invalid` names the field; `Conflict` where it already waits, is enrolled or was removed. Whether the service's
-    profile is complete is asked by `providers.services.applying.apply_to_lot`, the door that people use.
-    """
-    actor.require(Permission.APPLICATION_WRITE)
-    claim = session.scalar(select(Claim).where(Claim.id == claim_id, Claim.organisation_id == actor.organisation_id))
-    if claim is None:
-        raise NotFound("service")
-    if claim.status is not ClaimStatus.CONFIRMED:
-        raise Conflict("The hub has to confirm that this registration is yours before it can apply to a lot.")
-    today = local_date(now)
-    lot = lot_by_id(session, lot_id)
-    if not is_open(lot, today):
-        raise Invalid(f"This lot is open from {date_words(lot.opens_on)} to {date_words(lot.closes_on)}", field="lot")
-    _must_fit(session, claim, lot)
-    statement = statement.strip()
-    if not statement:
-        raise Invalid("Enter what the service offers and how it meets the lot's requirements", field="statement")
-    if len(statement) > STATEMENT_LONGEST:
-        raise Invalid(f"The statement must be {STATEMENT_LONGEST:,} characters or fewer", field="statement")
-    enrolled = session.scalar(
-        select(Enrolment.status).where(Enrolment.claim_id == claim.id, Enrolment.lot_id == lot.id)
-    )
-    if enrolled is not None:
-        raise Conflict(f"This service is already {enrolled.value} on {lot.name}.")
-    application = Application(
-        claim=claim,
-        claim_id=claim.id,
-        lot=lot,
-        lot_id=lot.id,
-        statement=statement,
-        submitted_by=actor.person_id,
-        submitted_at=now,
-        due_on=application_due(mode_rules(session, lot.system.mode, today), today),
-    )
-    try:
-        with session.begin_nested():
-            session.add(application)
-    except IntegrityError:  # the database keeps one open application to a lot
-        raise Conflict(f"This service already waits for a decision on {lot.name}.") from None
-    audit.record(
-        session,
-        now=now,
-        who=actor,
-        act="passport.application.submit",
-        subject_kind="application",
-        subject_id=application.id,
-        urn=claim.urn,
-        lot_id=lot.id,
-    )
-    return application
+    verdict: Verdict
+    standing: Standing
+    ineligible: str | None
+    to_decision: list[str]
+    to_approval: list[str]
 
 
 def withdraw_application(session: Session, *, actor: Actor, application_id: str, now: dt.datetime) -> Application:
@@ -130,10 +88,10 @@ def extend_application(
         raise Conflict("The time to decide this application was already extended once.")
     if application.status is not ApplicationStatus.SUBMITTED:
         raise Conflict("This application is already decided.")
-    received = local_date(application.submitted_at)
+    received = received_on(application)
     rules = mode_rules(session, application.lot.system.mode, received)
     today = local_date(now)
-    if rules.clock is Clock.LAW and today > application.due_on:
+    if rules.clock is Clock.LAW and application.due_on is not None and today > application.due_on:
         raise Conflict("The time to decide has run out, so it can no longer be extended. Decide the application now.")
     application.due_on = application_due(rules, received, extended=True)
     application.extended_at, application.extension_reason = now, reason
@@ -161,11 +119,13 @@ def decide_application(
     version: int,
     base_url: str,
 ) -> Application:
-    """Approve (which enrols) or refuse, always with a reason, which the applicant gets by e-mail. `Stale` when it
-    changed since `version`.
+    """Approve (which enrols) or refuse, always with a reason, which the applicant gets by e-mail with what was not
+    passed. `Stale` when it changed since `version`.
 
-    `Conflict` when it may not be approved: the lot is closed, the registration is Inadequate or suspended by Ofsted
-    (F-14).
+    `Conflict` while marks are missing, two assessors differ or nobody has decided of an excludable supplier (F-7), and
+    when it may not be approved: marks against it, the company is excluded, the lot is closed, the registration is
+    Inadequate or suspended by Ofsted (F-14). What an excluded company sends is refused without marks, and so is what
+    Ofsted's judgement stands against.
     """
     actor.require(Permission.APPLICATION_DECIDE)
     application = _to_decide(session, application_id, version)
@@ -176,15 +136,14 @@ def decide_application(
     APPLICATION.require(application.status, target, "This application")
     claim, lot = application.claim, application.lot
     today = local_date(now)
-    if approve:
-        if not is_open(lot, today):
-            raise Conflict(f"{lot.name} closed on {date_words(lot.closes_on)}, so nobody can be enrolled on it.")
-        _must_fit(session, claim, lot)
-        against = why_ineligible(session, claim.urn, today)
-        if against is not None:
-            raise Conflict(f"{against} It cannot be enrolled while that stands.")
+    found = obstacles(session, application, today)
+    against = found.to_approval if approve else found.to_decision
+    if against:
+        raise Conflict(" ".join(against))
     application.status = target
     application.decided_by, application.decided_at, application.reason = actor.person_id, now, reason
+    application.marks_per_cent = found.verdict.per_cent
+    application.disregarded = not approve and found.standing.bars is not None
     session.flush()
     audit.record(
         session,
@@ -195,29 +154,61 @@ def decide_application(
         subject_id=application.id,
         urn=claim.urn,
         lot_id=lot.id,
+        marks_per_cent=application.marks_per_cent,
+        disregarded=application.disregarded,
     )
     if approve:
         enrol(session, actor=actor, claim=claim, lot=lot, reason=reason, now=now)
     person = session.get_one(Person, application.submitted_by)
-    message = messages.application_decided(lot.name, approve, [reason], links.application(base_url, application.id))
+    letter = [reason, *([] if approve or application.disregarded else found.verdict.against())]
+    message = messages.application_decided(lot.name, approve, letter, links.application(base_url, application.id))
     queue(session, key=f"application.decided:{application.id}", address=person.email, message=message, now=now)
+    publish(session, ApplicationDecided(application.id, claim.id, claim.urn, approve, now))
     return application
+
+
+def obstacles(session: Session, application: Application, today: dt.date) -> Obstacles:
+    """What stands in the way of deciding an application on a day, and of approving it, each as a sentence."""
+    claim, lot = application.claim, application.lot
+    found = verdict_of(session, application)
+    standing = standing_for(session, application, today)
+    ineligible = why_ineligible(session, claim.urn, today)
+    undecided = [f"{standing.undecided} Decide on that first."] if standing.undecided else []
+    unmarked = found.waits_for()
+    never: list[str] = []
+    if standing.bars:
+        never.append(f"{standing.bars} The application has to be disregarded.")
+    if not is_open(lot, today):
+        never.append(f"{lot.name} closed on {date_words(lot.closes_on)}, so nobody can be enrolled on it.")
+    if not fits(kind_of(session.get_one(Registration, claim.urn).provision_type), lot.service_type):
+        never.append(f"URN {claim.urn} is not registered for what {lot.name} buys.")
+    if ineligible:
+        never.append(f"{ineligible} It cannot be enrolled while that stands.")
+    return Obstacles(
+        verdict=found,
+        standing=standing,
+        ineligible=ineligible,
+        to_decision=[] if standing.bars else undecided or ([] if ineligible else unmarked),
+        to_approval=[*never, *undecided, *unmarked, *(found.against() if found.settled else [])],
+    )
+
+
+def received_on(application: Application) -> dt.date:
+    """The day on which an application was sent, from which its time is counted. `Conflict` for a draft."""
+    if application.submitted_at is None:
+        raise Conflict("This application is a draft that was not sent yet.")
+    return local_date(application.submitted_at)
 
 
 def _to_decide(session: Session, application_id: str, version: int) -> Application:
     application = session.scalar(
         select(Application)
         .options(joinedload(Application.claim), joinedload(Application.lot).joinedload(Lot.system))
-        .where(Application.id == application_id)
+        .where(Application.id == application_id, Application.status != ApplicationStatus.DRAFT)
+        .with_for_update(of=Application)
     )
     if application is None:
         raise NotFound("application")
     if application.version != version:
         raise Stale("This application changed since you opened the page. Read it again and decide.")
     return application
-
-
-def _must_fit(session: Session, claim: Claim, lot: Lot) -> None:
-    registration = session.get_one(Registration, claim.urn)
-    if not fits(kind_of(registration.provision_type), lot.service_type):
-        raise Invalid(f"URN {claim.urn} is not registered for what {lot.name} buys", field="lot")

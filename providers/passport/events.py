@@ -1,4 +1,4 @@
-"""What happens to claims and enrolments that other rooms may react to."""
+"""What happens to claims, applications and enrolments that other rooms may react to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ class ClaimConfirmed:
     claim_id: str
     urn: str
     organisation_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ApplicationDecided:
+    """An application was approved or refused, and what its marks came to is written on it."""
+
+    application_id: str
+    claim_id: str
+    urn: str
+    approved: bool
     at: dt.datetime
 
 

@@ -16,3 +16,13 @@ def application(base_url: str, application_id: str) -> str:
 def passport(base_url: str) -> str:
     """Where a company renews its evidence."""
     return f"{base_url.rstrip('/')}/provider/passport"
+
+
+def application_at_hub(base_url: str, application_id: str) -> str:
+    """Where the hub reads an application."""
+    return f"{base_url.rstrip('/')}/hub/applications/{application_id}"
+
+
+def clarification(base_url: str, clarification_id: str) -> str:
+    """Where a company answers a question of the hub."""
+    return f"{base_url.rstrip('/')}/provider/clarifications/{clarification_id}"

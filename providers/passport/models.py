@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.database import Base, Id, Word, one_of, reference_to
+from app.core.database import Base, Id, Json, Word, one_of, reference_to
 from providers.market.models import Lot
 from providers.passport.roles import ConnectedRole, ShareBand
-from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
+from providers.passport.status import (
+    ApplicationStatus,
+    ClaimStatus,
+    EnrolmentStatus,
+    ExclusionKind,
+    ExclusionStatus,
+    MarkKind,
+)
 
 
 class Claim(Base):
@@ -45,19 +53,32 @@ class Claim(Base):
 
 
 class Application(Base):
-    """A service's application to a lot, decided with reasons inside the mode's working-day clock (F-2)."""
+    """A service's application to a lot: drafted, sent, and decided with reasons inside the mode's working-day clock,
+    which begins when it is sent (F-2).
+
+    `policy_version_id` are the questions that it is written to. `frozen` is what the company and the service had
+    answered and shown when it was sent (frozen.py): that is what is assessed. `follows_id` is the one that was refused
+    or withdrawn and whose answers this one began with. `disregarded`: refused unread, since the supplier is excluded.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
         one_of("status", ApplicationStatus),
+        # One at a time is written or waits, so that nobody decides on two.
         Index(
             "uq_application_open",
             "claim_id",
             "lot_id",
             unique=True,
-            sqlite_where=text("status = 'submitted'"),
-            postgresql_where=text("status = 'submitted'"),
+            sqlite_where=text("status IN ('draft', 'submitted')"),
+            postgresql_where=text("status IN ('draft', 'submitted')"),
         ),
+        CheckConstraint(
+            "CASE WHEN status = 'draft' THEN started_at IS NOT NULL AND submitted_at IS NULL AND due_on IS NULL "
+            "ELSE submitted_by IS NOT NULL AND submitted_at IS NOT NULL AND due_on IS NOT NULL END",
+            name="sent",
+        ),
+        CheckConstraint("NOT disregarded OR status = 'refused'", name="disregarded_refused"),
         CheckConstraint(
             "status NOT IN ('approved', 'refused') OR (decided_at IS NOT NULL AND reason IS NOT NULL)", name="reasoned"
         ),
@@ -71,9 +92,15 @@ class Application(Base):
     lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
     status: Mapped[ApplicationStatus] = mapped_column(Word(ApplicationStatus), default=ApplicationStatus.SUBMITTED)
     statement: Mapped[str]
-    submitted_by: Mapped[str] = reference_to("person.id", index=False)
-    submitted_at: Mapped[dt.datetime]
-    due_on: Mapped[dt.date]
+    policy_version_id: Mapped[str | None] = reference_to("policy_version.id", nullable=True, index=False)
+    follows_id: Mapped[str | None] = reference_to("application.id", nullable=True, index=False)
+    started_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    started_at: Mapped[dt.datetime | None]
+    saved_at: Mapped[dt.datetime | None]
+    submitted_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    submitted_at: Mapped[dt.datetime | None]
+    due_on: Mapped[dt.date | None]
+    frozen: Mapped[dict[str, Any] | None] = mapped_column(Json)
     extended_at: Mapped[dt.datetime | None]
     extension_reason: Mapped[str | None]
     decided_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
@@ -81,6 +108,7 @@ class Application(Base):
     reason: Mapped[str | None]
     # What the assessors' marks came to, of 100, as it was decided; null where nothing is scored.
     marks_per_cent: Mapped[int | None]
+    disregarded: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     claim: Mapped[Claim] = relationship()
@@ -229,3 +257,116 @@ class EvidenceReminder(Base):
     evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
     days: Mapped[int]
     told_at: Mapped[dt.datetime]
+
+
+class ApplicationAnswer(Base):
+    """What a service answers to a selection question in one application. Written while it is a draft, then fixed."""
+
+    __tablename__ = "application_answer"
+    __table_args__ = (UniqueConstraint("application_id", "question"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    question: Mapped[str] = mapped_column(String(60))
+    value: Mapped[str]
+    answered_by: Mapped[str] = reference_to("person.id", index=False)
+    answered_at: Mapped[dt.datetime]
+
+
+class Clarification(Base):
+    """Something that the hub asks about an application, of one question or in general, and the company's answer. The
+    answer stands beside what was answered first and changes nothing of it; `evidence_id` is a file that came with it.
+    """
+
+    __tablename__ = "clarification"
+    __table_args__ = (
+        CheckConstraint(
+            "(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)", name="answered"
+        ),
+    )
+
+    id: Mapped[Id]
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"), index=True)
+    question: Mapped[str | None] = mapped_column(String(60))
+    asked: Mapped[str]
+    asked_by: Mapped[str] = reference_to("person.id", index=False)
+    asked_at: Mapped[dt.datetime]
+    answer_by: Mapped[dt.date]
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    answered_at: Mapped[dt.datetime | None]
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    application: Mapped[Application] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class ApplicationMark(Base):
+    """A mark that somebody gave to one answer, with the words for it. Rows stay; a person's newest counts, by `number`
+    within the application. `carried_from_id`: taken over from an earlier application with the same answer.
+    """
+
+    __tablename__ = "application_mark"
+    __table_args__ = (
+        one_of("kind", MarkKind),
+        UniqueConstraint("application_id", "number"),
+        CheckConstraint("(passed IS NULL) <> (score IS NULL)", name="one_of_two"),
+        CheckConstraint("score BETWEEN 0 AND 4", name="score_range"),
+        CheckConstraint("why <> ''", name="justified"),
+    )
+
+    id: Mapped[Id]
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    number: Mapped[int]
+    question: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[MarkKind] = mapped_column(Word(MarkKind))
+    passed: Mapped[bool | None]
+    score: Mapped[int | None]
+    why: Mapped[str]
+    marked_by: Mapped[str] = reference_to("person.id", index=False)
+    marked_at: Mapped[dt.datetime]
+    carried_from_id: Mapped[str | None] = mapped_column(ForeignKey("application_mark.id"))
+
+
+class SupplierExclusion(Base):
+    """A ground for exclusion that the hub recorded against a company, from a day to a day, and what was decided of it
+    (F-7). It removes nobody from a lot: that is a person's decision on its own (section 37).
+    """
+
+    __tablename__ = "supplier_exclusion"
+    __table_args__ = (
+        one_of("kind", ExclusionKind),
+        one_of("status", ExclusionStatus),
+        CheckConstraint("to_day IS NULL OR to_day >= from_day", name="days_in_order"),
+        # A mandatory ground leaves nothing to decide: it is disregarded until it has ended.
+        CheckConstraint("kind <> 'excluded' OR status IN ('disregarded', 'ended')", name="mandatory"),
+        CheckConstraint(
+            "status IN ('waiting', 'ended') OR "
+            "(decided_at IS NOT NULL AND decided_by IS NOT NULL AND decision IS NOT NULL)",
+            name="decided",
+        ),
+        CheckConstraint(
+            "(status = 'ended') = (ended_at IS NOT NULL) AND (ended_at IS NULL) = (end_reason IS NULL)", name="ended"
+        ),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    kind: Mapped[ExclusionKind] = mapped_column(Word(ExclusionKind))
+    status: Mapped[ExclusionStatus] = mapped_column(Word(ExclusionStatus))
+    ground: Mapped[str]
+    basis: Mapped[str]
+    from_day: Mapped[dt.date]
+    to_day: Mapped[dt.date | None]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+    decision: Mapped[str | None]
+    decided_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    decided_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    ended_at: Mapped[dt.datetime | None]
+    end_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -25,6 +25,9 @@ from providers.register.models import Registration
 
 T = TypeVar("T")
 
+LATEST_FIRST = (func.coalesce(Application.submitted_at, Application.started_at).desc(), Application.id)
+"""Applications by the moment at which each was sent or, while it is a draft, begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
@@ -46,8 +49,8 @@ class ClaimFacts:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationFacts:
-    """An application with its claim, lot and company. `days_left` are working days until it is due, below 0 when
-    late.
+    """An application with its claim, lot and company. `days_left` are working days until it is due, below 0 when late;
+    0 for a draft.
     """
 
     application: Application
@@ -134,9 +137,10 @@ def applications_waiting(session: Session, actor: Actor, today: dt.date) -> list
 
 
 def application_for_hub(session: Session, actor: Actor, application_id: str, today: dt.date) -> ApplicationFacts:
-    """One application for the hub. `NotFound` otherwise."""
+    """One application for the hub. `NotFound` otherwise, and for a draft, which is the company's own."""
     actor.require(Permission.MARKET_READ)
-    found = _application_facts(session, _applications().where(Application.id == application_id), today)
+    sent = _applications().where(Application.id == application_id, Application.status != ApplicationStatus.DRAFT)
+    found = _application_facts(session, sent, today)
     return _one(found, "application")
 
 
@@ -151,13 +155,15 @@ def own_applications(session: Session, actor: Actor, today: dt.date) -> list[App
     """Every application of the actor's company, latest first."""
     actor.require(Permission.SERVICE_READ)
     mine = _applications().where(Claim.organisation_id == actor.organisation_id)
-    return _application_facts(session, mine.order_by(Application.submitted_at.desc(), Application.id), today)
+    return _application_facts(session, mine.order_by(*LATEST_FIRST), today)
 
 
 def applications_of_claims(session: Session, claim_ids: Iterable[str], today: dt.date) -> list[ApplicationFacts]:
-    """Applications made with these claims, latest first. The caller has checked that the actor may see them."""
+    """Applications made with these claims, drafts among them, latest first. The caller has checked that the actor may
+    see them.
+    """
     made = _applications().where(Application.claim_id.in_(list(claim_ids)))
-    return _application_facts(session, made.order_by(Application.submitted_at.desc(), Application.id), today)
+    return _application_facts(session, made.order_by(*LATEST_FIRST), today)
 
 
 def enrolments_of_claims(session: Session, claim_ids: Iterable[str]) -> dict[str, list[EnrolmentFacts]]:
@@ -263,7 +269,12 @@ def _application_facts(
     session: Session, rows: Select[Application, str, Registration], today: dt.date
 ) -> list[ApplicationFacts]:
     return [
-        ApplicationFacts(application, name, registration, working_days_between(today, application.due_on))
+        ApplicationFacts(
+            application,
+            name,
+            registration,
+            working_days_between(today, application.due_on) if application.due_on else 0,
+        )
         for application, name, registration in session.execute(rows)
     ]
 
@@ -297,3 +308,11 @@ def suspended_count(session: Session, actor: Actor) -> int:
     actor.require(Permission.MARKET_READ)
     counted = select(func.count()).where(Enrolment.status == EnrolmentStatus.SUSPENDED)
     return session.scalar(counted) or 0
+
+
+def names_of(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
+    """Names of people by id. The caller has checked that the actor may know them."""
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())

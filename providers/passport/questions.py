@@ -19,6 +19,7 @@ from app.core.policies import by_id, has_any, in_force
 from providers.market.status import ServiceType
 
 POLICY = "selection"
+_READ: dict[str, Selection] = {}  # a version of a policy never changes, so it is read from its content once
 HIGHEST_SCORE = 4
 
 
@@ -164,8 +165,11 @@ def selection_or_none(session: Session, on: dt.date) -> Selection | None:
 
 def selection_by_id(session: Session, policy_version_id: str) -> Selection:
     """The questions that an answer was given to."""
-    policy = by_id(session, policy_version_id)
-    return read(policy.content, policy.id, policy.version)
+    known = _READ.get(policy_version_id)
+    if known is None:
+        policy = by_id(session, policy_version_id)
+        known = _READ[policy_version_id] = read(policy.content, policy.id, policy.version)
+    return known
 
 
 def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Selection:

@@ -1,4 +1,4 @@
-"""Statuses of a claim, an application and an enrolment, each with its one table of moves."""
+"""Statuses of a claim, an application, an exclusion and an enrolment, each with its one table of moves."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ CLAIM = Lifecycle(
 
 
 class ApplicationStatus(StrEnum):
-    """A service asks to join a lot."""
+    """A service asks to join a lot. A draft is the company's own until it is sent."""
 
+    DRAFT = "draft"
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REFUSED = "refused"
@@ -43,12 +44,14 @@ class ApplicationStatus(StrEnum):
 
 APPLICATION = Lifecycle(
     words={
+        ApplicationStatus.DRAFT: "Draft",
         ApplicationStatus.SUBMITTED: "Waiting for a decision",
         ApplicationStatus.APPROVED: "Approved",
         ApplicationStatus.REFUSED: "Refused",
         ApplicationStatus.WITHDRAWN: "Withdrawn",
     },
     moves={
+        ApplicationStatus.DRAFT: {ApplicationStatus.SUBMITTED},
         ApplicationStatus.SUBMITTED: {
             ApplicationStatus.APPROVED,
             ApplicationStatus.REFUSED,
@@ -59,6 +62,53 @@ APPLICATION = Lifecycle(
         ApplicationStatus.WITHDRAWN: set(),
     },
 )
+
+
+class ExclusionKind(StrEnum):
+    """What a ground makes of a supplier: excluded (mandatory) or excludable (discretionary)."""
+
+    EXCLUDED = "excluded"
+    EXCLUDABLE = "excludable"
+
+
+EXCLUSION_KIND_WORDS: dict[ExclusionKind, str] = {
+    ExclusionKind.EXCLUDED: "Excluded: a mandatory ground applies",
+    ExclusionKind.EXCLUDABLE: "Excludable: a discretionary ground applies",
+}
+
+
+class ExclusionStatus(StrEnum):
+    """What follows from a ground for exclusion (F-7). An excluded supplier is disregarded from the day it is recorded;
+    what becomes of an excludable one is decided by a person, who may think again after self-cleaning.
+    """
+
+    WAITING = "waiting"
+    DISREGARDED = "disregarded"
+    ADMITTED = "admitted"
+    ENDED = "ended"
+
+
+EXCLUSION = Lifecycle(
+    words={
+        ExclusionStatus.WAITING: "Waiting for a decision",
+        ExclusionStatus.DISREGARDED: "Disregarded",
+        ExclusionStatus.ADMITTED: "Admitted all the same",
+        ExclusionStatus.ENDED: "Ended",
+    },
+    moves={
+        ExclusionStatus.WAITING: {ExclusionStatus.DISREGARDED, ExclusionStatus.ADMITTED, ExclusionStatus.ENDED},
+        ExclusionStatus.DISREGARDED: {ExclusionStatus.ADMITTED, ExclusionStatus.ENDED},
+        ExclusionStatus.ADMITTED: {ExclusionStatus.DISREGARDED, ExclusionStatus.ENDED},
+        ExclusionStatus.ENDED: set(),
+    },
+)
+
+
+class MarkKind(StrEnum):
+    """Whose a mark is: one assessor's own, or agreed where two differed too much."""
+
+    OWN = "own"
+    AGREED = "agreed"
 
 
 class EnrolmentStatus(StrEnum):

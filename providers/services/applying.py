@@ -1,4 +1,4 @@
-"""A service applies to a lot: its profile has to be complete, and then the passport's rules decide whether the
+"""A service sends an application: its profile has to be complete, and then the passport's rules decide whether the
 application is taken.
 """
 
@@ -8,25 +8,36 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from app.core.errors import Invalid
+from app.core.clock import local_date
 from app.identity.permissions import Actor
-from providers.passport.applications import submit_application
+from providers.passport.drafting import questions_of, submit_application
 from providers.passport.models import Application
-from providers.services.profile import missing_topics, own_service
+from providers.passport.readiness import Gap, Place, gaps_of
+from providers.services.profile import missing_topics
+from providers.services.queries import services_by_claim
 
 
-def apply_to_lot(
-    session: Session, *, actor: Actor, service_id: str, lot_id: str, statement: str, now: dt.datetime
-) -> Application:
-    """Apply with one service to one open lot. Decision due by `due_on` (F-2).
-
-    `Invalid` at `lot` or `statement`, or with no field where the profile is not complete; `Conflict` where it waits
-    or is enrolled already.
+def gaps(session: Session, application: Application, now: dt.datetime) -> list[Gap]:
+    """Everything that a draft lacks before it can be sent, the service's profile first. The caller has checked that
+    the actor may see it.
     """
-    service = own_service(session, actor, service_id)
-    missing = missing_topics(service)
-    if missing:
-        raise Invalid(f"Complete the service's profile before it applies. Still to say: {', '.join(missing)}")
+    rest = gaps_of(session, application, questions_of(session, application), local_date(now))
+    return [*_of_profile(session, application), *rest]
+
+
+def submit(session: Session, *, actor: Actor, application_id: str, version: int, now: dt.datetime) -> Application:
+    """Send a draft. Its decision is due by `due_on` (F-2). `Invalid` names every gap, `Stale` that it has changed."""
     return submit_application(
-        session, actor=actor, claim_id=service.claim_id, lot_id=lot_id, statement=statement, now=now
+        session,
+        actor=actor,
+        application_id=application_id,
+        version=version,
+        now=now,
+        lacking=lambda application: _of_profile(session, application),
     )
+
+
+def _of_profile(session: Session, application: Application) -> list[Gap]:
+    service = services_by_claim(session, [application.claim_id]).get(application.claim_id)
+    topics = missing_topics(service) if service else ["the whole profile"]
+    return [Gap(Place.PROFILE, topic, f"In the service's profile: say {topic}") for topic in topics]

@@ -7,13 +7,28 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, passports, policies, providers, quality, register, requests, spend  # noqa: E402
+from app.web.hub import (  # noqa: E402
+    applications,
+    assessing,
+    claims,
+    exclusions,
+    market,
+    passports,
+    policies,
+    providers,
+    quality,
+    register,
+    requests,
+    spend,
+)
 
 __all__ = [
     "applications",
+    "assessing",
     "blueprint",
     "bp",
     "claims",
+    "exclusions",
     "market",
     "passports",
     "policies",

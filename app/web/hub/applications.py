@@ -1,5 +1,5 @@
-"""Deciding an application beside the register's facts, the history of judgements and the quality score; or taking the
-longer time.
+"""An application with all that a decision rests on: what was answered, the assessors' marks, the register's facts, the
+history of judgements and the quality score. Deciding it, or taking the longer time.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ from app.web.acts import Act, act, look
 from app.web.fields import Choice, Hidden, LongText
 from app.web.forms import Form
 from app.web.hub import bp
+from app.web.marks import marked, sum_words
 from app.web.provider.services import LEVEL_WORDS, SEX_WORDS
 from providers.market.clocks import mode_rules
 from providers.market.status import MODE_WORDS
-from providers.passport.applications import decide_application, extend_application
-from providers.passport.enrolment import why_ineligible
+from providers.passport.answers import words_of
+from providers.passport.applications import decide_application, extend_application, obstacles, received_on
+from providers.passport.clarifications import threads_of
+from providers.passport.drafting import questions_of
+from providers.passport.exclusions import QUESTIONS, exclusions
+from providers.passport.frozen import thawed
 from providers.passport.queries import application_for_hub
-from providers.passport.status import APPLICATION, ApplicationStatus
+from providers.passport.questions import Scope
+from providers.passport.status import APPLICATION, EXCLUSION, ApplicationStatus
+from providers.passport.verdict import Part, Verdict
 from providers.quality.queries import latest_quality
 from providers.register.queries import judgement_history
 from providers.register.status import provision_words
@@ -114,22 +121,65 @@ def extend(application_id: str) -> ResponseReturnValue:
 def _shown(view: Act, application_id: str, form: Form) -> dict[str, Any]:
     today = local_date(view.now)
     facts = application_for_hub(view.session, view.actor, application_id, today)
+    application = facts.application
     if not form.errors:
-        form.raw["version"] = str(facts.application.version)
+        form.raw["version"] = str(application.version)
     urn = facts.claim.urn
-    waiting = facts.application.status is ApplicationStatus.SUBMITTED
+    waiting = application.status is ApplicationStatus.SUBMITTED
+    selection = questions_of(view.session, application)
+    found = obstacles(view.session, application, today)
+    sections = selection.for_lot(facts.lot.service_type)
     return {
         "facts": facts,
         "service": services_by_claim(view.session, [facts.claim.id]).get(facts.claim.id),
         "judgements": judgement_history(view.session, urn),
         "quality": latest_quality(view.session, urn),
-        "against": why_ineligible(view.session, urn, today) if waiting else None,
-        "rules": mode_rules(view.session, facts.lot.system.mode, local_date(facts.application.submitted_at)),
+        "found": found,
+        "marked": marked(found.verdict, selection),
+        "sum": sum_words(found.verdict),
+        "tasks": _tasks(view, application_id, found.verdict, waiting and view.actor.may(Permission.APPLICATION_ASSESS)),
+        "company_sections": [one for one in sections if one.scope is Scope.COMPANY],
+        "service_sections": [one for one in sections if one.scope is Scope.SERVICE],
+        "given": thawed(application),
+        "words_of": words_of,
+        "threads": threads_of(view.session, application),
+        "grounds": exclusions(view.session, view.actor, facts.claim.organisation_id),
+        "ground_words": EXCLUSION.words,
+        "exclusion_questions": set(QUESTIONS.values()),
+        "rules": mode_rules(view.session, facts.lot.system.mode, received_on(application)),
         "needs": indicators(view.session, today),
         "level_words": LEVEL_WORDS,
         "sex_words": SEX_WORDS,
         "words": APPLICATION.words,
         "mode_words": MODE_WORDS,
         "provision": provision_words(facts.registration.provision_type),
+        "waiting": waiting,
         "decidable": waiting and view.actor.may(Permission.APPLICATION_DECIDE),
+        "assessable": waiting and view.actor.may(Permission.APPLICATION_ASSESS),
     }
+
+
+def _tasks(view: Act, application_id: str, verdict: Verdict, may_open: bool) -> list[dict[str, Any]]:
+    """The sections to mark and how far each is, for this person."""
+    return [
+        {
+            "title": part.section.title,
+            "href": url_for("hub.assess", application_id=application_id, part=part.section.key) if may_open else None,
+            "hint": "Two people mark this, each without seeing the other's marks" if part.double else "",
+            **_progress(part, view.actor.person_id),
+        }
+        for part in verdict.parts
+    ]
+
+
+def _progress(part: Part, person_id: str) -> dict[str, str]:
+    if part.to_agree:
+        return {"status": "A mark to agree", "tone": "bad"}
+    if part.settled:
+        return {"status": "Marked", "tone": "done"}
+    if part.double and part.assessors:
+        mine = person_id in part.assessors
+        return {"status": "Waits for a second assessor" if mine else "Waits for your marks", "tone": "warn"}
+    if person_id in part.begun or (part.begun and not part.double):
+        return {"status": "Begun", "tone": "progress"}
+    return {"status": "Not marked", "tone": "neutral"}

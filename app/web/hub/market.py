@@ -18,6 +18,8 @@ from app.web.acts import look
 from app.web.hub import bp
 from providers.market.queries import boroughs_by_lot, open_lots
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS
+from providers.passport.clarifications import open_counts
+from providers.passport.exclusions import exclusions
 from providers.passport.expiry import companies_barred
 from providers.passport.kinds import KIND_WORDS
 from providers.passport.queries import (
@@ -28,6 +30,7 @@ from providers.passport.queries import (
     companies_by_lot,
     suspended_count,
 )
+from providers.passport.status import ExclusionStatus
 from providers.register.queries import count_contradictions
 
 REGISTER_PAGE = "hub.contradictions"
@@ -48,10 +51,13 @@ def market() -> ResponseReturnValue:
         applications = applications_waiting(view.session, view.actor, today)
         companies = companies_by_lot(view.session)
         barred, lapsed = companies_barred(view.session, view.actor, today)
+        asked = open_counts(view.session, [facts.application.id for facts in applications])
+        grounds = exclusions(view.session, view.actor)
         return render_template(
             "hub/market.html",
             claims=[_claim_item(facts) for facts in claims],
-            applications=[_application_item(facts) for facts in applications],
+            applications=[_application_item(facts, asked.get(facts.application.id, 0)) for facts in applications],
+            grounds=sum(one.exclusion.status is ExclusionStatus.WAITING for one in grounds),
             late=sum(facts.days_left < 0 for facts in applications),
             contradictions=count_contradictions(view.session),
             contradictions_href=url_for(REGISTER_PAGE) if may(REGISTER_PAGE, view.actor) else None,
@@ -76,12 +82,14 @@ def _claim_item(facts: ClaimFacts) -> dict[str, Any]:
     }
 
 
-def _application_item(facts: ApplicationFacts) -> dict[str, Any]:
+def _application_item(facts: ApplicationFacts, asked: int) -> dict[str, Any]:
     left = facts.days_left
     words = f"{left} working day{'' if left == 1 else 's'} left" if left > 0 else "Due today" if left == 0 else "Late"
+    due = f", due by {date_words(facts.application.due_on)}" if facts.application.due_on else ""
+    waits = f", {asked} question{'' if asked == 1 else 's'} with the company" if asked else ""
     return {
         "title": f"{facts.organisation_name} applies to {facts.lot.name}",
         "href": url_for("hub.application", application_id=facts.application.id),
-        "meta": f"URN {facts.claim.urn}, due by {date_words(facts.application.due_on)}",
+        "meta": f"URN {facts.claim.urn}{due}{waits}",
         "tag": (words, "bad" if left < 0 else "warn" if left <= 2 else "progress"),
     }

@@ -20,9 +20,10 @@ from app.web.tables import Column, Listing
 from providers.market.queries import open_lots
 from providers.passport.directory import companies, company
 from providers.passport.enrolment import reinstate, suspend
+from providers.passport.exclusions import exclusions
 from providers.passport.kinds import KIND_WORDS
 from providers.passport.queries import claims_of, enrolment_for_hub, enrolments_of_claims
-from providers.passport.status import CLAIM, ENROLMENT, EnrolmentStatus
+from providers.passport.status import CLAIM, ENROLMENT, EXCLUSION, EnrolmentStatus
 from providers.quality.queries import qualities_at
 from providers.services.queries import services_by_claim
 
@@ -92,6 +93,8 @@ def provider(organisation_id: str) -> ResponseReturnValue:
             claim_words=CLAIM.words,
             enrolment_words=ENROLMENT.words,
             kind_words=KIND_WORDS,
+            grounds=exclusions(view.session, view.actor, organisation_id),
+            ground_words=EXCLUSION.words,
             may_decide=view.actor.may(Permission.APPLICATION_DECIDE),
         )
 

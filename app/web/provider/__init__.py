@@ -10,6 +10,7 @@ blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", templat
 from app.web.provider import (  # noqa: E402
     applications,
     claiming,
+    drafts,
     offering,
     offers,
     opportunities,
@@ -27,6 +28,7 @@ __all__ = [
     "blueprint",
     "bp",
     "claiming",
+    "drafts",
     "offering",
     "offers",
     "opportunities",

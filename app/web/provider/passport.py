@@ -17,7 +17,7 @@ from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.forms import Form
 from app.web.provider import bp
-from app.web.questions import question_form, stored
+from app.web.questions import answers_in, typed_form
 from providers.passport.answering import company_section, save_answers, section_version, typed_questions
 from providers.passport.connected import connected_people
 from providers.passport.expiry import Currency, Watched, needs_attention, watched_of
@@ -130,7 +130,7 @@ def passport_section(part: str) -> ResponseReturnValue:
     if request.method == "POST":
         with look() as view:
             asked = company_section(selection_on(view.session, local_date(view.now)), part)
-        form = question_form(asked.questions, {})
+        form = typed_form(asked.questions, {})
         if form.parse(request.form):
             try:
                 return _save(asked, form)
@@ -152,7 +152,7 @@ def _save(asked: Section, form: Form) -> ResponseReturnValue:
             doing.session,
             actor=doing.actor,
             section=asked.key,
-            answers=stored(asked.questions, form.data),
+            answers=answers_in(asked.questions, form.data),
             version=form.data["version"],
             now=doing.now,
         )
@@ -177,7 +177,7 @@ def _section_page(view: Act, part: str, form: Form | None) -> ResponseReturnValu
     known = known_of(view.session, mine)
     if form is None:
         version = section_version(view.session, mine, asked)
-        form = question_form(asked.questions, _answers(state, known), version=version)
+        form = typed_form(asked.questions, _answers(state, known), version=version)
     titles = [section.title for section in selection.of(Scope.COMPANY)]
     page = {
         "form": form,

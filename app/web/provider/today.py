@@ -10,12 +10,14 @@ from flask.typing import ResponseReturnValue
 from app.children.ages import age_words
 from app.children.records import SEXES
 from app.core.clock import local_date
+from app.core.workdays import date_words
 from app.identity.permissions import Permission
 from app.offers.queries import OpportunityLine, opportunities
 from app.web.access import permission
 from app.web.acts import look
 from app.web.provider import bp
 from app.web.provider.passport import renewals
+from providers.passport.clarifications import OpenQuestion, open_questions
 from providers.passport.expiry import needs_attention
 from providers.passport.queries import ApplicationFacts, ClaimFacts, own_applications, own_claims
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
@@ -35,13 +37,16 @@ def today() -> ResponseReturnValue:
         applications = own_applications(view.session, view.actor, local_date(view.now))
         stale = places_to_confirm(view.session, services, view.now)
         attention = needs_attention(view.session, view.actor.organisation_id, local_date(view.now))
+        may_apply = view.actor.may(Permission.APPLICATION_WRITE)
         open_requests, open_count = opportunities(view.session, actor=view.actor, now=view.now, limit=SHOWN)
         return render_template(
             "provider/today.html",
             any_claims=bool(claims),
             to_do=[
+                *_asked(open_questions(view.session, view.actor), may_answer=may_apply),
                 *_suspended(services),
                 *renewals(attention),
+                *_drafts(applications),
                 *_incomplete(services),
                 *_stale(stale),
                 *_ready(services, applications),
@@ -70,6 +75,34 @@ def _alert(line: OpportunityLine) -> Item:
 
 def _service(own: OwnService) -> str:
     return url_for("provider.service", claim_id=own.service.claim_id)
+
+
+def _asked(questions: list[OpenQuestion], *, may_answer: bool) -> list[Item]:
+    """What the hub asks, first of all: the time to decide goes on meanwhile."""
+    return [
+        {
+            "title": f"Answer the hub's question about the application to {one.lot_name}",
+            "href": url_for("provider.clarification", clarification_id=one.clarification.id)
+            if may_answer
+            else url_for("provider.application", application_id=one.application.id),
+            "meta": f"By {date_words(one.clarification.answer_by)}",
+            "tag": ("Question", "warn"),
+        }
+        for one in questions
+    ]
+
+
+def _drafts(applications: list[ApplicationFacts]) -> list[Item]:
+    return [
+        {
+            "title": f"Go on with the application to {facts.lot.name}",
+            "href": url_for("provider.application", application_id=facts.application.id),
+            "meta": f"URN {facts.claim.urn}, not sent yet",
+            "tag": ("Draft", "neutral"),
+        }
+        for facts in applications
+        if facts.application.status is ApplicationStatus.DRAFT
+    ]
 
 
 def _suspended(services: list[OwnService]) -> list[Item]:

@@ -16,12 +16,12 @@ from providers.market.status import ProcurementMode
 from providers.passport import queries
 from providers.passport.applications import decide_application, extend_application, withdraw_application
 from providers.passport.claims import claim_service, decide_claim, withdraw_claim
+from providers.passport.drafting import start_application
 from providers.passport.enrolment import reinstate, suspend
 from providers.passport.models import Application, Claim, Enrolment
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
 from providers.register.events import RegistrationSuspended, Regraded
 from providers.register.status import Grade, ProvisionType, SupportedOutcome
-from providers.services.applying import apply_to_lot
 from providers.services.models import Service
 from providers.services.profile import confirm_places, describe_service
 from tests.factories import providers as factory
@@ -69,17 +69,21 @@ def ready_service(
 
 
 def apply(session: Session, provider: Actor, service: Service, market: Market, now: dt.datetime = NOW) -> Application:
-    return apply_to_lot(
-        session,
-        actor=provider,
-        service_id=service.id,
-        lot_id=market.residential.id,
-        statement="A calm home.",
-        now=now,
-    )
+    return factory.make_application(session, provider, service, market.residential, now=now)
 
 
-def settle(session: Session, actor: Actor, application: Application, *, approve: bool, now: dt.datetime = NOW) -> None:
+def settle(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    *,
+    approve: bool,
+    marked: bool = True,
+    now: dt.datetime = NOW,
+) -> None:
+    """Marked by two people, and decided."""
+    if marked:
+        factory.assess(session, application, actor, factory.make_commissioner(session), now=now)
     decide_application(
         session,
         actor=actor,
@@ -212,8 +216,11 @@ def test_a_service_applies_only_once_its_profile_is_complete(
 ) -> None:
     urn = factory.make_registration(session).urn
     service = factory.make_claimed_service(session, provider=provider, commissioner=commissioner, urn=urn)
-    with pytest.raises(Invalid, match="who you take, needs you meet, free places"):
+    with pytest.raises(Invalid) as refused:
         apply(session, provider, service, market)
+    assert list(refused.value.errors.values()) == [
+        f"In the service's profile: say {topic}" for topic in ("who you take", "needs you meet", "free places")
+    ]
 
 
 def test_a_service_applies_only_to_a_lot_that_its_registration_fits(
@@ -221,9 +228,7 @@ def test_a_service_applies_only_to_a_lot_that_its_registration_fits(
 ) -> None:
     service = ready_service(session, provider, commissioner)
     with pytest.raises(Invalid) as refused:
-        apply_to_lot(
-            session, actor=provider, service_id=service.id, lot_id=market.fostering.id, statement="A home.", now=NOW
-        )
+        start_application(session, actor=provider, claim_id=service.claim_id, lot_id=market.fostering.id, now=NOW)
     assert refused.value.field == "lot"
 
 
@@ -276,7 +281,7 @@ def test_an_approved_application_enrols_and_a_second_one_is_refused(
 ) -> None:
     service = ready_service(session, provider, commissioner)
     application = apply(session, provider, service, market)
-    with pytest.raises(Conflict, match="waits for a decision"):
+    with pytest.raises(Conflict, match="already has an application"):
         apply(session, provider, service, market)
     settle(session, commissioner, application, approve=True)
     assert enrolment_of(session, service).status is EnrolmentStatus.ENROLLED
@@ -306,7 +311,7 @@ def test_a_company_withdraws_its_own_waiting_application_and_may_apply_again(
     withdraw_application(session, actor=provider, application_id=application.id, now=NOW)
     assert apply(session, provider, service, market).status is ApplicationStatus.SUBMITTED
     with pytest.raises(WrongMove):
-        settle(session, commissioner, application, approve=True)
+        settle(session, commissioner, application, approve=True, marked=False)
 
 
 def test_an_inadequate_registration_cannot_be_enrolled(
@@ -316,7 +321,7 @@ def test_an_inadequate_registration_cannot_be_enrolled(
     application = apply(session, provider, service, market)
     with pytest.raises(Conflict, match="Inadequate"):
         settle(session, commissioner, application, approve=True)
-    settle(session, commissioner, application, approve=False)
+    settle(session, commissioner, application, approve=False, marked=False)
 
 
 def test_a_new_inadequate_suspends_that_registration_only_and_a_better_grade_lifts_nothing(

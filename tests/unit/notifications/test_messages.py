@@ -24,6 +24,8 @@ WRITTEN: dict[str, Message] = {
     "request_alert": messages.request_alert(REFERENCE, "Children's homes", BY, LINK),
     "claim_decided": messages.claim_decided("Made-up House", False, ["It is registered to another company."], LINK),
     "application_decided": messages.application_decided("Children's homes", False, ["No insurance seen."], LINK),
+    "clarification_asked": messages.clarification_asked("Children's homes", BY, LINK),
+    "clarification_answered": messages.clarification_answered("Children's homes", LINK),
     "request_awaiting_approval": messages.request_awaiting_approval(REFERENCE, LINK, BY),
     "request_returned": messages.request_returned(REFERENCE, LINK),
     "preferred_offer": messages.preferred_offer(REFERENCE, BY, LINK),

@@ -35,6 +35,7 @@ MOVES = {
     (ClaimStatus.PENDING, ClaimStatus.CONFIRMED),
     (ClaimStatus.PENDING, ClaimStatus.REFUSED),
     (ClaimStatus.PENDING, ClaimStatus.WITHDRAWN),
+    (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED),
     (ApplicationStatus.SUBMITTED, ApplicationStatus.APPROVED),
     (ApplicationStatus.SUBMITTED, ApplicationStatus.REFUSED),
     (ApplicationStatus.SUBMITTED, ApplicationStatus.WITHDRAWN),
