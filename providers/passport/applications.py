@@ -23,12 +23,12 @@ from notifications import messages
 from notifications.outbox import queue
 from providers.market.clocks import Clock, application_due, mode_rules
 from providers.market.models import Lot
-from providers.market.queries import is_open, lot_by_id
+from providers.market.queries import is_open, lot_by_id, must_take_applications
 from providers.passport import links
 from providers.passport.enrolment import enrol, why_ineligible
 from providers.passport.kinds import fits, kind_of
 from providers.passport.models import Application, Claim, Enrolment
-from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus
+from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus, EnrolmentStatus
 from providers.register.models import Registration
 
 STATEMENT_LONGEST = 4000
@@ -39,8 +39,8 @@ def submit_application(
 ) -> Application:
     """Apply with a confirmed claim to an open lot that its registration fits. Its decision is due by `due_on`.
 
-    `Invalid` names the field; `Conflict` where it already waits, is enrolled or was removed. Whether the service's
-    profile is complete is asked by `providers.services.applying.apply_to_lot`, the door that people use.
+    `Invalid` names the field; `Conflict` where it already waits or is enrolled. A service that was removed may apply
+    again. Whether the profile is complete is asked by `providers.services.applying.apply_to_lot`, people's door.
     """
     actor.require(Permission.APPLICATION_WRITE)
     claim = session.scalar(select(Claim).where(Claim.id == claim_id, Claim.organisation_id == actor.organisation_id))
@@ -52,6 +52,7 @@ def submit_application(
     lot = lot_by_id(session, lot_id)
     if not is_open(lot, today):
         raise Invalid(f"This lot is open from {date_words(lot.opens_on)} to {date_words(lot.closes_on)}", field="lot")
+    must_take_applications(session, lot, today)
     _must_fit(session, claim, lot)
     statement = statement.strip()
     if not statement:
@@ -59,7 +60,9 @@ def submit_application(
     if len(statement) > STATEMENT_LONGEST:
         raise Invalid(f"The statement must be {STATEMENT_LONGEST:,} characters or fewer", field="statement")
     enrolled = session.scalar(
-        select(Enrolment.status).where(Enrolment.claim_id == claim.id, Enrolment.lot_id == lot.id)
+        select(Enrolment.status).where(
+            Enrolment.claim_id == claim.id, Enrolment.lot_id == lot.id, Enrolment.status != EnrolmentStatus.REMOVED
+        )
     )
     if enrolled is not None:
         raise Conflict(f"This service is already {enrolled.value} on {lot.name}.")
