@@ -1,4 +1,5 @@
-"""E-mails to the borough about the offers of its request: they are ranked, or a service behind them was suspended or removed.
+"""E-mails to the borough about the offers of its request: they are ranked, or a service behind them was suspended or
+removed.
 
 They are reactions: `app/wiring.py` gives them the public address. No message names a service, a price or a child.
 """
