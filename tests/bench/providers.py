@@ -1,4 +1,4 @@
-"""How long the hub's and a borough's provider lists take over 10,000 services with five years of inspections and scores,
+"""How long the hub's and a borough's provider lists take over 10,000 services with five years of history,
 on each engine.
 
 The market is written set-based, in a few statements, as no person could; the pages are then asked for through the
@@ -110,7 +110,7 @@ def _time(engine: Engine, visitor: Visitor, path: str) -> dict[str, Any]:
 
 
 def make_market(engine: Engine, sessions: Any, services: int, *, years: int = YEARS) -> tuple[Actor, Actor]:
-    """A market with so many services of a tenth as many companies. Answers with a commissioner and a borough's officer."""
+    """A market of so many services and a tenth as many companies. Returns a commissioner and a borough's officer."""
     draw = random.Random(1)
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     people = (new_id(), new_id())

@@ -7,18 +7,36 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, policies, providers, quality, register, requests, spend  # noqa: E402
+from app.web.hub import (  # noqa: E402
+    applications,
+    claims,
+    joining,
+    lots,
+    market,
+    policies,
+    providers,
+    quality,
+    register,
+    requests,
+    service_list,
+    spend,
+    systems,
+)
 
 __all__ = [
     "applications",
     "blueprint",
     "bp",
     "claims",
+    "joining",
+    "lots",
     "market",
     "policies",
     "providers",
     "quality",
     "register",
     "requests",
+    "service_list",
     "spend",
+    "systems",
 ]
