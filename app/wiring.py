@@ -49,8 +49,9 @@ from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
-from providers.passport.events import EnrolmentSuspended
+from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended
 from providers.passport.reminding import remind
+from providers.passport.telling import tell_company
 from providers.reactions import reactions as provider_reactions
 
 DAILY: Mapping[str, int] = {"evidence_watch": 7}
@@ -157,7 +158,9 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),
         RequestUnplaced: (told(close_offers),),
-        EnrolmentSuspended: (told(flag_suspended),),
+        EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
+        EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
+        EnrolmentReinstated: (told(tell_company),),
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),

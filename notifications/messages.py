@@ -109,11 +109,18 @@ def shortlist_ready(reference: str, link: str) -> Message:
     return _message("shortlist_ready", reference=reference, link=link)
 
 
-def service_suspended(reference: str, link: str) -> Message:
-    """A service that a borough was told of, or has an offer of, takes no new placements (F-14). Which one is on the
-    page.
+def enrolment_moved(status: str, urn: str, lot: str, basis: str, reasons: Sequence[str], link: str) -> Message:
+    """A provider's service is `suspended` from a lot, `removed` from it, or `enrolled` again, on a basis and with
+    reasons.
     """
-    return _message("service_suspended", reference=reference, link=link)
+    return _message("enrolment_moved", status=status, urn=urn, lot=lot, basis=basis, reasons=_said(reasons), link=link)
+
+
+def service_suspended(reference: str, link: str, removed: bool = False) -> Message:
+    """A service that a borough was told of, or has an offer of, takes no new placements: it is suspended (F-14) or
+    `removed` from the lot. Which one is on the page.
+    """
+    return _message("service_suspended", reference=reference, link=link, removed=removed)
 
 
 def hold_released(reference: str, link: str) -> Message:

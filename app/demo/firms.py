@@ -17,6 +17,7 @@ from app.demo import accreditation
 from app.demo import register_file as register
 from app.demo.cast import FIRST_WORDS, PLACES, SECOND_WORDS, STAFF_FAMILY, STAFF_GIVEN
 from app.demo.consortium import Consortium
+from app.demo.market import own_rows
 from app.demo.passports import answer_passport, show_service_papers
 from app.demo.stage import PASSWORD, Stage, acting, token_sent_to
 from app.identity.permissions import Actor
@@ -118,7 +119,7 @@ def import_first_register(stage: Stage, firms: list[Firm]) -> None:
     """The register as it stood before the systems opened."""
     moment = stage.day(-415)
     as_of = local_date(moment) - dt.timedelta(days=10)
-    rows = [row for firm in firms for row in firm.rows]
+    rows = [*(row for firm in firms for row in firm.rows), *own_rows(stage.now)]
     with stage.at(moment) as session:
         import_register(session, path=register.as_file(rows, as_of), as_of=as_of, now=moment, name="register-1.csv")
 
@@ -139,6 +140,7 @@ def import_second_register(stage: Stage, firms: list[Firm]) -> None:
         for firm in firms
         for row in firm.rows
     ]
+    rows += own_rows(stage.now)
     with stage.at(moment) as session:
         import_register(session, path=register.as_file(rows, as_of), as_of=as_of, now=moment, name="register-2.csv")
 

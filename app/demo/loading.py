@@ -24,6 +24,7 @@ from app.demo import firms as provider_firms
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
+from app.demo.market import bring_in_house, set_terms
 from app.demo.plans import plans
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
@@ -88,10 +89,12 @@ def load(
     with seeded(seed) as draw:
         stage = Stage(wiring, draw, _moment(wiring, now))
         consortium = found(stage)
+        set_terms(stage, consortium)
         firms = provider_firms.invent(stage)
         provider_firms.import_first_register(stage, firms)
         step(8)
         provider_firms.enrol(stage, consortium, firms, lambda: step(1))
+        bring_in_house(stage, consortium)
         second_register_at = -40
         waiting = plans(stage, consortium)
         imported = False
@@ -133,7 +136,9 @@ def _finish(wiring: Wiring, seed: int, began: float, step: Callable[[int], None]
         report = DemoReport(
             seed=seed,
             boroughs=count(Organisation, Organisation.kind == OrganisationKind.BOROUGH),
-            providers=count(Organisation, Organisation.kind == OrganisationKind.PROVIDER),
+            providers=count(
+                Organisation, Organisation.kind == OrganisationKind.PROVIDER, Organisation.in_house_of.is_(None)
+            ),
             services=count(Service),
             requests=count(PlacementRequest),
             placements=count(Placement),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Invalid
 from app.identity import lockout, passwords
 from app.identity.addresses import read_company_number, read_email, read_name
 from app.identity.models import Membership, Organisation, Person
@@ -28,13 +28,17 @@ def found_organisation(
     gss_code: str | None = None,
     company_number: str | None = None,
     alert_email: str | None = None,
+    in_house_of: str | None = None,
 ) -> Organisation:
     """A new organisation. `actor` None is the operator at the console; anybody else needs `hub:organisation:manage`.
+    `in_house_of` is the borough whose own services this provider runs, outside the competition.
 
     Raises Invalid for what is malformed and Conflict for a name, code or company number that another organisation has.
     """
     if actor is not None:
         actor.require(Permission.ORGANISATION_MANAGE)
+    if in_house_of is not None:
+        _must_be_of_a_borough(session, kind, in_house_of)
     organisation = Organisation(
         kind=kind,
         name=read_name(name, "name", "the organisation's name"),
@@ -42,6 +46,7 @@ def found_organisation(
         gss_code=gss_code.strip().upper() if gss_code else None,
         company_number=read_company_number(company_number) if company_number else None,
         alert_email=read_email(alert_email, "alert_email") if alert_email else None,
+        in_house_of=in_house_of,
         created_at=now,
     )
     for field in ("name", "short_code", "gss_code", "company_number"):
@@ -63,8 +68,18 @@ def found_organisation(
         subject_id=organisation.id,
         kind=kind.value,
         name=organisation.name,
+        in_house_of=in_house_of,
     )
     return organisation
+
+
+def _must_be_of_a_borough(session: Session, kind: OrganisationKind, borough_id: str) -> None:
+    """Invalid at `in_house_of` unless a borough and a provider meet."""
+    if kind is not OrganisationKind.PROVIDER:
+        raise Invalid("Only a provider can be a borough's own", field="in_house_of")
+    borough = session.get(Organisation, borough_id)
+    if borough is None or borough.kind is not OrganisationKind.BOROUGH:
+        raise Invalid("Choose the borough whose services these are", field="in_house_of")
 
 
 def add_person(session: Session, *, email: str, name: str, password_hash: str | None, now: dt.datetime) -> Person:

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, Person, SignInSession, SignUp
 from app.identity.permissions import Actor, Permission, permissions_of
@@ -79,6 +79,8 @@ class OrganisationLine:
     name: str
     people: int
     administrators: int
+    in_house_of: str | None = None
+    """The name of the borough whose own services this provider runs."""
 
 
 def actor_for(session: Session, person_id: str, organisation_id: str) -> Actor | None:
@@ -283,6 +285,7 @@ def reset_by_token(session: Session, token: str, now: dt.datetime) -> PasswordRe
 def organisations(session: Session, actor: Actor) -> list[OrganisationLine]:
     """Every organisation of the consortium, by kind and name, for the hub's administrator."""
     actor.require(Permission.ORGANISATION_MANAGE)
+    borough = aliased(Organisation)
     rows = session.execute(
         select(
             Organisation.id,
@@ -290,9 +293,11 @@ def organisations(session: Session, actor: Actor) -> list[OrganisationLine]:
             Organisation.name,
             func.count(func.distinct(Membership.person_id)),
             func.count(func.distinct(Membership.person_id)).filter(Membership.role.in_(ADMINISTRATOR_OF.values())),
+            borough.name,
         )
+        .outerjoin(borough, borough.id == Organisation.in_house_of)
         .outerjoin(Membership, (Membership.organisation_id == Organisation.id) & Membership.ended_at.is_(None))
-        .group_by(Organisation.id, Organisation.kind, Organisation.name)
+        .group_by(Organisation.id, Organisation.kind, Organisation.name, borough.name)
         .order_by(Organisation.kind, Organisation.name)
     )
     return [OrganisationLine(*row) for row in rows]

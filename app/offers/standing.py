@@ -7,17 +7,121 @@ Asked again at every step that binds somebody: the choice, the panel's approval,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
-from app.offers.models import Offer
+from app.identity.models import Organisation
+from app.identity.permissions import Actor, Permission
+from app.offers.models import Evaluation, Invitation, Offer
+from app.offers.status import OfferStatus
 from app.requests.models import PlacementRequest
+from app.requests.status import RequestStatus
 from providers.passport.exclusions import standing_of
-from providers.passport.models import Enrolment
+from providers.passport.models import Enrolment, EnrolmentMove
 from providers.passport.status import EnrolmentStatus
 from providers.services.models import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A service that a request was told to, or has an offer of, and that takes no new placements on its lot now.
+
+    `offer_id` is its offer, None while offers are sealed: nobody then learns who offered. `status` is `suspended` or
+    `removed`, `since` when that began, where it is known, and `basis` says in words on what.
+    """
+
+    request_id: str
+    offer_id: str | None
+    preferred: bool
+    service: str
+    provider: str
+    status: EnrolmentStatus
+    since: dt.datetime | None
+    basis: str | None
+
+
+def stopped_services(session: Session, actor: Actor, request_ids: Iterable[str]) -> dict[str, list[Stopped]]:
+    """By published request of the actor's borough: the services that stand behind it and are suspended or removed now,
+    by name. While its offers are sealed these are the ones that were told of it; once they are open, the ones with an
+    offer that is undecided or preferred. A request without any is not in it. Derived, so a reinstatement takes it away.
+    """
+    actor.require(Permission.OFFER_READ)
+    rows = session.execute(_stopped(actor).where(PlacementRequest.id.in_(list(request_ids))))
+    found: dict[str, list[Stopped]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(
+            Stopped(
+                row.id,
+                row.offer_id,
+                row.offer_status is OfferStatus.PREFERRED,
+                row.service,
+                row.provider,
+                row.status or EnrolmentStatus.REMOVED,
+                row.at,
+                row.basis,
+            )
+        )
+    return found
+
+
+def _stopped(actor: Actor) -> Select[str, str, OfferStatus, str, str, EnrolmentStatus, dt.datetime, str | None]:
+    opened = exists().where(Evaluation.request_id == PlacementRequest.id)
+    enrolled = exists().where(
+        Enrolment.claim_id == Service.claim_id,
+        Enrolment.lot_id == PlacementRequest.lot_id,
+        Enrolment.status == EnrolmentStatus.ENROLLED,
+    )
+    live = and_(
+        Offer.request_id == PlacementRequest.id,
+        Offer.service_id == Service.id,
+        Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
+        opened,
+    )
+    return (
+        select(
+            PlacementRequest.id,
+            Offer.id.label("offer_id"),
+            Offer.status.label("offer_status"),
+            Service.name.label("service"),
+            Organisation.name.label("provider"),
+            Enrolment.status,
+            EnrolmentMove.at,
+            EnrolmentMove.basis,
+        )
+        .select_from(Invitation)
+        .join(PlacementRequest, PlacementRequest.id == Invitation.request_id)
+        .join(Service, Service.id == Invitation.service_id)
+        .join(Organisation, Organisation.id == Service.organisation_id)
+        .outerjoin(Offer, live)
+        .outerjoin(Enrolment, Enrolment.id == _last_enrolment())
+        .outerjoin(
+            EnrolmentMove,
+            and_(EnrolmentMove.enrolment_id == Enrolment.id, EnrolmentMove.number == Enrolment.version),
+        )
+        .where(
+            PlacementRequest.organisation_id == actor.organisation_id,
+            PlacementRequest.status == RequestStatus.PUBLISHED,
+            ~enrolled,
+            or_(Offer.id.is_not(None), ~opened),
+        )
+        .order_by(PlacementRequest.id, Service.name, Service.id)
+    )
+
+
+def _last_enrolment() -> ScalarSelect[str]:
+    """The enrolment of a service on a request's lot that stands, or else the one that was removed last."""
+    return (
+        select(Enrolment.id)
+        .where(Enrolment.claim_id == Service.claim_id, Enrolment.lot_id == PlacementRequest.lot_id)
+        .order_by(Enrolment.status == EnrolmentStatus.REMOVED, Enrolment.enrolled_at.desc(), Enrolment.id)
+        .limit(1)
+        .correlate(Service, PlacementRequest)
+        .scalar_subquery()
+    )
 
 
 def must_be_enrolled(session: Session, offer: Offer) -> None:

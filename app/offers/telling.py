@@ -1,4 +1,5 @@
-"""E-mails to the borough about the offers of its request: they are ranked, or a service behind them was suspended.
+"""E-mails to the borough about the offers of its request: they are ranked, or a service behind them was suspended or
+removed.
 
 They are reactions: `app/wiring.py` gives them the public address. No message names a service, a price or a child.
 """
@@ -16,7 +17,7 @@ from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
-from providers.passport.events import EnrolmentSuspended
+from providers.passport.events import EnrolmentRemoved, EnrolmentSuspended
 from providers.services.models import Service
 
 
@@ -32,9 +33,9 @@ def tell_shortlist(session: Session, event: ShortlistFrozen, *, base_url: str) -
     )
 
 
-def flag_suspended(session: Session, event: EnrolmentSuspended, *, base_url: str) -> int:
-    """Tell every borough that is deciding between offers, one of which is of the suspended service: an e-mail to
-    whoever started the request. Returns how many requests were flagged.
+def flag_suspended(session: Session, event: EnrolmentSuspended | EnrolmentRemoved, *, base_url: str) -> int:
+    """Tell every borough that is deciding between offers, one of which is of the suspended or removed service: an
+    e-mail to whoever started the request. Returns how many requests were flagged.
 
     While offers are sealed nobody learns who offered. So each request that the service was invited to is flagged
     then, whether it offered or not; once they are open, only where its offer is undecided or preferred.
@@ -56,12 +57,14 @@ def flag_suspended(session: Session, event: EnrolmentSuspended, *, base_url: str
         )
         .order_by(PlacementRequest.id)
     ).all()
+    removed = isinstance(event, EnrolmentRemoved)
+    what = "removed" if removed else "suspended"
     for request in requests:
         queue(
             session,
-            key=f"service.suspended:{event.enrolment_id}:{event.at.isoformat()}:{request.id}",
+            key=f"service.{what}:{event.enrolment_id}:{event.at.isoformat()}:{request.id}",
             address=_writer(session, request),
-            message=messages.service_suspended(request.reference, _link(base_url, request)),
+            message=messages.service_suspended(request.reference, _link(base_url, request), removed),
             now=event.at,
         )
     return len(requests)

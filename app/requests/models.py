@@ -138,3 +138,19 @@ class RequestClearance(Base):
     sealed_reason: Mapped[str]
     cleared_by: Mapped[str] = reference_to("person.id", index=False)
     cleared_at: Mapped[dt.datetime]
+
+
+class JoiningException(Base):
+    """Why an application to a lot is not decided before a request there stops taking offers: the exceptional complexity
+    that section 34 of the Procurement Act 2023 knows (F-4).
+    """
+
+    __tablename__ = "joining_exception"
+    __table_args__ = (UniqueConstraint("application_id", "request_id"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[str] = reference_to("application.id", index=False)
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    reason: Mapped[str]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]

@@ -18,7 +18,7 @@ from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import REQUEST, RequestStatus, Urgency
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.models import Enrolment
+from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
 
 CLOSED = "closed"
@@ -274,7 +274,13 @@ def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
     """How many services are enrolled on each lot, and so would be told of a request there. Lots without any are 0."""
     rows = session.execute(
         select(Enrolment.lot_id, func.count(Enrolment.id))
-        .where(Enrolment.lot_id.in_(lot_ids), Enrolment.status == EnrolmentStatus.ENROLLED)
+        .join(Claim, Claim.id == Enrolment.claim_id)
+        .join(Organisation, Organisation.id == Claim.organisation_id)
+        .where(
+            Enrolment.lot_id.in_(lot_ids),
+            Enrolment.status == EnrolmentStatus.ENROLLED,
+            Organisation.in_house_of.is_(None),
+        )
         .group_by(Enrolment.lot_id)
     )
     return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}

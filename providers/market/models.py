@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.database import Base, Id, Word, one_of, reference_to
-from providers.market.status import BandLevel, ProcurementMode, ServiceType, Strand
+from app.core.database import Base, Id, Pence, Word, one_of, reference_to
+from providers.market.status import BandLevel, NoticeKind, ProcurementMode, ServiceType, Strand
 
 
 class PurchasingSystem(Base):
-    """A dynamic purchasing system or dynamic market, under one procurement mode."""
+    """A dynamic purchasing system or dynamic market, under one procurement mode.
+
+    `conditions` are those of membership, as providers read them. Once a system is established, a trigger keeps them as
+    they are in the modes that fix them (fixed.py, F-6). There is no column for how many may join: nothing limits it
+    (F-1).
+    """
 
     __tablename__ = "purchasing_system"
     __table_args__ = (
@@ -26,6 +31,25 @@ class PurchasingSystem(Base):
             "mode NOT IN ('pa23_light_touch', 'pa23_dynamic_market') OR begun_on >= '2025-02-24'",
             name="act_begun_after",
         ),
+        # Regulation 34 forbids every charge; the Act allows one to a supplier that is awarded a contract only (F-5).
+        CheckConstraint(
+            "mode <> 'pcr34' OR (membership_fee_pence IS NULL AND award_fee_pence IS NULL)", name="no_fee_under_34"
+        ),
+        CheckConstraint(
+            "mode NOT IN ('pa23_light_touch', 'pa23_dynamic_market') OR membership_fee_pence IS NULL",
+            name="act_fee_on_award_only",
+        ),
+        CheckConstraint(
+            "(membership_fee_pence IS NULL OR membership_fee_pence > 0) "
+            "AND (award_fee_pence IS NULL OR award_fee_pence > 0)",
+            name="fees_are_sums",
+        ),
+        CheckConstraint(
+            "established_on IS NULL OR mode NOT IN ('pcr34', 'pa23_dynamic_market') OR length(conditions) > 0",
+            name="established_with_conditions",
+        ),
+        # What a round refers to, so that the database itself knows which modes have rounds.
+        UniqueConstraint("id", "mode"),
     )
 
     id: Mapped[Id]
@@ -34,7 +58,50 @@ class PurchasingSystem(Base):
     begun_on: Mapped[dt.date]
     starts_on: Mapped[dt.date]
     ends_on: Mapped[dt.date]
+    established_on: Mapped[dt.date | None]
+    conditions: Mapped[str] = mapped_column(default="")
+    membership_fee_pence: Mapped[Pence | None]
+    award_fee_pence: Mapped[Pence | None]
     created_at: Mapped[dt.datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class ApplicationRound(Base):
+    """Days between which a light-touch system takes applications, both included. A system without rounds is open at
+    any time (F-1).
+    """
+
+    __tablename__ = "application_round"
+    __table_args__ = (
+        ForeignKeyConstraint(["system_id", "mode"], ["purchasing_system.id", "purchasing_system.mode"]),
+        # Regulation 34 and the Act's dynamic markets are open at any time of their validity (F-1).
+        CheckConstraint("mode IN ('pcr_light_touch', 'pa23_light_touch')", name="light_touch_only"),
+        CheckConstraint("closes_on >= opens_on", name="days_in_order"),
+        UniqueConstraint("system_id", "opens_on"),
+    )
+
+    id: Mapped[Id]
+    system_id: Mapped[str] = mapped_column(String(22))
+    mode: Mapped[ProcurementMode] = mapped_column(Word(ProcurementMode))
+    opens_on: Mapped[dt.date]
+    closes_on: Mapped[dt.date]
+
+
+class MarketNotice(Base):
+    """A notice about a system that was published elsewhere: which, under what reference, when."""
+
+    __tablename__ = "market_notice"
+    __table_args__ = (one_of("kind", NoticeKind), UniqueConstraint("system_id", "kind", "reference"))
+
+    id: Mapped[Id]
+    system_id: Mapped[str] = mapped_column(ForeignKey("purchasing_system.id"), index=True)
+    kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind))
+    reference: Mapped[str] = mapped_column(String(60))
+    published_on: Mapped[dt.date]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
 
 
 class Lot(Base):
@@ -54,8 +121,10 @@ class Lot(Base):
     service_type: Mapped[ServiceType] = mapped_column(Word(ServiceType))
     opens_on: Mapped[dt.date]
     closes_on: Mapped[dt.date]
+    version: Mapped[int] = mapped_column(default=1)
 
     system: Mapped[PurchasingSystem] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
 
 
 class Participation(Base):
@@ -94,5 +163,7 @@ class PriceBand(Base):
     max_age: Mapped[int]
     level: Mapped[BandLevel] = mapped_column(Word(BandLevel))
     position: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
 
     lot: Mapped[Lot] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -1,5 +1,5 @@
 """Setting up a purchasing system: the system under its law, its lots, and which boroughs take part in which lot from
-when.
+when. What joining it means (conditions, fees, rounds, notices) is in terms.py, price bands are in bands.py.
 
 A procurement begun on or after 24 February 2025 is under the Procurement Act 2023, one begun before it stays under
 the Public Contracts Regulations 2015 until it ends (facts 2.4). How many providers a lot admits is never limited, so
@@ -15,17 +15,18 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.clock import local_date
-from app.core.errors import Invalid, NotAllowed, NotFound
+from app.core.errors import Invalid, NotFound, Stale
+from app.core.use import in_use
 from app.core.workdays import date_words
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.identity.status import OrganisationKind
 from providers.market.clocks import mode_rules
-from providers.market.models import Lot, Participation, PurchasingSystem
+from providers.market.models import Lot, Participation, PriceBand, PurchasingSystem
+from providers.market.rules import OF_THE_ACT
 from providers.market.status import BOUGHT_BY, ProcurementMode, ServiceType, Strand
 
 ACT_IN_FORCE = dt.date(2025, 2, 24)
-OF_THE_ACT = frozenset({ProcurementMode.PA23_LIGHT_TOUCH, ProcurementMode.PA23_DYNAMIC_MARKET})
 
 
 def create_system(
@@ -45,8 +46,8 @@ def create_system(
     `Invalid` names the field: a PCR mode begun from 24 February 2025, an Act mode before it, dates out of order, an
     end past the mode's last.
     """
-    _may_set_up(actor)
-    name = _named(name)
+    actor.require(Permission.MARKET_MANAGE)
+    name = named(name)
     errors: dict[str, str] = {}
     if mode in OF_THE_ACT and begun_on < ACT_IN_FORCE:
         errors["begun_on"] = "A procurement begun before 24 February 2025 is under the 2015 regulations"
@@ -94,21 +95,13 @@ def add_lot(
     closes_on: dt.date | None = None,
 ) -> Lot:
     """A lot of a system, open for all of its days unless told otherwise. `Invalid` names the field to blame."""
-    _may_set_up(actor)
-    name = _named(name)
+    actor.require(Permission.MARKET_MANAGE)
+    name = named(name)
     system = session.get(PurchasingSystem, system_id)
     if system is None:
         raise NotFound("purchasing system")
     opens_on, closes_on = opens_on or system.starts_on, closes_on or system.ends_on
-    errors: dict[str, str] = {}
-    if service_type not in BOUGHT_BY[strand]:
-        errors["service_type"] = "This kind of service belongs to another strand"
-    if opens_on < system.starts_on or closes_on > system.ends_on:
-        errors["opens_on"] = "A lot must open and close within the dates of its system"
-    elif closes_on < opens_on:
-        errors["closes_on"] = "The lot must close after it opens"
-    if session.scalar(select(Lot.id).where(Lot.system_id == system_id, Lot.name == name)):
-        errors["name"] = "This system already has a lot of this name"
+    errors = _lot_errors(session, system, name, strand, service_type, opens_on, closes_on)
     if errors:
         raise Invalid(errors)
     lot = Lot(
@@ -135,6 +128,85 @@ def add_lot(
     return lot
 
 
+def change_lot(
+    session: Session,
+    *,
+    actor: Actor,
+    lot_id: str,
+    name: str,
+    strand: Strand,
+    service_type: ServiceType,
+    opens_on: dt.date,
+    closes_on: dt.date,
+    version: int,
+    now: dt.datetime,
+) -> Lot:
+    """Change a lot. `Invalid` names the field: also for another strand or service once somebody applied, joined or was
+    told of a request there, and for days that a borough's participation lies outside of.
+    """
+    actor.require(Permission.MARKET_MANAGE)
+    name = named(name)
+    lot = session.get(Lot, lot_id)
+    if lot is None:
+        raise NotFound("lot")
+    if lot.version != version:
+        raise Stale("This lot changed since you opened the page. Look again, then change it.")
+    errors = _lot_errors(session, lot.system, name, strand, service_type, opens_on, closes_on, lot_id=lot_id)
+    same = (strand, service_type) == (lot.strand, lot.service_type)
+    if not same and in_use(session, Lot, lot_id, besides=(Participation, PriceBand)):
+        errors["service_type"] = "Services have applied to or joined this lot for what it buys. Add another lot instead"
+    for taking_part in session.scalars(select(Participation).where(Participation.lot_id == lot_id)):
+        if taking_part.first_day < opens_on or (taking_part.last_day or taking_part.first_day) > closes_on:
+            errors.setdefault("closes_on", "A borough takes part on days outside these. End its participation first")
+    if errors:
+        raise Invalid(errors)
+    lot.name, lot.strand, lot.service_type, lot.opens_on, lot.closes_on = (
+        name,
+        strand,
+        service_type,
+        opens_on,
+        closes_on,
+    )
+    session.flush()
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="market.lot.change",
+        subject_kind="lot",
+        subject_id=lot.id,
+        name=name,
+        service_type=service_type.value,
+        opens_on=opens_on.isoformat(),
+        closes_on=closes_on.isoformat(),
+    )
+    return lot
+
+
+def _lot_errors(
+    session: Session,
+    system: PurchasingSystem,
+    name: str,
+    strand: Strand,
+    service_type: ServiceType,
+    opens_on: dt.date,
+    closes_on: dt.date,
+    *,
+    lot_id: str | None = None,
+) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    if service_type not in BOUGHT_BY[strand]:
+        errors["service_type"] = "This kind of service belongs to another strand"
+    if opens_on < system.starts_on or closes_on > system.ends_on:
+        errors["opens_on"] = "A lot must open and close within the dates of its system"
+    elif closes_on < opens_on:
+        errors["closes_on"] = "The lot must close after it opens"
+    other = session.scalar(select(Lot.id).where(Lot.system_id == system.id, Lot.name == name))
+    if other not in (None, lot_id):
+        errors["name"] = "This system already has a lot of this name"
+    return errors
+
+
 def join_lot(
     session: Session,
     *,
@@ -149,7 +221,7 @@ def join_lot(
 
     `Invalid` when it is no borough, the days lie outside the lot's, or it takes part on some of them already.
     """
-    _may_set_up(actor)
+    actor.require(Permission.MARKET_MANAGE)
     lot = session.get(Lot, lot_id)
     if lot is None:
         raise NotFound("lot")
@@ -184,12 +256,8 @@ def join_lot(
     return participation
 
 
-def _may_set_up(actor: Actor) -> None:
-    if not (actor.may(Permission.APPLICATION_DECIDE) or actor.may(Permission.ORGANISATION_MANAGE)):
-        raise NotAllowed("Only the hub sets up purchasing systems.")
-
-
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """A name with single spaces. `Invalid` at `name` for none."""
     name = " ".join(name.split())
     if not name:
         raise Invalid("Enter a name", field="name")

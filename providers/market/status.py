@@ -36,6 +36,45 @@ class ServiceType(StrEnum):
     SUPPORT_PACKAGE = "support_package"
 
 
+class NoticeKind(StrEnum):
+    """The notices of a purchasing system that are kept with it. UK numbers are those of the Procurement Act 2023."""
+
+    PRIOR_INFORMATION = "prior_information"
+    CONTRACT = "contract"
+    MODIFICATION = "modification"
+    AWARD = "award"
+    UK2 = "uk2"
+    UK3 = "uk3"
+    UK4 = "uk4"
+    UK6 = "uk6"
+    UK7 = "uk7"
+    UK10 = "uk10"
+    UK12 = "uk12"
+    UK13 = "uk13"
+    UK14 = "uk14"
+    UK15 = "uk15"
+    UK16 = "uk16"
+
+
+NOTICE_WORDS: dict[NoticeKind, str] = {
+    NoticeKind.PRIOR_INFORMATION: "Prior information notice",
+    NoticeKind.CONTRACT: "Contract notice",
+    NoticeKind.MODIFICATION: "Modification notice",
+    NoticeKind.AWARD: "Contract award notice",
+    NoticeKind.UK2: "Preliminary market engagement notice (UK2)",
+    NoticeKind.UK3: "Planned procurement notice (UK3)",
+    NoticeKind.UK4: "Tender notice (UK4)",
+    NoticeKind.UK6: "Contract award notice (UK6)",
+    NoticeKind.UK7: "Contract details notice (UK7)",
+    NoticeKind.UK10: "Contract change notice (UK10)",
+    NoticeKind.UK12: "Procurement termination notice (UK12)",
+    NoticeKind.UK13: "Dynamic market notice: intention (UK13)",
+    NoticeKind.UK14: "Dynamic market notice: establishment (UK14)",
+    NoticeKind.UK15: "Dynamic market notice: modification (UK15)",
+    NoticeKind.UK16: "Dynamic market notice: cessation (UK16)",
+}
+
+
 class BandLevel(StrEnum):
     """How much support a price band is for."""
 

@@ -21,7 +21,7 @@ from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from providers.market.clocks import application_due, mode_rules
 from providers.market.models import Lot
-from providers.market.queries import is_open, lot_by_id
+from providers.market.queries import is_open, lot_by_id, must_take_applications
 from providers.passport.answers import clean
 from providers.passport.evidence import add_evidence
 from providers.passport.frozen import freeze, given_now
@@ -29,7 +29,7 @@ from providers.passport.kinds import fits, kind_of
 from providers.passport.models import Application, ApplicationAnswer, Claim, Enrolment, Evidence
 from providers.passport.questions import AnswerKind, Scope, Section, Selection, selection_by_id, selection_on
 from providers.passport.readiness import Gap, gaps_of
-from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus
+from providers.passport.status import APPLICATION, ApplicationStatus, ClaimStatus, EnrolmentStatus
 from providers.register.models import Registration
 
 STATEMENT_LONGEST = 4000
@@ -218,6 +218,7 @@ def submit_application(
     claim, lot = application.claim, application.lot
     today = local_date(now)
     must_be_possible(session, claim, lot, today)
+    must_take_applications(session, lot, today)
     selection = questions_of(session, application)
     gaps = [*lacking(application), *gaps_of(session, application, selection, today)]
     if gaps:
@@ -289,7 +290,7 @@ def must_fit(session: Session, claim: Claim, lot: Lot) -> None:
 
 def must_be_possible(session: Session, claim: Claim, lot: Lot, today: dt.date) -> None:
     """Refuse what cannot be begun or sent: the claim is not confirmed, the lot is closed or does not fit, the service
-    is on it already.
+    is on it already. One that was removed from it may come back.
     """
     if claim.status is not ClaimStatus.CONFIRMED:
         raise Conflict("The hub has to confirm that this registration is yours before it can apply to a lot.")
@@ -297,7 +298,9 @@ def must_be_possible(session: Session, claim: Claim, lot: Lot, today: dt.date) -
         raise Invalid(f"This lot is open from {date_words(lot.opens_on)} to {date_words(lot.closes_on)}", field="lot")
     must_fit(session, claim, lot)
     enrolled = session.scalar(
-        select(Enrolment.status).where(Enrolment.claim_id == claim.id, Enrolment.lot_id == lot.id)
+        select(Enrolment.status).where(
+            Enrolment.claim_id == claim.id, Enrolment.lot_id == lot.id, Enrolment.status != EnrolmentStatus.REMOVED
+        )
     )
     if enrolled is not None:
         raise Conflict(f"This service is already {enrolled.value} on {lot.name}.")

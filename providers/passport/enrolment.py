@@ -1,5 +1,7 @@
 """An enrolled service may take new placements on a lot; suspension stops that at once and is lifted only by a
-person's sign-off.
+person's sign-off; removal is final for that enrolment, and the service may apply again.
+
+Each move has its day, its reasons in words, and a statutory or contractual basis (basis.py).
 
 A new overall Inadequate suspends every enrolment of that registration, and of no other registration of the company
 (F-14, F-19). A later, better grade lifts nothing by itself (F-15).
@@ -19,7 +21,8 @@ from app.core.events import publish
 from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from providers.market.models import Lot
-from providers.passport.events import EnrolmentReinstated, EnrolmentSuspended, ServiceEnrolled
+from providers.passport.basis import BASIS_WORDS, Basis, bases_for
+from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended, ServiceEnrolled
 from providers.passport.models import Claim, Enrolment, EnrolmentMove
 from providers.passport.status import ENROLMENT, EnrolmentStatus
 from providers.register.events import RegistrationSuspended, Regraded
@@ -40,18 +43,33 @@ def enrol(session: Session, *, actor: Actor, claim: Claim, lot: Lot, reason: str
 
 
 def suspend(
-    session: Session, *, actor: Actor, enrolment_id: str, reason: str, now: dt.datetime, version: int
+    session: Session,
+    *,
+    actor: Actor,
+    enrolment_id: str,
+    reason: str,
+    now: dt.datetime,
+    version: int,
+    basis: Basis,
 ) -> Enrolment:
-    """A commissioner suspends an enrolment from new placements, with a reason."""
+    """A commissioner suspends an enrolment from new placements, at once, with a basis and reasons."""
     actor.require(Permission.APPLICATION_DECIDE)
     enrolment = _enrolment(session, enrolment_id, version)
     reason = _reasoned(reason, "Enter why new placements must stop")
-    _suspend(session, enrolment, now=now, actor=actor, reason=reason, basis="Commissioner's decision")
+    words = _on(enrolment, EnrolmentStatus.SUSPENDED, basis)
+    _suspend(session, enrolment, now=now, actor=actor, reason=reason, basis=words, code=basis)
     return enrolment
 
 
 def reinstate(
-    session: Session, *, actor: Actor, enrolment_id: str, reason: str, now: dt.datetime, version: int
+    session: Session,
+    *,
+    actor: Actor,
+    enrolment_id: str,
+    reason: str,
+    now: dt.datetime,
+    version: int,
+    basis: Basis,
 ) -> Enrolment:
     """A commissioner signs off that a suspended service may take new placements again, with the assurance it rests on
     (F-15).
@@ -62,19 +80,45 @@ def reinstate(
     enrolment = _enrolment(session, enrolment_id, version)
     reason = _reasoned(reason, "Enter what assures you that the service is safe to use again")
     target = ENROLMENT.require(enrolment.status, EnrolmentStatus.ENROLLED, "This enrolment")
+    words = _on(enrolment, target, basis)
     against = why_ineligible(session, enrolment.claim.urn, local_date(now))
     if against is not None:
         raise Conflict(f"{against} The suspension cannot be lifted while that stands.")
     enrolment.status = target
     session.flush()
-    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis="Commissioner's sign-off")
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=words, code=basis)
     claim = enrolment.claim
     publish(session, EnrolmentReinstated(enrolment.id, claim.id, claim.urn, enrolment.lot_id, now))
     return enrolment
 
 
-def suspend_urn(session: Session, *, urn: str, reason: str, basis: str, now: dt.datetime) -> list[Enrolment]:
-    """Suspend every live enrolment of one registration at once, by nobody's hand. Returns those that it suspended."""
+def remove(
+    session: Session, *, actor: Actor, enrolment_id: str, reason: str, basis: Basis, now: dt.datetime, version: int
+) -> Enrolment:
+    """A commissioner removes a service from a lot, at once and for good, with a basis and reasons.
+
+    The company may apply again; what let it in then is a new enrolment beside this one.
+    """
+    actor.require(Permission.APPLICATION_DECIDE)
+    enrolment = _enrolment(session, enrolment_id, version)
+    reason = _reasoned(reason, "Enter why the service is removed from the lot")
+    target = ENROLMENT.require(enrolment.status, EnrolmentStatus.REMOVED, "This enrolment")
+    words = _on(enrolment, target, basis)
+    enrolment.status = target
+    session.flush()
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=words, code=basis)
+    claim = enrolment.claim
+    publish(session, EnrolmentRemoved(enrolment.id, claim.id, claim.urn, enrolment.lot_id, now, words))
+    return enrolment
+
+
+def suspend_urn(
+    session: Session, *, urn: str, reason: str, basis: str, now: dt.datetime, code: Basis | None = None
+) -> list[Enrolment]:
+    """Suspend every live enrolment of one registration at once, by nobody's hand. Returns those that it suspended.
+
+    `basis` says in words what it rests on, `code` which kind of basis that is.
+    """
     enrolments = list(
         session.scalars(
             select(Enrolment)
@@ -85,7 +129,7 @@ def suspend_urn(session: Session, *, urn: str, reason: str, basis: str, now: dt.
         )
     )
     for enrolment in enrolments:
-        _suspend(session, enrolment, now=now, actor=None, reason=reason, basis=basis)
+        _suspend(session, enrolment, now=now, actor=None, reason=reason, basis=basis, code=code)
     return enrolments
 
 
@@ -103,6 +147,7 @@ def suspend_for_inadequate(session: Session, event: Regraded, *, now: dt.datetim
         urn=event.urn,
         reason="Suspended automatically until a commissioner signs off that the service is safe to use",
         basis=f"Ofsted judgement: {found}",
+        code=Basis.OFSTED_JUDGEMENT,
         now=now,
     )
 
@@ -114,6 +159,7 @@ def suspend_for_registration(session: Session, event: RegistrationSuspended, *, 
         urn=event.urn,
         reason="Suspended automatically until a commissioner signs off that the service may be used again",
         basis=f"Ofsted suspended the registration, as at {date_words(event.as_of)}",
+        code=Basis.REGISTRATION,
         now=now,
     )
 
@@ -132,18 +178,39 @@ def why_ineligible(session: Session, urn: str, on: dt.date) -> str | None:
     return None
 
 
+def _on(enrolment: Enrolment, target: EnrolmentStatus, basis: Basis) -> str:
+    """The words of a basis, if an enrolment under this law may become `target` on it. `Invalid` at `basis`."""
+    if basis not in bases_for(enrolment.lot.system.mode, target):
+        raise Invalid(f"{BASIS_WORDS[basis]} is no basis for this under the law of {enrolment.lot.name}", field="basis")
+    return BASIS_WORDS[basis]
+
+
 def _suspend(
-    session: Session, enrolment: Enrolment, *, now: dt.datetime, actor: Actor | None, reason: str, basis: str
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    now: dt.datetime,
+    actor: Actor | None,
+    reason: str,
+    basis: str,
+    code: Basis | None,
 ) -> None:
     enrolment.status = ENROLMENT.require(enrolment.status, EnrolmentStatus.SUSPENDED, "This enrolment")
     session.flush()
-    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=basis)
+    _keep_move(session, enrolment, now=now, actor=actor, reason=reason, basis=basis, code=code)
     claim = enrolment.claim
     publish(session, EnrolmentSuspended(enrolment.id, claim.id, claim.urn, enrolment.lot_id, now, basis))
 
 
 def _keep_move(
-    session: Session, enrolment: Enrolment, *, now: dt.datetime, actor: Actor | None, reason: str, basis: str | None
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    now: dt.datetime,
+    actor: Actor | None,
+    reason: str,
+    basis: str | None,
+    code: Basis | None = None,
 ) -> None:
     session.add(
         EnrolmentMove(
@@ -154,6 +221,7 @@ def _keep_move(
             person_id=actor.person_id if actor else None,
             reason=reason,
             basis=basis,
+            basis_code=code,
         )
     )
     session.flush()
@@ -166,7 +234,7 @@ def _keep_move(
         subject_id=enrolment.id,
         urn=enrolment.claim.urn,
         lot_id=enrolment.lot_id,
-        basis=basis,
+        basis=code.value if code else basis,
     )
 
 

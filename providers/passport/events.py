@@ -69,3 +69,15 @@ class EvidenceChanged:
     claim_id: str | None
     question: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class EnrolmentRemoved:
+    """A service is off a lot for good; it may apply again. `basis` says why in words."""
+
+    enrolment_id: str
+    claim_id: str
+    urn: str
+    lot_id: str
+    at: dt.datetime
+    basis: str

@@ -60,6 +60,11 @@ def kind_of(provision_type: str) -> RegistrationKind:
     return _KINDS.get(provision_type, RegistrationKind.NONE)
 
 
+def types_of(kind: RegistrationKind) -> tuple[str, ...]:
+    """The provision types that are of a kind, for a filter. `none` has no list: it is every other type."""
+    return tuple(str(provision_type) for provision_type, its_kind in _KINDS.items() if its_kind is kind)
+
+
 def fits(kind: RegistrationKind, service_type: ServiceType) -> bool:
     """Whether a registration of this kind may be enrolled on a lot that buys this."""
     return service_type in _FITS[kind]

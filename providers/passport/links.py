@@ -26,3 +26,8 @@ def application_at_hub(base_url: str, application_id: str) -> str:
 def clarification(base_url: str, clarification_id: str) -> str:
     """Where a company answers a question of the hub."""
     return f"{base_url.rstrip('/')}/provider/clarifications/{clarification_id}"
+
+
+def service(base_url: str, claim_id: str) -> str:
+    """Where a company sees one of its services, and what happened to its enrolments."""
+    return f"{base_url.rstrip('/')}/provider/services/{claim_id}"

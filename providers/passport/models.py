@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Json, Word, one_of, reference_to
 from providers.market.models import Lot
+from providers.passport.basis import Basis
 from providers.passport.roles import ConnectedRole, ShareBand
 from providers.passport.status import (
     ApplicationStatus,
@@ -117,14 +118,28 @@ class Application(Base):
 
 
 class Enrolment(Base):
-    """A service enrolled on a lot. One row for each, whose status moves; the moves are kept beside it."""
+    """A service enrolled on a lot. One row for each time, whose status moves; the moves are kept beside it. A removed
+    one stays as it is: who is let in again gets a new row.
+    """
 
     __tablename__ = "enrolment"
-    __table_args__ = (one_of("status", EnrolmentStatus), UniqueConstraint("claim_id", "lot_id"))
+    __table_args__ = (
+        one_of("status", EnrolmentStatus),
+        # At most one that stands, so that who was removed can come back (F-1) and nobody is on a lot twice.
+        Index(
+            "uq_enrolment_standing",
+            "claim_id",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("status <> 'removed'"),
+            postgresql_where=text("status <> 'removed'"),
+        ),
+        Index("ix_enrolment_lot_id_status", "lot_id", "status", "claim_id"),
+    )
 
     id: Mapped[Id]
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
-    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"))
     status: Mapped[EnrolmentStatus] = mapped_column(Word(EnrolmentStatus), default=EnrolmentStatus.ENROLLED)
     enrolled_at: Mapped[dt.datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -135,12 +150,16 @@ class Enrolment(Base):
 
 
 class EnrolmentMove(Base):
-    """A change of an enrolment's status: when, who, why, and on what basis. `number` counts an enrolment's moves from
-    1.
+    """A change of an enrolment's status: when, who, why, and on what basis, as a code and in the words of the day.
+    `number` counts an enrolment's moves from 1.
     """
 
     __tablename__ = "enrolment_move"
-    __table_args__ = (one_of("to_status", EnrolmentStatus), UniqueConstraint("enrolment_id", "number"))
+    __table_args__ = (
+        one_of("to_status", EnrolmentStatus),
+        one_of("basis_code", Basis),
+        UniqueConstraint("enrolment_id", "number"),
+    )
 
     id: Mapped[Id]
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"))
@@ -150,6 +169,7 @@ class EnrolmentMove(Base):
     person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     reason: Mapped[str]
     basis: Mapped[str | None]
+    basis_code: Mapped[Basis | None] = mapped_column(Word(Basis))
 
 
 class PassportAnswer(Base):

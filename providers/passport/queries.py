@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.errors import NotFound
 from app.core.geography import current_gss, locate, normalise_postcode
@@ -175,7 +175,7 @@ def enrolments_of_claims(session: Session, claim_ids: Iterable[str]) -> dict[str
             .join(Enrolment.lot)
             .options(joinedload(Enrolment.lot).joinedload(Lot.system))
             .where(Enrolment.claim_id.in_(ids))
-            .order_by(Lot.name, Enrolment.id)
+            .order_by(Lot.name, Enrolment.enrolled_at.desc(), Enrolment.id)
         )
     )
     rows = session.execute(
@@ -196,19 +196,37 @@ def enrolments_of_claims(session: Session, claim_ids: Iterable[str]) -> dict[str
 
 def companies_by_lot(session: Session) -> dict[str, list[str]]:
     """Names of the companies with an enrolled service, by lot id, in order. For everybody: names no home and no
-    place.
+    place. A borough's in-house providers are not in it: `in_house_by_lot` has them.
     """
     rows = session.execute(
         select(Enrolment.lot_id, Organisation.name)
         .join(Claim, Claim.id == Enrolment.claim_id)
         .join(Organisation, Organisation.id == Claim.organisation_id)
-        .where(Enrolment.status == EnrolmentStatus.ENROLLED)
+        .where(Enrolment.status == EnrolmentStatus.ENROLLED, Organisation.in_house_of.is_(None))
         .distinct()
         .order_by(Enrolment.lot_id, Organisation.name)
     )
     found: dict[str, list[str]] = {}
     for lot_id, name in rows:
         found.setdefault(lot_id, []).append(name)
+    return found
+
+
+def in_house_by_lot(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """(provider, borough) of the in-house providers with an enrolled service, by lot id, in order. For everybody."""
+    borough = aliased(Organisation)
+    rows = session.execute(
+        select(Enrolment.lot_id, Organisation.name, borough.name)
+        .join(Claim, Claim.id == Enrolment.claim_id)
+        .join(Organisation, Organisation.id == Claim.organisation_id)
+        .join(borough, borough.id == Organisation.in_house_of)
+        .where(Enrolment.status == EnrolmentStatus.ENROLLED)
+        .distinct()
+        .order_by(Enrolment.lot_id, Organisation.name)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for lot_id, name, of in rows:
+        found.setdefault(lot_id, []).append((name, of))
     return found
 
 

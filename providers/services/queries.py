@@ -88,7 +88,7 @@ def enrolled_services(
     """Services enrolled on a lot, by company and name, with the judgement that was known on a date.
 
     Suspended ones are in it, so that a ranking can say why they are out; they are not to be alerted
-    (`with_suspended=False`; F-8, F-14).
+    (`with_suspended=False`; F-8, F-14). A borough's in-house services never are: they stand outside the competition.
     """
     standings = [EnrolmentStatus.ENROLLED, *([EnrolmentStatus.SUSPENDED] if with_suspended else [])]
     rows = session.execute(
@@ -97,7 +97,7 @@ def enrolled_services(
         .join(Lot, Lot.id == Enrolment.lot_id)
         .join(Organisation, Organisation.id == Service.organisation_id)
         .join(Registration, Registration.urn == Service.urn)
-        .where(Enrolment.lot_id == lot_id, Enrolment.status.in_(standings))
+        .where(Enrolment.lot_id == lot_id, Enrolment.status.in_(standings), Organisation.in_house_of.is_(None))
         .order_by(Organisation.name, Service.name, Service.id)
     ).all()
     judged = latest_graded_judgements(session, [row[0].urn for row in rows], on=on)
@@ -108,11 +108,19 @@ def enrolled_services(
 
 
 def is_enrolled(session: Session, service_id: str, lot_id: str) -> bool:
-    """Whether a service may be invited and may offer on a lot: enrolled and not suspended (F-3, F-8)."""
+    """Whether a service may be invited and may offer on a lot: enrolled, not suspended, and no borough's in-house
+    service (F-3, F-8).
+    """
     found = session.scalar(
         select(Enrolment.id)
         .join(Service, Service.claim_id == Enrolment.claim_id)
-        .where(Service.id == service_id, Enrolment.lot_id == lot_id, Enrolment.status == EnrolmentStatus.ENROLLED)
+        .join(Organisation, Organisation.id == Service.organisation_id)
+        .where(
+            Service.id == service_id,
+            Enrolment.lot_id == lot_id,
+            Enrolment.status == EnrolmentStatus.ENROLLED,
+            Organisation.in_house_of.is_(None),
+        )
     )
     return found is not None
 

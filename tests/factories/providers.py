@@ -133,6 +133,8 @@ def make_system_and_lots(
         begun_on=dt.date(2025, 3, 3) if of_the_act else dt.date(2024, 2, 1),
         starts_on=dt.date(2025, 4, 1) if of_the_act else dt.date(2024, 4, 1),
         ends_on=dt.date(2028, 3, 31),
+        established_on=dt.date(2025, 4, 1) if of_the_act else dt.date(2024, 4, 1),
+        conditions="Made-up conditions of membership.",
         created_at=now,
     )
     session.add(system)

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from app.core.database import transaction
-from app.identity.models import Membership
+from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
@@ -46,7 +46,9 @@ OF_EACH = 2
 ENOUGH = 20
 """How many things of a rare stage are looked through for somebody who may open them."""
 
-NOT_PAGES = frozenset({"static", "health.alive", "health.ready", "borough.spend_csv", "hub.spend_csv"})
+NOT_PAGES = frozenset(
+    {"static", "health.alive", "health.ready", "borough.spend_csv", "hub.market_services_csv", "hub.spend_csv"}
+)
 """Endpoints that answer with something else than a page."""
 
 ELSEWHERE = {
@@ -141,6 +143,16 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
         "hub.reinstate_enrolment": (
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.SUSPENDED),
+        ),
+        "hub.enrol_in_house_service": (
+            "claim_id",
+            select(Claim.id)
+            .join(Organisation, Organisation.id == Claim.organisation_id)
+            .where(Organisation.in_house_of.is_not(None)),
+        ),
+        "hub.remove_enrolment": (
+            "enrolment_id",
+            select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED),
         ),
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),

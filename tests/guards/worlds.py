@@ -33,6 +33,8 @@ from app.panels.status import Element
 from app.placements.models import Placement
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
+from providers.market.models import ApplicationRound, Participation, PriceBand
+from providers.market.status import BandLevel, ServiceType
 from providers.passport.models import Application, Enrolment
 from providers.register.models import RegisterImport
 from providers.register.status import Coverage, Grade
@@ -109,10 +111,11 @@ def names(parameter: str) -> Callable[[Builder], Builder]:
 
 
 def builder_of(endpoint: str, parameter: str) -> str | None:
-    """The name of the builder whose ids stand for a parameter of an endpoint: the blueprint's own, else the general
-    one."""
-    own = f"{endpoint.rpartition('.')[0]}.{parameter}"
-    return own if own in BUILDERS else parameter if parameter in BUILDERS else None
+    """The name of the builder whose ids stand for a parameter of an endpoint: the endpoint's own, else the
+    blueprint's, else the general one.
+    """
+    named = (f"{endpoint}.{parameter}", f"{endpoint.rpartition('.')[0]}.{parameter}", parameter)
+    return next((name for name in named if name in BUILDERS), None)
 
 
 def build_world(session: Session, now: dt.datetime, vault: Vault) -> World:
@@ -403,3 +406,86 @@ def batches(session: Session, world: World) -> Ids:
         for place in (world.ours, world.theirs)
     ]
     return Ids(*made)
+
+
+@names("system_id")
+def systems(_session: Session, world: World) -> Ids:
+    """A purchasing system, which is the hub's and public."""
+    system = world.things["market"].system
+    return Ids(system.id, system.id, EVERYBODY)
+
+
+@names("lot_id")
+def lots(_session: Session, world: World) -> Ids:
+    """Two lots of it."""
+    market = world.things["market"]
+    return Ids(market.residential.id, market.fostering.id, EVERYBODY)
+
+
+@names("band_id")
+def bands(session: Session, world: World) -> Ids:
+    """A price band of each of those lots."""
+    made = [
+        PriceBand(lot_id=lot, name="Made-up band", min_age=8, max_age=17, level=BandLevel.STANDARD, position=1)
+        for lot in (world.ids["lot_id"].ours, world.ids["lot_id"].theirs)
+    ]
+    session.add_all(made)
+    session.flush()
+    return Ids(made[0].id, made[1].id, EVERYBODY)
+
+
+@names("round_id")
+def rounds(session: Session, world: World) -> Ids:
+    """Two rounds of the system that are still to come."""
+    system = world.things["market"].system
+    made = [
+        ApplicationRound(
+            system_id=system.id,
+            mode=system.mode,
+            opens_on=local_date(world.now) + dt.timedelta(days=days),
+            closes_on=local_date(world.now) + dt.timedelta(days=days + 5),
+        )
+        for days in (10, 30)
+    ]
+    session.add_all(made)
+    session.flush()
+    return Ids(made[0].id, made[1].id, EVERYBODY)
+
+
+@names("participation_id")
+def participations(session: Session, world: World) -> Ids:
+    """Each borough's part in a lot: ours in the lot of our provider, theirs in another."""
+    made = [
+        Participation(lot_id=lot, organisation_id=place[OrganisationKind.BOROUGH].id, first_day=local_date(world.now))
+        for lot, place in (
+            (world.things["market"].supported.id, world.ours),
+            (world.ids["lot_id"].theirs, world.theirs),
+        )
+    ]
+    session.add_all(made)
+    session.flush()
+    return Ids(made[0].id, made[1].id, HUB)
+
+
+@names("service_id")
+def services(session: Session, world: World) -> Ids:
+    """A service on a lot that our borough takes part in, and one on a lot that it takes no part in."""
+    market = world.things["market"]
+    made = [
+        make_enrolled_service(session, lot=lot, organisation=place[OrganisationKind.PROVIDER], now=world.now).id
+        for lot, place in (
+            (market.supported, world.ours),
+            (market.lots[ServiceType.NMI_DAY], world.theirs),
+        )
+    ]
+    return Ids(*made)
+
+
+@names("hub.enrol_in_house_service.claim_id")
+def in_house(session: Session, world: World) -> Ids:
+    """The claim of a home that our borough runs itself."""
+    company = make_organisation(session, OrganisationKind.PROVIDER)
+    company.in_house_of = world.ours[OrganisationKind.BOROUGH].id
+    session.flush()
+    service = make_enrolled_service(session, lot=world.things["market"].fostering, organisation=company, now=world.now)
+    return Ids(service.claim_id, service.claim_id, HUB)

@@ -30,7 +30,6 @@ UNANSWERED = {
     "ApplicationDecided": "the company is told by the decision's own e-mail; the quality score reads the marks",
     "ServiceEnrolled": "the company is told by the decision's own e-mail",
     "EvidenceChanged": "whether offers are barred follows from the evidence each time that it is asked",
-    "EnrolmentReinstated": "who suspended it tells the company; requests published from then on invite it again",
 }
 """Events that no other room needs to answer, and why."""
 

@@ -12,6 +12,7 @@ from app.web.borough import children  # noqa: E402, F401
 from app.web.borough import desk  # noqa: E402, F401
 from app.web.borough import offers  # noqa: E402, F401
 from app.web.borough import placements  # noqa: E402, F401
+from app.web.borough import providers  # noqa: E402, F401
 from app.web.borough import referrals  # noqa: E402, F401
 from app.web.borough import request_form  # noqa: E402, F401
 from app.web.borough import request_pages  # noqa: E402, F401

@@ -10,6 +10,7 @@ from flask import render_template, url_for
 from app.core.clock import LONDON
 from app.core.workdays import date_words
 from app.identity.permissions import Permission
+from app.offers.standing import stopped_services
 from app.placements.progress import Progress, Stand, progress_of, waiting_to_start
 from app.requests.models import PlacementRequest
 from app.requests.queries import RequestLine
@@ -42,7 +43,7 @@ def desk() -> str:
         lists = desk_of(view.session, actor=view.actor, now=view.now)
         tasks = open_tasks(view.session, actor=view.actor, limit=20) if view.actor.may(Permission.TASK_DO) else []
         after = [(one, _stands(one, view)) for one in lists.closed]
-        work = [*_starts(view), *_work(lists, after, view)]
+        work = [*_stopped(lists, view), *_starts(view), *_work(lists, after, view)]
         figures = [
             {"label": "Waiting for approval", "value": len(lists.to_approve) + len(lists.waiting)},
             {"label": "Open for offers", "value": len(lists.open) + len(lists.closing_soon)},
@@ -58,6 +59,23 @@ def desk() -> str:
 def _stands(one: RequestLine, view: Act) -> Progress:
     request = view.session.get_one(PlacementRequest, one.id)
     return progress_of(view.session, actor=view.actor, request=request, now=view.now)
+
+
+def _stopped(lists: Any, view: Act) -> Work:
+    """Requests with a service behind them that is suspended or removed: somebody must look at the offers."""
+    if not view.actor.may(Permission.OFFER_READ):
+        return []
+    published = [*lists.closed, *lists.closing_soon, *lists.open]
+    found = stopped_services(view.session, view.actor, [one.id for one in published])
+    return [
+        _item(one, f"{_count(len(found[one.id]))} no new placements", "borough.shortlist", ("Suspended", "bad"))
+        for one in published
+        if one.id in found
+    ]
+
+
+def _count(number: int) -> str:
+    return "A service takes" if number == 1 else f"{number} services take"
 
 
 def _starts(view: Act) -> Work:

@@ -22,6 +22,7 @@ from app.offers.offering import unsealed_for_owner
 from app.offers.opening import open_by_officer
 from app.offers.queries import decider, latest_choice, live_hold, opened_offer, preferred, told
 from app.offers.shortlist import Shortlist, read_shortlist
+from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
@@ -133,12 +134,14 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
     with look() as view:
         opened = opened_offer(view.session, actor=view.actor, request_id=request_id, offer_id=offer_id)
         row = request_for(view.session, actor=view.actor, request_id=request_id)
+        stopped = _stopped(view, request_id)
         for child in row.children:
             shown(view.wiring, view.actor, child.child_id, f"Offer {opened.offer.reference} for {row.reference}")
         return render_template(
             "borough/offer.html",
             row=row,
             opened=opened,
+            stopped=next((one for one in stopped if one.offer_id == opened.offer.id), None),
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
             terms=terms_of(view.session, row),
         )
@@ -168,7 +171,11 @@ def _price_words(offer: Offer) -> str:
 def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
     row = request_for(view.session, actor=view.actor, request_id=request_id)
     found = read_shortlist(view.session, actor=view.actor, request_id=request_id)
-    page: dict[str, Any] = {"row": row, "tabs": _tabs(row, view, "borough.shortlist")}
+    page: dict[str, Any] = {
+        "row": row,
+        "tabs": _tabs(row, view, "borough.shortlist"),
+        "stopped": _stopped(view, request_id),
+    }
     if found is None:
         page |= {
             "told": told(view.session, actor=view.actor, request_id=request_id),
@@ -193,6 +200,11 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         **_decision(view, request_id, row.status, found),
     }
     return render_template("borough/shortlist.html", **page), form.status
+
+
+def _stopped(view: Act, request_id: str) -> list[Stopped]:
+    """The services behind a request that are suspended or removed now."""
+    return stopped_services(view.session, view.actor, [request_id]).get(request_id, [])
 
 
 def _decision(view: Act, request_id: str, status: RequestStatus, found: Shortlist) -> dict[str, Any]:

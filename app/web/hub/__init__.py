@@ -12,6 +12,8 @@ from app.web.hub import (  # noqa: E402
     assessing,
     claims,
     exclusions,
+    joining,
+    lots,
     market,
     passports,
     policies,
@@ -19,7 +21,9 @@ from app.web.hub import (  # noqa: E402
     quality,
     register,
     requests,
+    service_list,
     spend,
+    systems,
 )
 
 __all__ = [
@@ -29,6 +33,8 @@ __all__ = [
     "bp",
     "claims",
     "exclusions",
+    "joining",
+    "lots",
     "market",
     "passports",
     "policies",
@@ -36,5 +42,7 @@ __all__ = [
     "quality",
     "register",
     "requests",
+    "service_list",
     "spend",
+    "systems",
 ]

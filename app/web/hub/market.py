@@ -13,10 +13,12 @@ from flask.typing import ResponseReturnValue
 from app.core.clock import LONDON, local_date
 from app.core.workdays import date_words
 from app.identity.permissions import Permission
+from app.requests.joining import Overtaken, knows_exception, overtaken, still_to_decide
 from app.web.access import may, permission
 from app.web.acts import look
 from app.web.hub import bp
 from providers.market.queries import boroughs_by_lot, open_lots
+from providers.market.rounds import taking_by_system
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS
 from providers.passport.clarifications import open_counts
 from providers.passport.exclusions import exclusions
@@ -53,18 +55,24 @@ def market() -> ResponseReturnValue:
         barred, lapsed = companies_barred(view.session, view.actor, today)
         asked = open_counts(view.session, [facts.application.id for facts in applications])
         grounds = exclusions(view.session, view.actor)
+        before = overtaken(view.session, view.actor, view.now)
         return render_template(
             "hub/market.html",
             claims=[_claim_item(facts) for facts in claims],
-            applications=[_application_item(facts, asked.get(facts.application.id, 0)) for facts in applications],
+            applications=[
+                _application_item(facts, asked.get(facts.application.id, 0), before.get(facts.application.id, []))
+                for facts in applications
+            ],
             grounds=sum(one.exclusion.status is ExclusionStatus.WAITING for one in grounds),
+            overtaken=_overtaken(applications, before, view.actor.may(Permission.APPLICATION_DECIDE)),
             late=sum(facts.days_left < 0 for facts in applications),
             contradictions=count_contradictions(view.session),
             contradictions_href=url_for(REGISTER_PAGE) if may(REGISTER_PAGE, view.actor) else None,
             suspended=suspended_count(view.session, view.actor),
             barred=barred,
             lapsed=lapsed,
-            lots=open_lots(view.session, today),
+            lots=(lots := open_lots(view.session, today)),
+            taking=taking_by_system(view.session, {lot.system_id for lot in lots}, today),
             companies=companies,
             boroughs=boroughs_by_lot(view.session, today),
             mode_words=MODE_WORDS,
@@ -82,14 +90,35 @@ def _claim_item(facts: ClaimFacts) -> dict[str, Any]:
     }
 
 
-def _application_item(facts: ApplicationFacts, asked: int) -> dict[str, Any]:
+def _overtaken(
+    applications: list[ApplicationFacts], before: dict[str, list[Overtaken]], may_decide: bool
+) -> list[dict[str, Any]]:
+    """The applications that a request overtakes, each with its requests and, under the Act, the way to an exception."""
+    return [
+        {
+            "facts": facts,
+            "requests": before[facts.application.id],
+            "exception": url_for("hub.joining_exception", application_id=facts.application.id)
+            if may_decide and knows_exception(facts.lot) and still_to_decide(before[facts.application.id])
+            else None,
+        }
+        for facts in applications
+        if facts.application.id in before
+    ]
+
+
+def _application_item(facts: ApplicationFacts, asked: int, before: list[Overtaken]) -> dict[str, Any]:
     left = facts.days_left
     words = f"{left} working day{'' if left == 1 else 's'} left" if left > 0 else "Due today" if left == 0 else "Late"
     due = f", due by {date_words(facts.application.due_on)}" if facts.application.due_on else ""
     waits = f", {asked} question{'' if asked == 1 else 's'} with the company" if asked else ""
+    pressing = still_to_decide(before)
+    if pressing and left >= 0:
+        words = "Decide before offers open"
     return {
         "title": f"{facts.organisation_name} applies to {facts.lot.name}",
         "href": url_for("hub.application", application_id=facts.application.id),
         "meta": f"URN {facts.claim.urn}{due}{waits}",
-        "tag": (words, "bad" if left < 0 else "warn" if left <= 2 else "progress"),
+        "tag": (words, "bad" if left < 0 else "warn" if left <= 2 or pressing else "progress"),
+        "due": pressing[0].offers_close_at if pressing else None,
     }

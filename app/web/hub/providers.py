@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -18,10 +19,13 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
 from providers.market.queries import open_lots
+from providers.passport.basis import BASIS_WORDS, Basis, bases_for
 from providers.passport.directory import companies, company
-from providers.passport.enrolment import reinstate, suspend
+from providers.passport.enrolment import reinstate, remove, suspend
 from providers.passport.exclusions import exclusions
+from providers.passport.in_house import in_house_names
 from providers.passport.kinds import KIND_WORDS
+from providers.passport.models import Enrolment
 from providers.passport.queries import claims_of, enrolment_for_hub, enrolments_of_claims
 from providers.passport.status import CLAIM, ENROLMENT, EXCLUSION, EnrolmentStatus
 from providers.quality.queries import qualities_at
@@ -45,9 +49,18 @@ class FilterForm(Schema):
     standing = Choice("With an enrolment that is", kind="select", required=False, optional=False, choices=STANDINGS)
 
 
-class ReasonForm(Schema):
-    """Why an enrolment is suspended or reinstated."""
+MOVES: dict[EnrolmentStatus, tuple[Callable[..., Enrolment], str]] = {
+    EnrolmentStatus.SUSPENDED: (suspend, "Suspended from new placements"),
+    EnrolmentStatus.ENROLLED: (reinstate, "Reinstated"),
+    EnrolmentStatus.REMOVED: (remove, "Removed from the lot"),
+}
+"""What each move is done by, and what the next page says."""
 
+
+class ReasonForm(Schema):
+    """On what basis and why an enrolment is suspended, reinstated or removed."""
+
+    basis = Choice("Basis", hint="In statute or in the contract", missing="Choose on what basis")
     reason = LongText("Reasons", hint="The company reads them", missing="Enter your reasons", max_length=2000, rows=5)
     version = Hidden(number=True)
 
@@ -95,6 +108,7 @@ def provider(organisation_id: str) -> ResponseReturnValue:
             kind_words=KIND_WORDS,
             grounds=exclusions(view.session, view.actor, organisation_id),
             ground_words=EXCLUSION.words,
+            in_house_of=in_house_names(view.session).get(organisation_id),
             may_decide=view.actor.may(Permission.APPLICATION_DECIDE),
         )
 
@@ -113,24 +127,32 @@ def reinstate_enrolment(enrolment_id: str) -> ResponseReturnValue:
     return _move(enrolment_id, EnrolmentStatus.ENROLLED)
 
 
+@bp.route("/enrolments/<enrolment_id>/remove", methods=["GET", "POST"])
+@permission(Permission.APPLICATION_DECIDE)
+def remove_enrolment(enrolment_id: str) -> ResponseReturnValue:
+    """Take a service off a lot for good. It may apply again."""
+    return _move(enrolment_id, EnrolmentStatus.REMOVED)
+
+
 def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
-    form = Form(ReasonForm)
-    suspending = target is EnrolmentStatus.SUSPENDED
+    with look() as view:
+        facts, claim = enrolment_for_hub(view.session, view.actor, enrolment_id)
+    bases = bases_for(facts.lot.system.mode, target)
+    form = Form(ReasonForm, choices={"basis": [(basis.value, BASIS_WORDS[basis]) for basis in bases]})
     if request.method == "POST" and form.parse(request.form):
-        said: dict[str, Any] = {"enrolment_id": enrolment_id, **form.data}
+        said: dict[str, Any] = {"enrolment_id": enrolment_id, **form.data, "basis": Basis(form.data["basis"])}
+        use, words = MOVES[target]
         try:
             with act() as doing:
-                moved = (suspend if suspending else reinstate)(doing.session, actor=doing.actor, now=doing.now, **said)
+                moved = use(doing.session, actor=doing.actor, now=doing.now, **said)
                 there = url_for("hub.provider", organisation_id=moved.claim.organisation_id)
-                return doing.go(there, "Suspended from new placements" if suspending else "Reinstated")
+                return doing.go(there, words)
         except Stale:
             raise
         except (Invalid, Conflict) as error:
             form.refuse(error)
-    with look() as view:
-        facts, claim = enrolment_for_hub(view.session, view.actor, enrolment_id)
-        if not form.errors:
-            ENROLMENT.require(facts.enrolment.status, target, "This enrolment")
-            form.raw["version"] = str(facts.enrolment.version)
-        shown = {"form": form, "facts": facts, "claim": claim, "suspending": suspending}
-        return render_template("hub/move_enrolment.html", **shown), form.status
+    if not form.errors:
+        ENROLMENT.require(facts.enrolment.status, target, "This enrolment")
+        form.raw["version"] = str(facts.enrolment.version)
+    shown = {"form": form, "facts": facts, "claim": claim, "target": target.value}
+    return render_template("hub/move_enrolment.html", **shown), form.status

@@ -50,5 +50,11 @@ class OrganisationForm(Schema):
         width=10,
         spellcheck=False,
     )
+    in_house_of = Choice(
+        "In-house service of",
+        kind="select",
+        hint="Only for a provider that is a borough's own. Its services stand outside the competition",
+        required=False,
+    )
     company_number = Text("Company number", required=False, max_length=12, width=10, spellcheck=False)
     alert_email = Email("Email address for alerts", required=False, autocomplete="off")

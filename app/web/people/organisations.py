@@ -43,7 +43,10 @@ def organisations() -> ResponseReturnValue:
 @permission(Permission.ORGANISATION_MANAGE)
 def add_organisation() -> ResponseReturnValue:
     """Add an organisation."""
-    form = Form(OrganisationForm)
+    with look() as view:
+        rows = queries.organisations(view.session, view.actor)
+    boroughs = [(row.id, row.name) for row in rows if row.kind is OrganisationKind.BOROUGH]
+    form = Form(OrganisationForm, choices={"in_house_of": boroughs})
     if request.method == "POST" and form.parse(request.form):
         given = {**form.data, "kind": OrganisationKind(form.data["kind"])}
         try:

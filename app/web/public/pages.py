@@ -12,9 +12,13 @@ from app.web.access import public
 from app.web.acts import Act, look
 from app.web.public import bp
 from providers.market.clocks import mode_rules
+from providers.market.models import Lot, PurchasingSystem
 from providers.market.queries import boroughs_by_lot, open_lots
+from providers.market.rounds import taking_by_system
+from providers.market.rules import FIXES_CONDITIONS
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS, STRAND_WORDS
-from providers.passport.queries import companies_by_lot
+from providers.passport.queries import companies_by_lot, in_house_by_lot
+from providers.passport.questions import Scope, Selection, selection_on
 from providers.quality.inspection import InspectionPolicy
 from providers.register.status import GRADE_WORDS, OUTCOME_WORDS
 
@@ -51,8 +55,9 @@ def companies() -> ResponseReturnValue:
         today = local_date(view.now)
         return render_template(
             "public/companies.html",
-            lots=open_lots(view.session, today),
+            systems=by_system(open_lots(view.session, today)),
             companies=companies_by_lot(view.session),
+            in_house=in_house_by_lot(view.session),
             boroughs=boroughs_by_lot(view.session, today),
             service_type_words=SERVICE_TYPE_WORDS,
             strand_words=STRAND_WORDS,
@@ -65,15 +70,46 @@ def join() -> ResponseReturnValue:
     """How a provider joins, and how long it takes under each mode in use."""
     with look() as view:
         today = local_date(view.now)
-        lots = open_lots(view.session, today)
-        modes = sorted({lot.system.mode for lot in lots})
+        systems = by_system(open_lots(view.session, today))
+        modes = sorted({system.mode for system, _ in systems})
         return render_template(
             "public/join.html",
-            lots=lots,
-            rules=[mode_rules(view.session, mode, today) for mode in modes],
+            systems=systems,
+            taking=taking_by_system(view.session, [system.id for system, _ in systems], today),
+            rules={mode: mode_rules(view.session, mode, today) for mode in modes},
+            fixes=FIXES_CONDITIONS,
+            free=not any(system.membership_fee_pence for system, _ in systems),
+            asked=_selection(view) is not None,
             mode_words=MODE_WORDS,
             service_type_words=SERVICE_TYPE_WORDS,
         )
+
+
+@bp.get("/join/questions")
+@public
+def questions() -> ResponseReturnValue:
+    """What is asked to join a lot, what a good answer shows, and how answers are marked."""
+    with look() as view:
+        selection = _selection(view)
+        return render_template(
+            "public/questions.html",
+            selection=selection,
+            parts=[
+                ("Asked of the company, once", "company", selection.of(Scope.COMPANY)),
+                ("Asked of each service", "service", selection.of(Scope.SERVICE)),
+            ]
+            if selection
+            else [],
+            service_type_words=SERVICE_TYPE_WORDS,
+        )
+
+
+def by_system(lots: list[Lot]) -> list[tuple[PurchasingSystem, list[Lot]]]:
+    """Lots under their systems, in the order in which they come."""
+    systems: dict[str, tuple[PurchasingSystem, list[Lot]]] = {}
+    for lot in lots:
+        systems.setdefault(lot.system_id, (lot.system, []))[1].append(lot)
+    return list(systems.values())
 
 
 @bp.get("/scoring")
@@ -91,6 +127,13 @@ def scoring() -> ResponseReturnValue:
             outcome_words=OUTCOME_WORDS,
             kind_words=KIND_WORDS,
         )
+
+
+def _selection(view: Act) -> Selection | None:
+    try:
+        return selection_on(view.session, local_date(view.now))
+    except Invalid:
+        return None  # nothing is in force yet: the page says so
 
 
 def _policy(view: Act, kind: str) -> Policy | None:

@@ -15,6 +15,7 @@ from notifications.models import OutboxMessage
 from providers.market.status import ProcurementMode
 from providers.passport import queries
 from providers.passport.applications import decide_application, extend_application, withdraw_application
+from providers.passport.basis import Basis
 from providers.passport.claims import claim_service, decide_claim, withdraw_claim
 from providers.passport.drafting import start_application
 from providers.passport.enrolment import reinstate, suspend
@@ -344,6 +345,7 @@ def test_a_new_inadequate_suspends_that_registration_only_and_a_better_grade_lif
             session,
             actor=commissioner,
             enrolment_id=suspended.id,
+            basis=Basis.QUALITY_ASSURED,
             reason="Visited twice; the new manager is in post.",
             now=NOW,
             version=suspended.version,
@@ -379,11 +381,20 @@ def test_serious_weaknesses_and_a_suspended_registration_suspend_too(session: Se
 def test_a_commissioner_suspends_with_a_reason(session: Session, commissioner: Actor, market: Market) -> None:
     enrolment = enrolment_of(session, factory.make_enrolled_service(session, lot=market.residential))
     with pytest.raises(Invalid):
-        suspend(session, actor=commissioner, enrolment_id=enrolment.id, reason=" ", now=NOW, version=enrolment.version)
+        suspend(
+            session,
+            actor=commissioner,
+            enrolment_id=enrolment.id,
+            basis=Basis.SAFEGUARDING,
+            reason=" ",
+            now=NOW,
+            version=enrolment.version,
+        )
     suspend(
         session,
         actor=commissioner,
         enrolment_id=enrolment.id,
+        basis=Basis.SAFEGUARDING,
         reason="A safeguarding concern is being looked into.",
         now=NOW,
         version=enrolment.version,

@@ -33,6 +33,9 @@ WRITTEN: dict[str, Message] = {
     "offer_won": messages.offer_won(REFERENCE, LINK),
     "offer_lost": messages.offer_lost(REFERENCE, LINK),
     "shortlist_ready": messages.shortlist_ready(REFERENCE, LINK),
+    "enrolment_moved": messages.enrolment_moved(
+        "suspended", "9900777", "Children's homes", "Safeguarding concern", ["It is being looked into."], LINK
+    ),
     "service_suspended": messages.service_suspended(REFERENCE, LINK),
     "hold_released": messages.hold_released(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
