@@ -13,7 +13,7 @@ from app.identity.models import Invitation, Membership, Organisation, PasswordRe
 from app.identity.permissions import Actor, Permission, permissions_of
 from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
 from app.identity.times import IDLE
-from app.identity.tokens import token_hash
+from app.core.tokens import token_hash
 
 STORY = (
     Role.PROVIDER_ADMINISTRATOR,

@@ -22,7 +22,7 @@ from app.identity.permissions import Actor
 from app.identity.queries import can_sign_in, person_by_email, sign_up_by_token
 from app.identity.status import OrganisationKind, Role
 from app.identity.times import MAIL_WINDOW, MAILS_IN_WINDOW, SIGN_UP_LASTS
-from app.identity.tokens import new_token
+from app.core.tokens import new_token
 
 ALREADY_IN = (
     "A company with this number is already in Homeward. Ask its administrator to invite you, "
