@@ -50,6 +50,8 @@ from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentSuspended
 from providers.reactions import reactions as provider_reactions
+from providers.services.asking import ask_for_vacancies, is_mail_day
+from providers.services.vacancies import roll
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
@@ -162,4 +164,16 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire}
+    def vacancy_mail(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        if is_mail_day(session, now):
+            ask_for_vacancies(session, now=now, base_url=wiring.settings.base_url)
+
+    def roll_vacancies(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        roll(session, now)
+
+    return {
+        "open_offers": open_offers,
+        "expire_hold": let_hold_expire,
+        "vacancy_mail": vacancy_mail,
+        "roll_vacancies": roll_vacancies,
+    }

@@ -18,8 +18,8 @@ from notifications.words import When, say_list, say_when
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 250
 WITH_SECRETS = frozenset({"invitation", "sign_up", "password_reset", "vacancies_due"})
-"""Messages whose link lets its bearer in or act. Their words are forgotten once they have left: a copy of the database opens
-no account.
+"""Messages whose link lets its bearer in or act. Their words are forgotten once they have left: a copy of the
+database opens nothing.
 """
 
 

@@ -217,7 +217,11 @@ def _two(line: str) -> tuple[str, str]:
     """The first two cells of a line, as a spreadsheet or a person writes them."""
     for delimiter in (",", ";", "\t"):
         if delimiter in line:
-            cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=delimiter), [])]
-            return (cells + ["", ""])[0], (cells + ["", ""])[1]
+            try:
+                cells = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+            except csv.Error:  # a quote that never ends, say
+                cells = line.split(delimiter)
+            first, second, *_ = *cells, "", ""
+            return first.strip(), second.strip()
     match = _FULL_POSTCODE_LAST.match(line)
     return (match[1], match[2]) if match else (line.strip(), "")

@@ -1,4 +1,4 @@
-"""Asking companies for their free places: one e-mail a week to each mailbox, with links that confirm without signing in.
+"""Asking companies for their free places: one e-mail a week to each mailbox, with links that need no sign-in.
 
 Every service that needs an answer has a link of its own; where there are several, one more link answers for all of
 them. A link shows what it would confirm and acts only when its button is pressed, once, until its last day.
@@ -59,7 +59,8 @@ def ask_for_vacancies(session: Session, *, now: dt.datetime, base_url: str) -> i
     """
     today = local_date(now)
     policy = in_force(session, POLICY, today).content
-    week = "{0}-{1:02}".format(*today.isocalendar())
+    year, number, _ = today.isocalendar()
+    week = f"{year}-{number:02}"
     groups: dict[tuple[str, str], list[Service]] = {}
     for service in _to_ask(session, now - dt.timedelta(days=int(policy["ask_after_days"]))):
         groups.setdefault((service.organisation_id, service.alert_email.casefold()), []).append(service)

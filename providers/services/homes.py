@@ -40,7 +40,7 @@ _KINDS: dict[RegistrationKind, HomeKind] = {
 
 @dataclass(frozen=True, kw_only=True)
 class HomeSaid:
-    """What a company says of one home. `exempted_on` is the day of the council's exemption, where that is the ground."""
+    """What a company says of one home. `exempted_on` is the day of the council's exemption, where there is one."""
 
     code_name: str
     postcode: str
@@ -264,6 +264,4 @@ def _taken(session: Session, home: Home, name: str) -> bool:
 
 
 def _record(session: Session, actor: Actor, home: Home, what: str, now: dt.datetime) -> None:
-    audit.record(
-        session, now=now, who=actor, act=f"services.home.{what}", subject_kind="home", subject_id=home.id
-    )
+    audit.record(session, now=now, who=actor, act=f"services.home.{what}", subject_kind="home", subject_id=home.id)

@@ -94,7 +94,8 @@ class Home(Base):
         ),
         # An exemption is the authority's in whose area the carer lives, and has a day.
         CheckConstraint(
-            "exemption IS NULL OR exemption <> 'authority' OR (exempted_by_gss = authority_gss AND exempted_on IS NOT NULL)",
+            "exemption IS NULL OR exemption <> 'authority'"
+            " OR (exempted_by_gss = authority_gss AND exempted_on IS NOT NULL)",
             name="exempted_by",
         ),
         CheckConstraint("others >= 0", name="others"),

@@ -45,7 +45,7 @@ class Free:
 
 
 def registered_places(service: Service, registration: Registration) -> int | None:
-    """How many children the registration allows: as the register says, else the certificate; None where neither does."""
+    """How many children the registration allows: as the register says, else the certificate; None: unknown."""
     return registration.places if registration.places is not None else service.registered_places
 
 
