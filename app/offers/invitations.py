@@ -23,9 +23,9 @@ from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
+from matching.rank import Gate
 from notifications import messages
 from notifications.outbox import queue
-from matching.rank import Gate
 from providers.market.clocks import mode_rules
 from providers.market.models import Lot
 from providers.services.models import Service

@@ -87,6 +87,13 @@ def places_words(service: Service, coming: Iterable[Vacancy]) -> str:
     return _capital(free_words(service.places_free, coming))
 
 
+def home_words(home: Home) -> str:
+    """5 to 12 years, girls and boys, up to 2 children, in Croydon."""
+    children = "1 child" if home.approved_for == 1 else f"up to {home.approved_for} children"
+    area = authority(home.authority_gss).name
+    return f"{home.min_age} to {home.max_age} years, {sexes_words(home.sexes)}, {children}, in {area}"
+
+
 def takes_solo(service: Service) -> bool:
     """Whether a child could live there as the only one."""
     return service.setting in (Setting.SOLO, Setting.EITHER)

@@ -7,13 +7,27 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, policies, providers, quality, register, requests, spend  # noqa: E402
+from app.web.hub import (  # noqa: E402
+    applications,
+    capability,
+    claims,
+    claims_many,
+    market,
+    policies,
+    providers,
+    quality,
+    register,
+    requests,
+    spend,
+)
 
 __all__ = [
     "applications",
     "blueprint",
     "bp",
+    "capability",
     "claims",
+    "claims_many",
     "market",
     "policies",
     "providers",

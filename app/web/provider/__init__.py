@@ -10,6 +10,9 @@ blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", templat
 from app.web.provider import (  # noqa: E402
     applications,
     claiming,
+    claiming_many,
+    homes,
+    needs,
     offering,
     offers,
     opportunities,
@@ -17,6 +20,7 @@ from app.web.provider import (  # noqa: E402
     profile,
     services,
     today,
+    vacancies,
 )
 
 __all__ = [
@@ -24,6 +28,9 @@ __all__ = [
     "blueprint",
     "bp",
     "claiming",
+    "claiming_many",
+    "homes",
+    "needs",
     "offering",
     "offers",
     "opportunities",
@@ -31,4 +38,5 @@ __all__ = [
     "profile",
     "services",
     "today",
+    "vacancies",
 ]
