@@ -21,6 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import run_due
 from app.demo import firms as provider_firms
+from app.demo import profiles
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -101,6 +102,7 @@ def load(
                 imported = True
             Case(stage, consortium, firms, plan).play()
             step(1)
+        profiles.finish(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

@@ -52,10 +52,7 @@ class DecideForm(Schema):
     )
 
     @validates_schema
-    return sorted(found, key=lambda group: -len(group.claims))
-
-
-def _chosen(self, data: dict[str, object], **_: object) -> None:
+    def _chosen(self, data: dict[str, object], **_: object) -> None:
         if data.get("which") == "ticked" and not request.form.getlist("claim"):  # the boxes are the list's
             raise ValidationError("Tick at least one claim", "which")
 
@@ -142,6 +139,7 @@ def _groups(waiting: list[ClaimFacts]) -> list[Group]:
             ordered, key=lambda facts: (facts.organisation_name, facts.claim.organisation_id)
         )
     ]
+    return sorted(found, key=lambda group: -len(group.claims))
 
 
 def _chosen(group: Group, which: str) -> dict[str, int]:

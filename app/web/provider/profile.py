@@ -61,6 +61,8 @@ def edit(claim_id: str, topic: str) -> ResponseReturnValue:
                 return doing.go(url_for("provider.service", claim_id=claim_id), f"{page.title}: saved")
         except Invalid as error:
             form.refuse(error)
+            if "coming" in error.errors:  # it is about the lines of later days together
+                form.errors = {"more_1": error.errors["coming"]}
     return render_template("provider/edit.html", form=form, **shown), form.status
 
 

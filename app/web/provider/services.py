@@ -22,7 +22,7 @@ from providers.passport.queries import applications_of_claims, enrolments_of_cla
 from providers.passport.status import APPLICATION, CLAIM, ENROLMENT, ClaimStatus
 from providers.quality.queries import history, latest_quality, policy_of
 from providers.register.status import provision_words
-from providers.services.listing import STANDING_WORDS, own_rows, services_to_copy_to
+from providers.services.listing import STANDING_WORDS, own_rows
 from providers.services.profile import missing_topics
 from providers.services.queries import services_by_claim, stale_days
 from providers.services.status import EVIDENCE_WORDS, LEVEL_WORDS
@@ -105,7 +105,6 @@ def service(claim_id: str) -> ResponseReturnValue:
             shown=shown_profile(view, profile, facts.registration, local_date(view.now)) if profile else None,
             evidence_words=EVIDENCE_WORDS,
             level_words=LEVEL_WORDS,
-            others=len(services_to_copy_to(view.session, view.actor, profile)) if profile else 0,
             claim_words=CLAIM.words,
             application_words=APPLICATION.words,
             enrolment_words=ENROLMENT.words,
