@@ -53,8 +53,10 @@ from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, Enr
 from providers.passport.reminding import remind
 from providers.passport.telling import tell_company
 from providers.reactions import reactions as provider_reactions
+from providers.services.asking import ask_for_vacancies, is_mail_day
+from providers.services.vacancies import roll
 
-DAILY: Mapping[str, int] = {"evidence_watch": 7}
+DAILY: Mapping[str, int] = {"roll_vacancies": 0, "evidence_watch": 7, "vacancy_mail": 8}
 """What is done once every day: the kind of job (whose handler is in `job_handlers`) and its hour in London."""
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -183,4 +185,17 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         remind(session, now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire, "evidence_watch": watch_evidence}
+    def vacancy_mail(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        if is_mail_day(session, now):
+            ask_for_vacancies(session, now=now, base_url=wiring.settings.base_url)
+
+    def roll_vacancies(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        roll(session, now)
+
+    return {
+        "open_offers": open_offers,
+        "expire_hold": let_hold_expire,
+        "evidence_watch": watch_evidence,
+        "vacancy_mail": vacancy_mail,
+        "roll_vacancies": roll_vacancies,
+    }

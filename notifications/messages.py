@@ -17,9 +17,9 @@ from notifications.words import When, say_list, say_when
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 250
-WITH_SECRETS = frozenset({"invitation", "sign_up", "password_reset"})
-"""Messages whose link lets its bearer in. Their words are forgotten once they have left: a copy of the database opens
-no account.
+WITH_SECRETS = frozenset({"invitation", "sign_up", "password_reset", "vacancies_due"})
+"""Messages whose link lets its bearer in or act. Their words are forgotten once they have left: a copy of the
+database opens nothing.
 """
 
 
@@ -57,6 +57,20 @@ def request_alert(reference: str, lot: str, deadline: When, link: str) -> Messag
 def claim_decided(service: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
     """The hub confirmed or refused a provider's claim to a registered service."""
     return _message("claim_decided", service=service, approved=approved, reasons=_said(reasons), link=link)
+
+
+def claims_decided(approved: bool, urns: Sequence[str], reasons: Sequence[str], link: str) -> Message:
+    """The hub confirmed or refused several of a provider's claims at once: one e-mail for all of them."""
+    return _message(
+        "claims_decided", approved=approved, count=len(urns), urns=list(urns), reasons=_said(reasons), link=link
+    )
+
+
+def vacancies_due(services: Sequence[tuple[str, str, str]], link: str, until: When) -> Message:
+    """Once a week: which services' free places to confirm. Each service is (name, what it said last, its own link);
+    `link` confirms all of them. The links act without signing in.
+    """
+    return _message("vacancies_due", services=list(services), link=link, until=say_when(until))
 
 
 def application_decided(lot: str, approved: bool, reasons: Sequence[str], link: str) -> Message:

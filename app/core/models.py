@@ -1,5 +1,5 @@
-"""Tables that belong to no room: policies in force, the audit chain, spent form keys, scheduled jobs, long work, files
-and the moved clock.
+"""Tables that belong to no room: policies in force, the audit chain, spent form keys, links that act once, scheduled
+jobs, long work, files and the moved clock.
 """
 
 from __future__ import annotations
@@ -73,6 +73,21 @@ class SpentFormKey(Base):
     endpoint: Mapped[str] = mapped_column(String(120))
     location: Mapped[str | None]
     spent_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class LinkToken(Base):
+    """A link in an e-mail that acts once, known by the hash of its secret. `subject_id` is what it is for."""
+
+    __tablename__ = "link_token"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(40), index=True)
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
 
 
 class Job(Base):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
@@ -17,11 +18,12 @@ from app.demo.consortium import Consortium
 from app.demo.firms import Firm
 from app.demo.funding import Funding
 from app.demo.plans import Plan, Reached, born
+from app.demo.profiles import keep_fresh
 from app.demo.stage import Stage
 from app.identity.status import Role
 from app.offers.choosing import choose
 from app.offers.content import OfferContent
-from app.offers.models import Evaluation
+from app.offers.models import Evaluation, Invitation
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
 from app.requests.approval import approve, send_back, submit
@@ -31,7 +33,6 @@ from app.requests.models import PlacementRequest
 from app.requests.publication import mark_unplaced, publish, withdraw
 from providers.market.status import ServiceType
 from providers.services.models import Service
-from providers.services.profile import confirm_places
 from providers.services.queries import is_enrolled
 
 USUAL_PENCE = {
@@ -183,6 +184,7 @@ class Case:
         return answers
 
     def _publish(self, session: Session, request: PlacementRequest) -> None:
+        keep_fresh(self.stage, session, self.firms, self.plan.service_type, self.day(0.25))
         publish(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
@@ -200,12 +202,14 @@ class Case:
             return 0
         draw = self.stage.draw
         age = self.plan.age_years
+        invited = set(session.scalars(select(Invitation.service_id).where(Invitation.request_id == request.id)))
         able = []
         for firm in self.firms:
             for service in firm.services if firm.service_type is self.plan.service_type else []:
                 fresh = session.get_one(Service, service.id)
                 enrolled = is_enrolled(session, fresh.id, request.lot_id or "")
-                if enrolled and fresh.min_age <= age <= fresh.max_age and fresh.places_free > 1:
+                asked = enrolled and fresh.id in invited
+                if asked and fresh.min_age <= age <= fresh.max_age and fresh.places_free > 1:
                     able.append((firm, fresh))
         draw.shuffle(able)
         wanted = draw.randint(1, 3) if self.plan.reached is Reached.OPEN else draw.randint(2, 5)
@@ -216,7 +220,6 @@ class Case:
             moment = min(self.day(0.5 + made * 0.1), self.closes() - dt.timedelta(minutes=30))
             if not firm.may_offer(local_date(moment)):
                 continue
-            confirm_places(session, actor=firm.actor, service_id=service.id, places=service.places_free, now=moment)
             submit_offer(
                 session,
                 actor=firm.actor,

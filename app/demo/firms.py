@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.core.geography import locate
-from app.demo import accreditation
+from app.demo import accreditation, profiles
 from app.demo import register_file as register
 from app.demo.cast import FIRST_WORDS, PLACES, SECOND_WORDS, STAFF_FAMILY, STAFF_GIVEN
 from app.demo.consortium import Consortium
@@ -219,6 +219,9 @@ def _bring_in(
         capability=[stage.draw.choice((1, 2, 2, 2, 3, 3)) for _ in range(12)],
         places=row.places or 40,
     )
+    described = profiles.topics_of(row.urn, firm.service_type, (youngest, oldest))
+    describe_service(session, actor=actor, service_id=service.id, now=now, **described)
+    profiles.list_homes(session, actor=actor, service=service, service_type=firm.service_type, now=now)
     accreditation.play(session, stage, consortium, actor, service, lot, now, decided=left != 0, refused=refused)
     if left != 0 and not refused:
         firm.services.append(service)

@@ -21,6 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import ensure_daily, run_due
 from app.demo import firms as provider_firms
+from app.demo import profiles
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -105,6 +106,7 @@ def load(
             Case(stage, consortium, firms, plan).play()
             step(1)
         provider_firms.leave_half_way(stage, consortium, firms)
+        profiles.finish(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.core.tokens import new_token
 from app.identity import mail
 from app.identity.addresses import read_email
 from app.identity.models import Invitation, Membership, Organisation, Person
@@ -18,7 +19,6 @@ from app.identity.permissions import Actor, Permission
 from app.identity.queries import actor_for, can_sign_in, invitation_by_token, invitation_within_reach, person_by_email
 from app.identity.status import ADMINISTRATOR_OF, ROLE_WORDS, ROLES_OF, OrganisationKind, Role
 from app.identity.times import INVITATION_LASTS
-from app.identity.tokens import new_token
 
 
 def roles_to_give(actor: Actor, kind: OrganisationKind | None = None) -> tuple[Role, ...]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+from app.core.tokens import token_hash
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, Person, SignInSession, SignUp
 from app.identity.permissions import Actor, Permission, permissions_of
 from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
 from app.identity.times import IDLE
-from app.identity.tokens import token_hash
 
 STORY = (
     Role.PROVIDER_ADMINISTRATOR,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.errors import Invalid, NotFound
+from app.core.tokens import new_token
 from app.identity import lockout, mail, passwords
 from app.identity.addresses import fold_email
 from app.identity.models import PasswordReset, Person
@@ -17,7 +18,6 @@ from app.identity.permissions import Actor
 from app.identity.queries import choices_of, person_by_email, reset_by_token, session_by_token
 from app.identity.sign_in import confirm_password, end_sessions
 from app.identity.times import MAIL_WINDOW, MAILS_IN_WINDOW, RESET_LASTS
-from app.identity.tokens import new_token
 
 WRONG = "Your current password is not right"
 

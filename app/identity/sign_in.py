@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.errors import NotAllowed, NotFound
+from app.core.tokens import new_token
 from app.identity import lockout, passwords
 from app.identity.addresses import email_hash, fold_email
 from app.identity.models import Organisation, Person, SignInSession
 from app.identity.permissions import Actor
 from app.identity.queries import Choice, actor_for, choices_of, live_membership, session_by_token
 from app.identity.times import ABSOLUTE, TOUCH_EVERY
-from app.identity.tokens import new_token
 
 REFUSED = (
     "The email address or the password is not right. After 5 wrong tries an account takes no password for "

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.errors import Conflict, NotAllowed, NotFound
+from app.core.tokens import new_token
 from app.identity import mail
 from app.identity.addresses import read_company_number, read_email, read_name
 from app.identity.models import Membership, Organisation, SignUp
@@ -22,7 +23,6 @@ from app.identity.permissions import Actor
 from app.identity.queries import can_sign_in, person_by_email, sign_up_by_token
 from app.identity.status import OrganisationKind, Role
 from app.identity.times import MAIL_WINDOW, MAILS_IN_WINDOW, SIGN_UP_LASTS
-from app.identity.tokens import new_token
 
 ALREADY_IN = (
     "A company with this number is already in Homeward. Ask its administrator to invite you, "

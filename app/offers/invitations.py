@@ -1,6 +1,7 @@
 """Telling the enrolled services of a lot that a request is published, and who may read it from then on (F-3, F-8).
 
 The invitation and its e-mail are written in the publishing transaction: whoever is invited is told, or nobody is.
+Where the lot's mode lets us choose, a service whose free places nobody confirmed lately is left out, and why is kept.
 """
 
 from __future__ import annotations
@@ -8,24 +9,27 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
-from app.offers.models import Invitation, Offer
+from app.offers.market import policy_of
+from app.offers.models import Invitation, LeftOut, Offer
 from app.offers.status import OfferStatus
 from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
+from matching.rank import Gate
 from notifications import messages
 from notifications.outbox import queue
+from providers.market.clocks import mode_rules
 from providers.market.models import Lot
 from providers.services.models import Service
-from providers.services.queries import enrolled_services, is_enrolled
+from providers.services.queries import EnrolledService, enrolled_services, is_enrolled, is_stale
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,19 @@ def opportunity_link(base_url: str, request_id: str) -> str:
 
 
 def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str) -> int:
-    """Invite every service that is enrolled on the request's lot today and not suspended. Returns how many."""
+    """Invite every service that is enrolled on the request's lot today and not suspended. Returns how many.
+
+    Under a mode that invites everyone that is all of them; under the others those with a stale vacancy are left out.
+    """
     request = session.get_one(PlacementRequest, event.request_id)
     lot = session.get_one(Lot, request.lot_id)
+    everyone = mode_rules(session, lot.system.mode, local_date(event.now)).invite_everyone
+    days = policy_of(session, request, lot.service_type).stale_after_days
     invited = 0
     for service in enrolled_services(session, lot.id, local_date(event.now), with_suspended=False):
+        if not everyone and is_stale(service.places_confirmed_at, days, event.now):
+            session.add(_left_out(request, service, days, event.now))
+            continue
         session.add(
             Invitation(
                 request_id=request.id,
@@ -71,6 +83,51 @@ def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str)
         invited += 1
     session.flush()
     return invited
+
+
+def _left_out(request: PlacementRequest, service: EnrolledService, days: int, now: dt.datetime) -> LeftOut:
+    at = service.places_confirmed_at
+    return LeftOut(
+        request_id=request.id,
+        service_id=service.service_id,
+        organisation_id=service.organisation_id,
+        reason=Gate.STALE_VACANCY.value,
+        facts={"confirmed_days_ago": (now - at).days if at else None, "stale_after_days": days},
+        at=now,
+    )
+
+
+def missed(session: Session, *, actor: Actor, now: dt.datetime) -> dict[str, int]:
+    """How many requests that are still open each service of the actor's company was not told of, by service id,
+    because its free places were stale.
+    """
+    actor.require(Permission.OPPORTUNITY_READ)
+    rows = session.execute(
+        select(LeftOut.service_id, func.count())
+        .join(PlacementRequest, PlacementRequest.id == LeftOut.request_id)
+        .where(
+            LeftOut.organisation_id == actor.organisation_id,
+            PlacementRequest.status == RequestStatus.PUBLISHED,
+            PlacementRequest.offers_close_at > now,
+        )
+        .group_by(LeftOut.service_id)
+    )
+    return dict(rows.all())
+
+
+def left_out_of(session: Session, *, actor: Actor, request_id: str) -> list[tuple[LeftOut, str, str]]:
+    """Who was not told of the borough's own request although enrolled: why, its service's name and its provider's."""
+    actor.require(Permission.OFFER_READ)
+    request_for(session, actor=actor, request_id=request_id)
+    return list(
+        session.execute(
+            select(LeftOut, Service.name, Organisation.name)
+            .join(Service, Service.id == LeftOut.service_id)
+            .join(Organisation, Organisation.id == LeftOut.organisation_id)
+            .where(LeftOut.request_id == request_id)
+            .order_by(Organisation.name, Service.name, LeftOut.id)
+        )
+    )
 
 
 def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Opportunity:

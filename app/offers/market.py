@@ -111,9 +111,9 @@ def _service(facts: EnrolledService, offer: OfferRow, quality: int | None, held:
         northing=offer.place_northing,
         authority=offer.place_authority_gss or facts.authority_gss or "unknown",
         quality=quality,
-        solo=False,
-        adaptations=(),
-        languages=(),
+        solo=facts.solo,
+        adaptations=facts.adaptations,
+        languages=facts.languages,
         list_price_pence_week=None,
     )
 

@@ -29,6 +29,23 @@ class Invitation(Base):
     decline_code: Mapped[str | None] = mapped_column(String(40))
 
 
+class LeftOut(Base):
+    """An enrolled service of the lot that was not told of a request although its mode let it be, and why: `reason` is
+    the matcher's gate, `facts` what made it close.
+    """
+
+    __tablename__ = "offer_left_out"
+    __table_args__ = (UniqueConstraint("request_id", "service_id"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    service_id: Mapped[str] = reference_to("service.id")
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    reason: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]]
+    at: Mapped[dt.datetime]
+
+
 class Offer(Base):
     """A named service's offer for a request. Price and text are sealed until the deadline; opening writes the typed
     columns.

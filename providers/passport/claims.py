@@ -123,9 +123,18 @@ def decide_claim(
     claim = session.get(Claim, claim_id)
     if claim is None:
         raise NotFound("claim")
+    reason = reason.strip()
+    settle_claim(session, actor=actor, claim=claim, confirm=confirm, reason=reason, now=now, version=version)
+    tell_decided(session, claim, confirm=confirm, reason=reason, now=now, base_url=base_url)
+    return claim
+
+
+def settle_claim(
+    session: Session, *, actor: Actor, claim: Claim, confirm: bool, reason: str, now: dt.datetime, version: int
+) -> None:
+    """The decision itself, without its e-mail. The caller has checked that the actor may decide."""
     if claim.version != version:
         raise Stale("This claim changed since you opened the page. Read it again and decide.")
-    reason = reason.strip()
     if not confirm and not reason:
         raise Invalid("Enter why you refuse the claim, in words that the company can act on", field="reason")
     registration = session.get_one(Registration, claim.urn)
@@ -145,12 +154,17 @@ def decide_claim(
         subject_id=claim.id,
         urn=claim.urn,
     )
+    if confirm:
+        publish(session, ClaimConfirmed(claim.id, claim.urn, claim.organisation_id, now))
+
+
+def tell_decided(
+    session: Session, claim: Claim, *, confirm: bool, reason: str, now: dt.datetime, base_url: str
+) -> None:
+    """The e-mail to whoever made a claim."""
     person = session.get_one(Person, claim.made_by)
     message = messages.claim_decided(f"URN {claim.urn}", confirm, [reason] if reason else [], links.services(base_url))
     queue(session, key=f"claim.decided:{claim.id}", address=person.email, message=message, now=now)
-    if confirm:
-        publish(session, ClaimConfirmed(claim.id, claim.urn, claim.organisation_id, now))
-    return claim
 
 
 def _taken(urn: str) -> Invalid:

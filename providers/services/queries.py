@@ -27,10 +27,33 @@ from providers.register.judgements import Judgement
 from providers.register.models import Registration
 from providers.register.queries import latest_graded_judgements
 from providers.register.status import GRADE_WORDS
-from providers.services.models import Service
+from providers.services.homes import homes_of
+from providers.services.models import Home, Service
 from providers.services.profile import missing_topics
+from providers.services.shown import takes_solo
+from providers.services.status import HomeKind, HomeStatus
 
 EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """A home of a service as matching may know it: metres of the national grid and whom it takes, no name."""
+
+    home_id: str
+    kind: HomeKind
+    status: HomeStatus
+    easting: int
+    northing: int
+    authority_gss: str
+    min_age: int
+    max_age: int
+    sexes: tuple[str, ...]
+    approved_for: int
+    solo: bool
+    siblings: bool
+    adaptations: tuple[str, ...]
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +62,7 @@ class EnrolledService:
 
     `ofsted` is the overall grade in Ofsted's four-grade words, None where it was not so graded. `evidence` and
     `capability` have 12 places. Metres of the national grid, None for a fostering agency, whose office is not a home.
-    `places_confirmed_at` None: never confirmed.
+    `places_confirmed_at` None: never confirmed. `homes` are those that are not closed.
     """
 
     service_id: str
@@ -64,6 +87,11 @@ class EnrolledService:
     northing: int | None
     authority_gss: str | None
     alert_email: str
+    solo: bool
+    adaptations: tuple[str, ...]
+    languages: tuple[str, ...]
+    education_on_site: bool | None
+    homes: tuple[HomePlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +129,9 @@ def enrolled_services(
         .order_by(Organisation.name, Service.name, Service.id)
     ).all()
     judged = latest_graded_judgements(session, [row[0].urn for row in rows], on=on)
+    homes = homes_of(session, [row[0].id for row in rows])
     return [
-        _facts(service, status, lot, company, provision_type, judged.get(service.urn))
+        _facts(service, status, lot, company, provision_type, judged.get(service.urn), homes.get(service.id, []))
         for service, status, lot, company, provision_type in rows
     ]
 
@@ -182,6 +211,7 @@ def _facts(
     company: str,
     provision_type: str,
     judgement: Judgement | None,
+    homes: list[Home],
 ) -> EnrolledService:
     overall = judgement.overall if judgement else None
     return EnrolledService(
@@ -207,17 +237,46 @@ def _facts(
         northing=service.northing,
         authority_gss=service.authority_gss,
         alert_email=service.alert_email,
+        solo=takes_solo(service),
+        adaptations=tuple(service.adaptations or ()),
+        languages=tuple(service.languages or ()),
+        education_on_site=service.education_on_site,
+        homes=tuple(_place(home) for home in homes if home.status is not HomeStatus.CLOSED),
     )
+
+
+def _place(home: Home) -> HomePlace:
+    return HomePlace(
+        home_id=home.id,
+        kind=home.kind,
+        status=home.status,
+        easting=home.easting,
+        northing=home.northing,
+        authority_gss=home.authority_gss,
+        min_age=home.min_age,
+        max_age=home.max_age,
+        sexes=tuple(home.sexes),
+        approved_for=home.approved_for,
+        solo=home.solo,
+        siblings=home.siblings,
+        adaptations=tuple(home.adaptations),
+        languages=tuple(home.languages),
+    )
+
+
+def is_stale(confirmed_at: dt.datetime | None, days: int, now: dt.datetime) -> bool:
+    """Whether free places were never confirmed, or more than so many days ago: then nobody is matched by them."""
+    return confirmed_at is None or confirmed_at < now - dt.timedelta(days=days)
+
+
+def stale_days(session: Session, now: dt.datetime) -> int:
+    """After how many days the evaluation policy in force calls a confirmation stale, where a lot says nothing else."""
+    return int(in_force(session, EVALUATION, local_date(now)).content["common"]["stale_after_days"])
 
 
 def places_to_confirm(session: Session, services: Iterable[OwnService], now: dt.datetime) -> list[OwnService]:
     """Enrolled services whose free places were never confirmed, or so long ago that the evaluation policy calls them
     stale.
     """
-    days = int(in_force(session, EVALUATION, local_date(now)).content["common"]["stale_after_days"])
-    oldest = now - dt.timedelta(days=days)
-    return [
-        own
-        for own in services
-        if own.enrolled_on and (own.service.places_confirmed_at is None or own.service.places_confirmed_at < oldest)
-    ]
+    days = stale_days(session, now)
+    return [own for own in services if own.enrolled_on and is_stale(own.service.places_confirmed_at, days, now)]

@@ -16,7 +16,7 @@ from app.identity.permissions import Permission
 from app.offers.choosing import choose
 from app.offers.content import WHOLE_YEAR
 from app.offers.declining import decline_words
-from app.offers.invitations import invitations_of
+from app.offers.invitations import invitations_of, left_out_of
 from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.opening import open_by_officer
@@ -44,6 +44,7 @@ TOLD = (
     Column("when", "Told"),
     Column("answer", "Answer"),
 )
+LEFT_OUT = (Column("provider", "Provider"), Column("service", "Service"), Column("why", "Why"))
 
 
 class ChooseForm(Schema):
@@ -72,6 +73,8 @@ def invitations_of_request(request_id: str) -> ResponseReturnValue:
             tabs=_tabs(row, view, "borough.invitations_of_request"),
             listing=Listing.fixed(TOLD),
             invitations=invitations_of(view.session, actor=view.actor, request_id=request_id),
+            left_out=left_out_of(view.session, actor=view.actor, request_id=request_id),
+            left_listing=Listing.fixed(LEFT_OUT),
             decline_words=decline_words,
             sealed=row.offers_close_at is not None and view.now < row.offers_close_at,
         )

@@ -20,7 +20,6 @@ from app.web.fields import Choice, Hidden, LongText
 from app.web.forms import Form
 from app.web.hub import bp
 from app.web.marks import marked, sum_words
-from app.web.provider.services import LEVEL_WORDS, SEX_WORDS
 from providers.market.clocks import mode_rules
 from providers.market.status import MODE_WORDS
 from providers.passport.answers import words_of
@@ -37,6 +36,7 @@ from providers.quality.queries import latest_quality
 from providers.register.queries import judgement_history
 from providers.register.status import provision_words
 from providers.services.queries import services_by_claim
+from providers.services.status import LEVEL_WORDS, SEX_WORDS
 
 
 class DecideApplicationForm(Schema):

@@ -58,13 +58,15 @@ def market() -> ResponseReturnValue:
         before = overtaken(view.session, view.actor, view.now)
         return render_template(
             "hub/market.html",
-            claims=[_claim_item(facts) for facts in claims],
             applications=[
                 _application_item(facts, asked.get(facts.application.id, 0), before.get(facts.application.id, []))
                 for facts in applications
             ],
             grounds=sum(one.exclusion.status is ExclusionStatus.WAITING for one in grounds),
             overtaken=_overtaken(applications, before, view.actor.may(Permission.APPLICATION_DECIDE)),
+            claims=_claim_items(claims),
+            claims_count=len(claims),
+            claims_href=url_for("hub.claims") if may("hub.claims", view.actor) and claims else "#claims",
             late=sum(facts.days_left < 0 for facts in applications),
             contradictions=count_contradictions(view.session),
             contradictions_href=url_for(REGISTER_PAGE) if may(REGISTER_PAGE, view.actor) else None,
@@ -78,6 +80,23 @@ def market() -> ResponseReturnValue:
             mode_words=MODE_WORDS,
             service_type_words=SERVICE_TYPE_WORDS,
         )
+
+
+def _claim_items(claims: list[ClaimFacts]) -> list[dict[str, Any]]:
+    """One line for a claim, and one for all the claims of a company that made several."""
+    by_company: dict[str, list[ClaimFacts]] = {}
+    for facts in claims:
+        by_company.setdefault(facts.claim.organisation_id, []).append(facts)
+    return [
+        _claim_item(theirs[0])
+        if len(theirs) == 1
+        else {
+            "title": f"{theirs[0].organisation_name} claims {len(theirs)} registrations",
+            "href": url_for("hub.claims", company=organisation_id),
+            "meta": f"The first made on {date_words(local_date(theirs[0].claim.made_at))}",
+        }
+        for organisation_id, theirs in by_company.items()
+    ]
 
 
 def _claim_item(facts: ClaimFacts) -> dict[str, Any]:

@@ -29,6 +29,8 @@ KIND_WORDS = {
     "procurement": "Procurement clocks",
     "quality": "Quality score",
     "savings": "How savings are measured",
+    "service_profile": "What a service profile can say",
+    "vacancies": "Asking for free places",
 }
 SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
 CODES: dict[str, str] = {

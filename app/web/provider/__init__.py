@@ -10,7 +10,10 @@ blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", templat
 from app.web.provider import (  # noqa: E402
     applications,
     claiming,
+    claiming_many,
     drafts,
+    homes,
+    needs,
     offering,
     offers,
     opportunities,
@@ -21,6 +24,7 @@ from app.web.provider import (  # noqa: E402
     profile,
     services,
     today,
+    vacancies,
 )
 
 __all__ = [
@@ -28,7 +32,10 @@ __all__ = [
     "blueprint",
     "bp",
     "claiming",
+    "claiming_many",
     "drafts",
+    "homes",
+    "needs",
     "offering",
     "offers",
     "opportunities",
@@ -39,4 +46,5 @@ __all__ = [
     "profile",
     "services",
     "today",
+    "vacancies",
 ]

@@ -30,13 +30,15 @@ from app.offers.queries import own_offers_for
 from app.offers.terms import Terms, terms_of
 from app.web.access import permission
 from app.web.acts import Act, act, look
-from app.web.fields import DATE_PARTS, DateField, Hidden, LongText, Money, Postcode, WholeNumber
+from app.web.fields import DATE_PARTS, Choice, DateField, Hidden, LongText, Money, Postcode, WholeNumber
 from app.web.forms import Form
 from app.web.provider import bp
 from app.web.provider.opportunities import log_look
 from providers.market.models import Lot
 from providers.market.status import ServiceType
+from providers.services.homes import homes_to_offer
 from providers.services.models import Service
+from providers.services.shown import home_words
 
 LABELS = {"care": "Care", "education": "Education", "health": "Health", "transport": "Transport"}
 HINTS = {
@@ -61,7 +63,18 @@ LATE_LABELS = {
     "place_postcode": "Postcode of the home",
     "note": "Anything else",
 }
+ANOTHER = "another"
 CHECK, SUBMIT, CHANGE = "check", "submit", "change"
+
+
+@dataclass(frozen=True)
+class HomeChoice:
+    """A household or premises of the service as the form offers it."""
+
+    id: str
+    code_name: str
+    words: str
+    postcode: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class Writing:
     """What the pages of one offer need: the request, the named service, and the offer that is changed (None: new).
 
     `own_place` is the service's postcode where the child would live at the service; then it is not asked for.
+    `homes` are those of the service's own that a child could come to: the place is chosen among them, or typed.
     """
 
     request_id: str
@@ -79,6 +93,7 @@ class Writing:
     service_name: str
     service_type: ServiceType
     own_place: str | None
+    homes: tuple[HomeChoice, ...]
     offer_id: str | None
     terms: Terms
     now: dt.datetime
@@ -114,11 +129,7 @@ def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
         "First day on which the child can come", hint="For example, 27 3 2027", missing="Enter the first day"
     )
     if writing.own_place is None:
-        questions["place_postcode"] = Postcode(
-            "Postcode of the home where the child would live",
-            hint="It is used for the distance. Nobody sees it before the offers are opened",
-            missing="Enter the full postcode of the home where the child would live",
-        )
+        questions |= _place_questions(writing.homes)
     for need in writing.terms.needs:
         questions[f"need_{need.number}"] = LongText(
             f"{need.label}: {need.words.lower()} need",
@@ -133,23 +144,57 @@ def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
     return Form(Schema.from_dict(questions), values=values or {})
 
 
+def _place_questions(homes: tuple[HomeChoice, ...]) -> dict[str, Any]:
+    """Where the child would live: one of the homes that the service lists, or a postcode that is typed."""
+    hint = "It is used for the distance. Nobody sees it before the offers are opened"
+    missing = "Enter the full postcode of the home where the child would live"
+    label = "Postcode of the home where the child would live"
+    if not homes:
+        return {"place_postcode": Postcode(label, hint=hint, missing=missing)}
+    return {
+        "home": Choice(
+            "Home where the child would live",
+            hint=hint,
+            choices=(
+                *((home.id, home.code_name, home.words) for home in homes),
+                (ANOTHER, "Another home", "Enter its postcode below"),
+            ),
+            missing="Choose the home where the child would live",
+        ),
+        "place_postcode": Postcode(
+            "Postcode of another home", hint="Only if you chose another home", required=False, optional=False
+        ),
+    }
+
+
+def place_of(data: dict[str, Any], writing: Writing) -> str:
+    """The postcode of the place that was chosen or typed."""
+    chosen = next((home for home in writing.homes if home.id == data.get("home")), None)
+    return writing.own_place or (chosen.postcode if chosen else data["place_postcode"] or "")
+
+
 def content_of(data: dict[str, Any], writing: Writing) -> OfferContent:
     """What was typed, as an offer."""
     return OfferContent(
         **{f"{element}_pence": data[f"{element}_pence"] or 0 for element in ELEMENTS},
         weeks_per_year=data["weeks_per_year"] if writing.asks_weeks else WHOLE_YEAR,
         can_start_on=data["can_start_on"],
-        place_postcode=writing.own_place or data["place_postcode"],
+        place_postcode=place_of(data, writing),
         how_needs_are_met={need.number: data[f"need_{need.number}"] for need in writing.terms.needs},
         note=data["note"],
     )
 
 
-def _values(content: OfferContent, version: int) -> dict[str, Any]:
+def _values(content: OfferContent, version: int, homes: tuple[HomeChoice, ...]) -> dict[str, Any]:
     """An offer as the form shows it."""
     given = {f"{element}_pence": getattr(content, f"{element}_pence") or None for element in ELEMENTS}
     met = {f"need_{number}": text for number, text in content.how_needs_are_met.items()}
     place = {name: getattr(content, name) for name in ("weeks_per_year", "can_start_on", "place_postcode", "note")}
+    listed = next((home for home in homes if home.postcode == content.place_postcode), None)
+    if listed is not None:
+        place |= {"home": listed.id, "place_postcode": None}
+    elif homes:
+        place["home"] = ANOTHER
     return {**given, **met, **place, "version": version}
 
 
@@ -202,12 +247,15 @@ def offer_edit(offer_id: str) -> ResponseReturnValue:
         service = view.session.get_one(Service, offer.service_id)
         log_look(view, found)
         content = unsealed_for_owner(vault=view.wiring.vault, offer=offer)
-        writing, values = _writing(view, found, service, offer), _values(content, offer.version)
+        writing = _writing(view, found, service, offer)
+        values = _values(content, offer.version, writing.homes)
     return _write(writing, offer_form(writing, values))
 
 
 def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | None) -> Writing:
     service_type = view.session.get_one(Lot, found.request.lot_id).service_type
+    own_place = own_postcode(service, service_type)
+    homes = () if own_place else homes_to_offer(view.session, view.actor, service.id)
     return Writing(
         request_id=found.request.id,
         reference=found.request.reference,
@@ -216,7 +264,8 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         service_id=service.id,
         service_name=service.name,
         service_type=service_type,
-        own_place=own_postcode(service, service_type),
+        own_place=own_place,
+        homes=tuple(HomeChoice(home.id, home.code_name, home_words(home), home.postcode) for home in homes),
         offer_id=offer.id if offer else None,
         terms=terms_of(view.session, found.request),
         now=view.now,

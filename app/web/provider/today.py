@@ -1,7 +1,8 @@
-"""What a provider has to do now: profiles to complete, places to confirm, decisions to read."""
+"""What a provider has to do now: profiles to complete, places, needs and homes to confirm, decisions to read."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import render_template, url_for
@@ -11,20 +12,27 @@ from app.children.ages import age_words
 from app.children.records import SEXES
 from app.core.clock import local_date
 from app.core.workdays import date_words
-from app.identity.permissions import Permission
+from app.identity.permissions import Actor, Permission
+from app.offers.invitations import missed
 from app.offers.queries import OpportunityLine, opportunities
 from app.web.access import permission
-from app.web.acts import look
+from app.web.acts import Act, look
 from app.web.provider import bp
 from app.web.provider.passport import renewals
 from providers.passport.clarifications import OpenQuestion, open_questions
 from providers.passport.expiry import needs_attention
 from providers.passport.queries import ApplicationFacts, ClaimFacts, own_applications, own_claims
 from providers.passport.status import ApplicationStatus, ClaimStatus, EnrolmentStatus
+from providers.services.homes import homes_due, homes_of
+from providers.services.lists import Lists, lists_on
+from providers.services.models import Home
+from providers.services.needs import needs_due, needs_hold_until
 from providers.services.queries import OwnService, places_to_confirm, services_of
 
 Item = dict[str, Any]
 SHOWN = 8
+MOST_ALIKE = 4
+LEFT_OUT = "A service whose places were not confirmed lately is not told of new requests"
 
 
 @bp.get("/today")
@@ -34,7 +42,10 @@ def today() -> ResponseReturnValue:
     with look() as view:
         claims = own_claims(view.session, view.actor)
         services = services_of(view.session, view.actor)
-        applications = own_applications(view.session, view.actor, local_date(view.now))
+        today = local_date(view.now)
+        lists = lists_on(view.session, today)
+        homes = homes_of(view.session, [own.id for own in services])
+        applications = own_applications(view.session, view.actor, today)
         stale = places_to_confirm(view.session, services, view.now)
         attention = needs_attention(view.session, view.actor.organisation_id, local_date(view.now))
         may_apply = view.actor.may(Permission.APPLICATION_WRITE)
@@ -47,9 +58,17 @@ def today() -> ResponseReturnValue:
                 *_suspended(services),
                 *renewals(attention),
                 *_drafts(applications),
-                *_incomplete(services),
-                *_stale(stale),
-                *_ready(services, applications),
+                *_some(_incomplete(services), "Complete the profiles of {} more services", "provider.services"),
+                *_stale(stale, missed(view.session, actor=view.actor, now=view.now), view.actor),
+                *_some(
+                    _needs_due(services, lists, today), "Confirm the needs of {} more services", "provider.services"
+                ),
+                *_some(
+                    _homes_due(services, homes, lists, view),
+                    "Confirm the homes of {} more services",
+                    "provider.services",
+                ),
+                *_some(_ready(services, applications), "Apply to a lot with {} more services", "provider.services"),
             ],
             alerts=[_alert(line) for line in open_requests],
             unanswered=sum(not line.offered for line in open_requests),
@@ -130,15 +149,68 @@ def _incomplete(services: list[OwnService]) -> list[Item]:
     ]
 
 
-def _stale(services: list[OwnService]) -> list[Item]:
+def _some(items: list[Item], more: str, endpoint: str) -> list[Item]:
+    """The items, the first of them where there are many: a company with forty homes sees what else there is to do."""
+    if len(items) <= MOST_ALIKE:
+        return items
+    shown = MOST_ALIKE - 1
+    return [*items[:shown], {"title": more.format(len(items) - shown), "href": url_for(endpoint)}]
+
+
+def _stale(stale: list[OwnService], missed_by: dict[str, int], actor: Actor) -> list[Item]:
+    """Free places to confirm, one page for all of them where there are many, with what the services miss meanwhile."""
+    services = [own for own in stale if not own.missing]
+    if len(services) > MOST_ALIKE and actor.may(Permission.APPLICATION_WRITE):
+        number = sum(missed_by.get(own.id, 0) > 0 for own in services)
+        services_words = f"{number} of them {'was' if number == 1 else 'were'} not told of requests that are open now"
+        return [
+            {
+                "title": f"Confirm the free places of {len(services)} services",
+                "href": url_for("provider.vacancies", which="stale"),
+                "meta": services_words if number else LEFT_OUT,
+                "tag": ("Misses requests", "bad") if number else None,
+            }
+        ]
     return [
         {
             "title": f"Confirm the free places of {own.service.name}",
             "href": url_for("provider.edit", claim_id=own.service.claim_id, topic="places"),
-            "meta": "Places that were not confirmed lately are not offered to boroughs",
+            "meta": _missed_words(missed_by.get(own.id, 0)),
+            "tag": ("Misses requests", "bad") if missed_by.get(own.id) else None,
         }
         for own in services
-        if not own.missing
+    ]
+
+
+def _missed_words(number: int) -> str:
+    if not number:
+        return LEFT_OUT
+    requests = "1 request that is" if number == 1 else f"{number} requests that are"
+    return f"It was not told of {requests} open now, because its places were not confirmed lately"
+
+
+def _needs_due(services: list[OwnService], lists: Lists, today: dt.date) -> list[Item]:
+    return [
+        {
+            "title": f"Confirm the needs that {own.service.name} meets",
+            "href": url_for("provider.needs", claim_id=own.service.claim_id),
+            "meta": f"Once a year. They hold until {date_words(until)}" if until else "They were never confirmed",
+        }
+        for own in services
+        if needs_due(own.service, lists, today)
+        for until in [needs_hold_until(own.service, lists)]
+    ]
+
+
+def _homes_due(services: list[OwnService], homes: dict[str, list[Home]], lists: Lists, view: Act) -> list[Item]:
+    return [
+        {
+            "title": f"Confirm {len(due)} home{'' if len(due) == 1 else 's'} of {own.service.name}",
+            "href": url_for("provider.homes", claim_id=own.service.claim_id),
+            "meta": "Nothing was said of them for some months",
+        }
+        for own in services
+        if (due := homes_due(homes.get(own.id, ()), lists, view.now))
     ]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from app.core import tokens
 from app.core.errors import Invalid
-from app.identity import links, tokens
+from app.identity import links
 from app.identity.addresses import read_company_number, read_email, read_name
 
 

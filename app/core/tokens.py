@@ -1,4 +1,4 @@
-"""Secrets that stand for a person: 256 random bits, given out once and stored only as a SHA-256 hash.
+"""Secrets that let their bearer in: 256 random bits, given out once and stored only as a SHA-256 hash.
 
 A fast hash is right here: the secret is random, so there is nothing to guess, and a stolen table opens nothing.
 """
