@@ -18,6 +18,8 @@ APPEND_ONLY = (
     "panel_decision",
     "panel_signature",
     "authority_share",
+    "list_price",
+    "uplift_entry",
 )
 
 
@@ -28,6 +30,12 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "evaluation": (("id",), ("request_id",)),
     "panel_signature": (("id",), ("decision_id", "person_id"), ("decision_id", "payer_id")),
     "authority_share": (("id",), ("authority_id", "payer_id", "element")),
+    "list_price": (
+        ("id",),
+        ("service_id", "band_id", "from_day", "number"),
+        ("uplift_id", "service_id", "band_id", "from_day"),
+    ),
+    "uplift_entry": (("id",), ("uplift_id", "number")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 
