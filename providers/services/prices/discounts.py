@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.core.money import round_half_even, split
-from providers.services.prices.models import DiscountKind
+from providers.services.prices.models import KIND_WORDS, DiscountKind
 
 ELEMENTS = ("care", "education", "health", "transport")
 WHOLE = 10_000
@@ -87,6 +87,11 @@ class DiscountLine:
     rate: str
     reason: str
     pence: int
+
+    @property
+    def words(self) -> str:
+        """What kind of discount it is."""
+        return KIND_WORDS[self.kind]
 
 
 @dataclass(frozen=True)
