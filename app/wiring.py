@@ -50,6 +50,7 @@ from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentSuspended
 from providers.reactions import reactions as provider_reactions
+from providers.services.events import UpliftAgreed
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
@@ -149,6 +150,7 @@ def reactions(wiring: Wiring) -> Reactions:
         Awarded: (told(ask_for_location_approval), rollup.on_awarded),
         PlacementStarted: (rollup.on_started,),
         PlacementConfirmed: (rollup.on_confirmed,),
+        UpliftAgreed: (rollup.on_uplift_agreed,),
     }
 
 

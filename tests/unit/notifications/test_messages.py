@@ -37,6 +37,10 @@ WRITTEN: dict[str, Message] = {
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
     "authority_given": messages.authority_given(REFERENCE, LINK),
     "location_approval_needed": messages.location_approval_needed(REFERENCE, LINK, BY),
+    "uplift_asked": messages.uplift_asked(REFERENCE, "Made-up Homes & Co Ltd", LINK),
+    "uplift_answered": messages.uplift_answered(REFERENCE, LINK),
+    "uplift_refused": messages.uplift_refused(REFERENCE, LINK),
+    "uplift_agreed": messages.uplift_agreed(REFERENCE, "Made-up Homes & Co Ltd", BY, LINK),
     "task_due": messages.task_due("Tell the other authority", BY, LINK, REFERENCE),
 }
 
