@@ -50,6 +50,7 @@ from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentSuspended
 from providers.reactions import reactions as provider_reactions
+from providers.services.bulk import working as bulk
 from providers.services.events import UpliftAgreed
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -164,4 +165,15 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire}
+    def read_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        bulk.read_step(session, payload, now, store=wiring.files)
+
+    def apply_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        bulk.apply_step(session, payload, now, store=wiring.files)
+
+    return {
+        "open_offers": open_offers,
+        "expire_hold": let_hold_expire,
+        bulk.READ: read_bulk_file,
+        bulk.APPLY: apply_bulk_file,
+    }

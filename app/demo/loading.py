@@ -21,6 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import run_due
 from app.demo import firms as provider_firms
+from app.demo import prices
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -92,6 +93,7 @@ def load(
         provider_firms.import_first_register(stage, firms)
         step(8)
         provider_firms.enrol(stage, consortium, firms, lambda: step(1))
+        prices.set_up(stage, consortium, firms)
         second_register_at = -40
         waiting = plans(stage, consortium)
         imported = False
@@ -101,6 +103,7 @@ def load(
                 imported = True
             Case(stage, consortium, firms, plan).play()
             step(1)
+        prices.negotiate(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

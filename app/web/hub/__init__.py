@@ -7,7 +7,19 @@ from flask import Blueprint
 blueprint = bp = Blueprint("hub", __name__, url_prefix="/hub", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.hub import applications, claims, market, policies, providers, quality, register, requests, spend  # noqa: E402
+from app.web.hub import (  # noqa: E402
+    applications,
+    claims,
+    market,
+    policies,
+    prices,
+    providers,
+    quality,
+    register,
+    requests,
+    spend,
+    uplifts,
+)
 
 __all__ = [
     "applications",
@@ -16,9 +28,11 @@ __all__ = [
     "claims",
     "market",
     "policies",
+    "prices",
     "providers",
     "quality",
     "register",
     "requests",
     "spend",
+    "uplifts",
 ]

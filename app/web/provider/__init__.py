@@ -9,26 +9,32 @@ blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", templat
 # The views hang themselves on the blueprint above, so they come after it.
 from app.web.provider import (  # noqa: E402
     applications,
+    bulk,
     claiming,
     offering,
     offers,
     opportunities,
     placements,
+    prices,
     profile,
     services,
     today,
+    uplifts,
 )
 
 __all__ = [
     "applications",
     "blueprint",
     "bp",
+    "bulk",
     "claiming",
     "offering",
     "offers",
     "opportunities",
     "placements",
+    "prices",
     "profile",
     "services",
     "today",
+    "uplifts",
 ]

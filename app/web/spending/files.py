@@ -7,8 +7,8 @@ from flask import Response
 from app.reporting import savings as saving_rules
 from app.reporting.exports import Pounds, csv_of
 from app.web.acts import Act
-from app.web.spending.report import Report
 from app.web.spending.avoidance import UPLIFTS
+from app.web.spending.report import Report
 from app.web.spending.tables import COUNTED, MoneyTable, money_table, months_shown, overstays_of, savings_table
 
 
