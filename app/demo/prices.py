@@ -7,6 +7,7 @@ file's own, so that the rest of the market is what it would be without them.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import random
@@ -151,9 +152,7 @@ def _busiest(stage: Stage, firms: list[Firm]) -> list[Firm]:
                 select(Placement.provider_id, func.count())
                 .where(Placement.status == PlacementStatus.LIVE)
                 .group_by(Placement.provider_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     acting = [firm for firm in firms[:-3] if firm.actor is not None and firm.services]
 
@@ -267,16 +266,19 @@ def _send_sheets(stage: Stage, firm: Firm) -> None:
         assert firm.actor is not None
         own = own_services(session, firm.actor)
         today = local_date(moment)
-        prices = csv_file(own, PRICES, today).decode("utf-8-sig").splitlines()
-        cells = prices[1].split(",")
-        cells[-1] = day
-        cells[3:7] = [f"{float(amount) * 1.01:.2f}" if amount else "" for amount in cells[3:7]]
-        services = csv_file(own, SERVICES, today).decode("utf-8-sig").splitlines()
-        for name, lines in (
-            ("prices-next-year.csv", [prices[0], ",".join(cells)]),
-            ("our-homes.csv", [*services, services[1].replace(services[1].split(",")[0], "9999999")]),
+        (headings, first, *_), homes = (
+            list(csv.reader(io.StringIO(csv_file(own, sheet, today).decode("utf-8-sig"))))
+            for sheet in (PRICES, SERVICES)
+        )
+        dearer = [*first[:3], *(f"{float(amount) * 1.01:.2f}" for amount in first[3:7]), first[7], day]
+        somebody_elses = ["9999999", *homes[1][1:]]
+        for name, rows in (
+            ("prices-next-year.csv", [headings, dearer]),
+            ("our-homes.csv", [*homes, somebody_elses]),
         ):
-            file = accept(io.BytesIO("\r\n".join(lines).encode()), name=name, kinds=[FileKind.CSV])
+            out = io.StringIO(newline="")
+            csv.writer(out).writerows(rows)
+            file = accept(io.BytesIO(out.getvalue().encode()), name=name, kinds=[FileKind.CSV])
             send_in(
                 session,
                 actor=firm.actor,

@@ -92,7 +92,7 @@ def own_services(session: Session, actor: Actor) -> Own:
 def _called(session: Session, lots: Sequence[Lot]) -> dict[str, str]:
     """What a sheet calls each lot: its name, with its system's where two have one name."""
     names = [lot.name for lot in lots]
-    systems = dict(session.execute(select(PurchasingSystem.id, PurchasingSystem.name)).tuples().all())
+    systems = dict(session.execute(select(PurchasingSystem.id, PurchasingSystem.name)).all())
     return {lot.id: lot.name if names.count(lot.name) == 1 else f"{lot.name}, {systems[lot.system_id]}" for lot in lots}
 
 

@@ -248,7 +248,7 @@ def _band_prices(band: PriceBand, rows: Sequence[ListPrice], names: Mapping[str,
 
 
 def _names(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids)))).tuples().all())
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids)))).all())
 
 
 def priced_companies(session: Session, actor: Actor, lot_id: str, today: dt.date) -> list[tuple[Organisation, int]]:

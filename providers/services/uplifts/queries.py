@@ -240,4 +240,4 @@ def figures_words(points: Collection[int]) -> str:
 
 
 def _names(session: Session, table: type[Organisation] | type[Lot], ids: Collection[str]) -> dict[str, str]:
-    return dict(session.execute(select(table.id, table.name).where(table.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(table.id, table.name).where(table.id.in_(ids))).all())
