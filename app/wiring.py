@@ -54,6 +54,8 @@ from providers.passport.reminding import remind
 from providers.passport.telling import tell_company
 from providers.reactions import reactions as provider_reactions
 from providers.services.asking import ask_for_vacancies, is_mail_day
+from providers.services.bulk import working as bulk
+from providers.services.events import UpliftAgreed
 from providers.services.vacancies import roll
 
 DAILY: Mapping[str, int] = {"roll_vacancies": 0, "evidence_watch": 7, "vacancy_mail": 8}
@@ -169,6 +171,7 @@ def reactions(wiring: Wiring) -> Reactions:
         Awarded: (told(ask_for_location_approval), rollup.on_awarded),
         PlacementStarted: (rollup.on_started,),
         PlacementConfirmed: (rollup.on_confirmed,),
+        UpliftAgreed: (rollup.on_uplift_agreed,),
     }
 
 
@@ -192,10 +195,18 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def roll_vacancies(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         roll(session, now)
 
+    def read_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        bulk.read_step(session, payload, now, store=wiring.files)
+
+    def apply_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        bulk.apply_step(session, payload, now, store=wiring.files)
+
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
+        bulk.READ: read_bulk_file,
+        bulk.APPLY: apply_bulk_file,
     }

@@ -162,6 +162,26 @@ def location_approval_needed(reference: str, link: str, by: When | None = None) 
     return _message("location_approval_needed", reference=reference, link=link, by=_by(by))
 
 
+def uplift_asked(reference: str, company: str, link: str) -> Message:
+    """A company asks for higher prices: the hub negotiates, the boroughs on its lots may comment."""
+    return _message("uplift_asked", reference=reference, company=company, link=link)
+
+
+def uplift_answered(reference: str, link: str) -> Message:
+    """Something was said or a figure put about an uplift: the other side must look. What it is stands on the page."""
+    return _message("uplift_answered", reference=reference, link=link)
+
+
+def uplift_refused(reference: str, link: str) -> Message:
+    """The hub refused an uplift. The reasons are on the page."""
+    return _message("uplift_refused", reference=reference, link=link)
+
+
+def uplift_agreed(reference: str, company: str, from_day: When, link: str) -> Message:
+    """An uplift is agreed for every borough at once, and the company's price lists hold it from a day on."""
+    return _message("uplift_agreed", reference=reference, company=company, from_day=say_when(from_day), link=link)
+
+
 def task_due(title: str, due: When, link: str, reference: str | None = None) -> Message:
     """Something must be done by a time. `title` is the task's fixed wording, never text that somebody typed."""
     return _message("task_due", title=title, due=say_when(due), link=link, reference=reference)

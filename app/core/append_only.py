@@ -20,6 +20,8 @@ APPEND_ONLY = (
     "authority_share",
     "former_answer",
     "application_mark",
+    "list_price",
+    "uplift_entry",
 )
 
 
@@ -31,6 +33,12 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "panel_signature": (("id",), ("decision_id", "person_id"), ("decision_id", "payer_id")),
     "authority_share": (("id",), ("authority_id", "payer_id", "element")),
     "application_mark": (("id",), ("application_id", "number")),
+    "list_price": (
+        ("id",),
+        ("service_id", "band_id", "from_day", "number"),
+        ("uplift_id", "service_id", "band_id", "from_day"),
+    ),
+    "uplift_entry": (("id",), ("uplift_id", "number")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

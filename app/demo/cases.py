@@ -26,6 +26,7 @@ from app.offers.content import OfferContent
 from app.offers.models import Evaluation, Invitation
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
+from app.placements.queries import live_placements_with
 from app.requests.approval import approve, send_back, submit
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
@@ -228,6 +229,7 @@ class Case:
                 service_id=service.id,
                 content=self._content(request, service, moment),
                 now=moment,
+                live_placements=live_placements_with(session, service.organisation_id),
             )
             made += 1
         return made
@@ -248,6 +250,7 @@ class Case:
             can_start_on=max(request.needed_from or local_date(moment), local_date(moment)),
             place_postcode=draw.choice(cast.PLACES) if service.easting is None else service.postcode,
             how_needs_are_met={n: draw.choice(cast.HOW_MET) for n, score in enumerate(needs, start=1) if score},
+            above_list_reason="A second member of staff is on duty at night for the first three months.",
         )
 
     def _give_up(self, session: Session, request: PlacementRequest) -> None:

@@ -21,7 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import ensure_daily, run_due
 from app.demo import firms as provider_firms
-from app.demo import profiles
+from app.demo import prices, profiles
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -96,6 +96,7 @@ def load(
         step(8)
         provider_firms.enrol(stage, consortium, firms, lambda: step(1))
         bring_in_house(stage, consortium)
+        prices.set_up(stage, consortium, firms)
         second_register_at = -40
         waiting = plans(stage, consortium)
         imported = False
@@ -107,6 +108,7 @@ def load(
             step(1)
         provider_firms.leave_half_way(stage, consortium, firms)
         profiles.finish(stage, consortium, firms)
+        prices.negotiate(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

@@ -34,10 +34,10 @@ IN_HOUSE = "Made-up Sutton Children's Homes"
 OWN_URNS = ("9900901", "9900902")
 AGES = {
     ServiceType.FOSTERING: ((0, 4), (5, 10), (11, 15), (16, 17)),
-    ServiceType.RESIDENTIAL: ((7, 11), (12, 17)),
+    ServiceType.RESIDENTIAL: ((0, 17),),
     ServiceType.SUPPORTED: ((16, 17),),
-    ServiceType.NMI_DAY: ((5, 10), (11, 16)),
-    ServiceType.NMI_38: ((5, 10), (11, 16)),
+    ServiceType.NMI_DAY: ((4, 18),),
+    ServiceType.NMI_38: ((4, 18),),
 }
 CONDITIONS = (
     "The service is registered with Ofsted for what the lot buys, and its latest overall judgement is not Inadequate.",

@@ -7,26 +7,31 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from app.core.errors import Invalid
 from app.core.geography import locate, normalise_postcode
+from app.offers.listed import ListedPrice
 from app.offers.pricing import ELEMENTS, payable_prices
 from providers.market.status import ServiceType
 from providers.services.models import Service
+from providers.services.prices.setting import ALL_YEAR_ROUND
 
 MOST_PENCE = 10**9
 LONGEST_TEXT = 2000
 LATEST_START = dt.timedelta(days=366)
 WHOLE_YEAR = 52
-ALL_YEAR_ROUND = frozenset({ServiceType.FOSTERING, ServiceType.RESIDENTIAL, ServiceType.SUPPORTED, ServiceType.NMI_52})
-"""Where the child lives the whole year, and every week of it is charged."""
+
+__all__ = ["ALL_YEAR_ROUND", "WHOLE_YEAR", "OfferContent", "checked", "own_postcode"]
 
 
 @dataclass(frozen=True)
 class OfferContent:
     """An offer per child: pence a week by element over `weeks_per_year` weeks, the first day on which the child can
     come, the postcode of the home, and for each need measured above 0 (by number, 1 to 12) how it will be met.
+
+    `listed` is what the company's own price list said when it was sent (None: it has no price for this child), and
+    `above_list_reason` why the offer is dearer than that.
     """
 
     care_pence: int
@@ -38,6 +43,8 @@ class OfferContent:
     place_postcode: str
     how_needs_are_met: Mapping[int, str]
     note: str = ""
+    listed: ListedPrice | None = None
+    above_list_reason: str = ""
 
     @property
     def weekly_pence(self) -> int:
@@ -58,6 +65,8 @@ class OfferContent:
         raw = json.loads(text)
         raw["can_start_on"] = dt.date.fromisoformat(raw["can_start_on"])
         raw["how_needs_are_met"] = {int(number): said for number, said in raw["how_needs_are_met"].items()}
+        if raw.get("listed"):
+            raw["listed"] = ListedPrice.from_raw(raw["listed"])
         return cls(**raw)
 
 
@@ -118,14 +127,4 @@ def checked(
         raise Invalid(errors)
     said_of = content.how_needs_are_met
     met = {number: said_of[number].strip() for number, score in enumerate(needs, start=1) if score}
-    return OfferContent(
-        content.care_pence,
-        content.education_pence,
-        content.health_pence,
-        content.transport_pence,
-        content.weeks_per_year,
-        content.can_start_on,
-        place or "",
-        met,
-        content.note.strip(),
-    )
+    return replace(content, place_postcode=place or "", how_needs_are_met=met, note=content.note.strip())

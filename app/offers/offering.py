@@ -19,6 +19,7 @@ from app.identity.permissions import Actor, Permission
 from app.offers.content import OfferContent, checked, own_postcode
 from app.offers.declining import take_back_decline
 from app.offers.invitations import invited_to, mark_seen
+from app.offers.listed import against_list, listed_price
 from app.offers.models import Evaluation, Offer
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
@@ -53,9 +54,13 @@ def submit_offer(
     content: OfferContent,
     now: dt.datetime,
     version: int | None = None,
+    live_placements: int = 0,
 ) -> Offer | Late:
     """Offer a named service for a request, or change the offer it has in (`version` is then the one that was
     shown).
+
+    What the company's own list says is worked out here again and sealed with the offer, whatever `content` says of it;
+    `live_placements` is how many the company has with the consortium, for its discount.
 
     The content is sealed until the deadline. A late one is not an error but an answer, so that the refusal
     itself is committed.
@@ -78,6 +83,10 @@ def submit_offer(
         today=local_date(now),
         service_type=service_type,
         own_place=own_postcode(service, service_type),
+    )
+    content = against_list(
+        content,
+        listed_price(session, request=request, service=service, live_placements=live_placements, today=local_date(now)),
     )
     _confirm_place(session, service_id, request.places, now)
     offer = live_offer(session, request_id=request_id, service_id=service_id)

@@ -148,6 +148,21 @@ def _cost_row(line: CostLine, payer: str, placement: Placement, upto: dt.date) -
     )
 
 
+def live_placements_with(session: Session, organisation_id: str) -> int:
+    """How many placements of the whole consortium a company has now: a number, and nothing of any of them."""
+    counted = select(func.count(Placement.id)).join(Award, Award.id == Placement.award_id)
+    return (
+        session.scalar(
+            counted.where(
+                Placement.provider_id == organisation_id,
+                Placement.status == PlacementStatus.LIVE,
+                Award.status == AwardStatus.LIVE,
+            )
+        )
+        or 0
+    )
+
+
 def location_of(session: Session, award_id: str) -> LocationApproval:
     """The location approval of an award; every award has one."""
     return session.scalars(select(LocationApproval).where(LocationApproval.award_id == award_id)).one()

@@ -5,20 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
-Cell: TypeAlias = str | int | None
+from app.core.cells import Cell, safe_cell
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(value: Cell) -> str:
-    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe. Numbers stay."""
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return str(value)
-    return f"'{value}" if value.lstrip(" ").startswith(_BEGINS_A_FORMULA) else value
+__all__ = ["Cell", "Pounds", "csv_of", "safe_cell"]
 
 
 def csv_of(headings: Sequence[str], rows: Iterable[Sequence[Cell | Pounds]]) -> str:

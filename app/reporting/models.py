@@ -97,3 +97,32 @@ class SavingBasis(Base):
     benchmark_source: Mapped[str | None]
     first_number: Mapped[int]
     last_number: Mapped[int]
+
+
+class UpliftBasis(Base):
+    """What the avoidance of an agreed uplift is measured from, on one placement: its fee before, and what was asked for
+    and agreed in hundredths of a per cent.
+
+    The placement was running when the uplift took effect; days are its authorised ones from then on. It stands apart
+    from `SavingBasis`: shown beside it and never added to it, because no placement counts by two methods.
+    """
+
+    __tablename__ = "uplift_basis"
+    __table_args__ = (
+        CheckConstraint("weekly_pence > 0", name="positive"),
+        CheckConstraint("agreed_points >= 0 AND agreed_points <= requested_points", name="no_more_than_asked"),
+        CheckConstraint("last_number >= first_number", name="days_in_order"),
+        Index("ix_uplift_basis_own_days", "organisation_id", "last_number"),
+    )
+
+    uplift_line_id: Mapped[str] = mapped_column(String(22), ForeignKey("uplift_line.id"), primary_key=True)
+    placement_id: Mapped[str] = mapped_column(String(22), ForeignKey("placement.id"), primary_key=True, index=True)
+    reference: Mapped[str] = mapped_column(String(16))
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    lot_id: Mapped[str] = reference_to("lot.id", index=False)
+    provider_id: Mapped[str] = reference_to("organisation.id", index=False)
+    weekly_pence: Mapped[Pence]
+    requested_points: Mapped[int]
+    agreed_points: Mapped[int]
+    first_number: Mapped[int]
+    last_number: Mapped[int]

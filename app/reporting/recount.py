@@ -21,9 +21,12 @@ from app.placements.models import Award, CostLine, Placement
 from app.placements.status import AwardStatus, PlacementStatus
 from app.reporting import savings as saving_rules
 from app.reporting import spend as kept
+from app.reporting import uplifts as uplift_rules
 from app.reporting.reach import Scope
 from app.reporting.years import FinancialYear, month_after, month_of, year_of
 from app.requests.models import PlacementRequest
+from providers.services.uplifts.models import Uplift, UpliftLine
+from providers.services.uplifts.status import UpliftStatus
 
 ONE_DAY = dt.timedelta(days=1)
 Counts: TypeAlias = dict[str, int]
@@ -125,7 +128,9 @@ def _year(session: Session, lines: list[Any], year: FinancialYear, today: dt.dat
         }
     found = _compare(f"{year.words} ", shown, counted)
     method = saving_rules.method_on(session, today)
-    return found + (_savings(session, year, today, method) if method else [])
+    if method is None:
+        return found
+    return found + _savings(session, year, today, method) + _uplifts(session, year, today, method)
 
 
 def _months(session: Session, lines: list[Any], today: dt.date) -> list[Difference]:
@@ -198,6 +203,57 @@ def _savings(session: Session, year: FinancialYear, today: dt.date, method: savi
         "past their claim": whole.past_claim,
     }
     return _compare(f"{year.words} savings", {"": shown}, {"": counted})
+
+
+def _uplifts(session: Session, year: FinancialYear, today: dt.date, method: saving_rules.Method) -> list[Difference]:
+    counted: Counts = defaultdict(int)
+    rows = session.execute(
+        select(
+            UpliftLine.requested_points,
+            UpliftLine.agreed_points,
+            Uplift.agreed_from,
+            Award.weekly_pence,
+            Award.last_day,
+            Placement.started_on,
+            Placement.ended_on,
+        )
+        .join(Uplift, Uplift.id == UpliftLine.uplift_id)
+        .join(
+            Placement,
+            (Placement.provider_id == UpliftLine.organisation_id) & (Placement.lot_id == UpliftLine.lot_id),
+        )
+        .join(Award, Award.id == Placement.award_id)
+        .where(
+            Uplift.status == UpliftStatus.AGREED,
+            Award.status != AwardStatus.VOID,
+            Placement.status != PlacementStatus.CANCELLED,
+            Placement.started_on <= Uplift.agreed_from,
+            Award.first_day <= Uplift.agreed_from,
+        )
+    )
+    for row in rows:
+        last = min(row.last_day, row.ended_on - ONE_DAY) if row.ended_on else row.last_day
+        if last < row.agreed_from:
+            continue
+        end = saving_rules.claim_end(row.agreed_from, last, method.claim_days)
+        first, until = max(row.agreed_from, year.first_day), min(end, today, year.last_day)
+        if until < first:
+            continue
+        counted["placements"] += 1
+        for what, points in (("asked", row.requested_points), ("agreed", row.agreed_points)):
+            counted[what] += uplift_rules.risen_pence(row.weekly_pence, points, first, until)
+            counted[f"whole {what}"] += uplift_rules.risen_pence(row.weekly_pence, points, row.agreed_from, end)
+    whole = uplift_rules.total(
+        uplift_rules.uplift_avoidance(session, scope=Scope(), year=year, today=today, method=method)
+    )
+    shown = {
+        "placements": whole.placements,
+        "asked": whole.asked_pence,
+        "agreed": whole.agreed_pence,
+        "whole asked": whole.full_asked_pence,
+        "whole agreed": whole.full_agreed_pence,
+    }
+    return _compare(f"{year.words} uplifts", {"": shown}, {"": counted})
 
 
 def _compare(prefix: str, shown: dict[str, Counts], counted: dict[str, Counts]) -> list[Difference]:

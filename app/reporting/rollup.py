@@ -2,6 +2,7 @@
 told.
 
 `bring_up_to_date` takes away what a placement counted for and adds what it counts for now; `rebuild` does it for all.
+What an uplift avoided is kept in the same way, in a table of its own that no saving against benchmarks ever reads.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.models import Award, CostLine, Placement
 from app.placements.status import AwardStatus, PlacementStatus
 from app.reporting.lines import Cell, Counted, Stay, Sums, counted, last_authorised_day, months_of
-from app.reporting.models import SavingBasis, SpendLine, SpendMonth
+from app.reporting.models import SavingBasis, SpendLine, SpendMonth, UpliftBasis
 from app.requests.models import PlacementRequest
+from providers.services.events import UpliftAgreed
+from providers.services.uplifts.queries import AgreedLine, agreed_lines
 
 BATCH = 500
 """Placements that are recounted at a time, so that memory does not grow with the history."""
@@ -44,6 +47,23 @@ def on_confirmed(session: Session, event: PlacementConfirmed) -> None:
     bring_up_to_date(session, event.placement_id)
 
 
+def on_uplift_agreed(session: Session, event: UpliftAgreed) -> None:
+    """What the company's placements would have cost more is avoided from the day of the figure on."""
+    session.flush()
+    lines = agreed_lines(session, uplift_id=event.uplift_id)
+    ids = session.scalars(
+        select(Placement.id).where(
+            Placement.provider_id == event.organisation_id,
+            Placement.lot_id.in_(event.lot_ids),
+            Placement.status.in_([PlacementStatus.LIVE, PlacementStatus.ENDED]),
+        )
+    ).all()
+    session.execute(delete(UpliftBasis).where(UpliftBasis.uplift_line_id.in_([line.line_id for line in lines])))
+    for start in range(0, len(ids), BATCH):
+        rows = session.execute(_awards(ids[start : start + BATCH])).all()
+        _keep_uplifts(session, rows, lines)
+
+
 def bring_up_to_date(session: Session, placement_id: str) -> None:
     """Count one placement as it stands now. Doing it twice changes nothing."""
     session.flush()
@@ -55,6 +75,7 @@ def bring_up_to_date(session: Session, placement_id: str) -> None:
             change[Cell(row.organisation_id, row.lot_id, row.payer_kind, month)] += -sums
     session.execute(delete(SpendLine).where(SpendLine.placement_id == placement_id))
     session.execute(delete(SavingBasis).where(SavingBasis.placement_id == placement_id))
+    session.execute(delete(UpliftBasis).where(UpliftBasis.placement_id == placement_id))
     for cell, sums in _write(session, [placement_id]).items():
         change[cell] += sums
     _add(session, change)
@@ -68,7 +89,7 @@ def rebuild(session: Session, now: dt.datetime) -> int:
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE spend_line IN EXCLUSIVE MODE"))
-    for table in (SpendLine, SavingBasis, SpendMonth):
+    for table in (SpendLine, SavingBasis, UpliftBasis, SpendMonth):
         session.execute(delete(table))
     ids = session.scalars(select(Placement.id).order_by(Placement.id)).all()
     cells: dict[Cell, Sums] = defaultdict(Sums)
@@ -101,13 +122,14 @@ def _write(session: Session, placement_ids: Sequence[str]) -> dict[Cell, Sums]:
             lines.append(_spend_line(row, line))
             for month, sums in months_of(line).items():
                 cells[Cell(row.organisation_id, row.lot_id, row.payer_kind, month)] += sums
-    bases = [
-        basis for row in session.execute(_awards(placement_ids)).all() if (basis := _saving_basis(row)) is not None
-    ]
+    awards = session.execute(_awards(placement_ids)).all()
+    bases = [basis for row in awards if (basis := _saving_basis(row)) is not None]
     if lines:
         session.execute(insert(SpendLine), lines)
     if bases:
         session.execute(insert(SavingBasis), bases)
+    if awards:
+        _keep_uplifts(session, awards, agreed_lines(session))
     return cells
 
 
@@ -143,6 +165,7 @@ def _awards(placement_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
             Placement.reference,
             Placement.organisation_id,
             Placement.lot_id,
+            Placement.provider_id,
             Placement.status,
             Placement.planned_start,
             Placement.started_on,
@@ -208,6 +231,41 @@ def _saving_basis(row: Any) -> dict[str, Any] | None:
         "benchmark_pence": row.benchmark_pence,
         "benchmark_source": row.benchmark_source,
         "first_number": days.first_day.toordinal(),
+        "last_number": days.last_day.toordinal(),
+    }
+
+
+def _keep_uplifts(session: Session, awards: Iterable[Any], lines: Sequence[AgreedLine]) -> None:
+    """A row for each placement that was running when an agreed uplift of its company on its lot took effect."""
+    by_list: dict[tuple[str, str], list[AgreedLine]] = defaultdict(list)
+    for line in lines:
+        by_list[line.organisation_id, line.lot_id].append(line)
+    found = [
+        basis
+        for row in awards
+        for line in by_list.get((row.provider_id, row.lot_id), ())
+        if (basis := _uplift_basis(row, line)) is not None
+    ]
+    if found:
+        session.execute(insert(UpliftBasis), found)
+
+
+def _uplift_basis(row: Any, line: AgreedLine) -> dict[str, Any] | None:
+    days = counted(_line(row), _stay(row), last_authorised=row.last_day)
+    begins = line.from_day
+    if days is None or days.first_day > begins or days.last_day < begins:
+        return None  # it began at the new prices, or had ended
+    return {
+        "uplift_line_id": line.line_id,
+        "placement_id": row.placement_id,
+        "reference": row.reference,
+        "organisation_id": row.organisation_id,
+        "lot_id": row.lot_id,
+        "provider_id": row.provider_id,
+        "weekly_pence": row.weekly_pence,
+        "requested_points": line.requested_points,
+        "agreed_points": line.agreed_points,
+        "first_number": begins.toordinal(),
         "last_number": days.last_day.toordinal(),
     }
 

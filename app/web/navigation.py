@@ -34,6 +34,7 @@ BOROUGH = (
     Item("Placements", "borough.placements"),
     Item("Panels", "panel.meetings"),
     Item("Providers", "borough.providers"),
+    Item("Uplifts", "borough.uplifts"),
     Item("Spend", "borough.spend"),
 )
 PROVIDER = (
@@ -49,6 +50,7 @@ HUB = (
     Item("Market", "hub.market"),
     Item("Providers", "hub.providers"),
     Item("Requests", "hub.requests"),
+    Item("Prices", "hub.prices"),
     Item("Sufficiency", "hub.sufficiency"),
     Item("Spend and savings", "hub.spend"),
     Item("Policies", "hub.policies"),

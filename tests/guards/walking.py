@@ -35,6 +35,8 @@ from app.web.access import access_of
 from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
 from providers.register.models import Inspection, Registration
+from providers.services.uplifts.models import Uplift
+from providers.services.uplifts.status import UpliftStatus
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
@@ -47,7 +49,18 @@ ENOUGH = 20
 """How many things of a rare stage are looked through for somebody who may open them."""
 
 NOT_PAGES = frozenset(
-    {"static", "health.alive", "health.ready", "borough.spend_csv", "hub.market_services_csv", "hub.spend_csv"}
+    {
+        "static",
+        "health.alive",
+        "health.ready",
+        "borough.spend_csv",
+        "hub.market_services_csv",
+        "hub.spend_csv",
+        "provider.bulk_excel",
+        "provider.bulk_csv",
+        "provider.uplift_file",
+        "hub.uplift_file",
+    }
 )
 """Endpoints that answer with something else than a page."""
 
@@ -104,6 +117,7 @@ def rare() -> dict[str, tuple[str, Found]]:
         .order_by(Placement.reference)
     )
     waiting = located.where(LocationApproval.status == ApprovalStatus.ASKED)
+    offered = select(Uplift.organisation_id, Uplift.id).where(Uplift.status == UpliftStatus.OFFERED)
     claims = select(Claim.organisation_id, Claim.id).order_by(Claim.status.desc(), Claim.urn)
     return {
         **{
@@ -133,6 +147,8 @@ def rare() -> dict[str, tuple[str, Found]]:
         "provider.offer_sent": ("offer_id", sealed),
         "provider.offer_withdraw": ("offer_id", sealed),
         "provider.claimed": ("claim_id", claims),
+        "provider.uplift_accept": ("uplift_id", offered),
+        "provider.uplift_counter": ("uplift_id", offered),
     }
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session
 from app.core.batches import begin
 from app.core.clock import local_date
 from app.core.crypto import Vault
+from app.core.files import FolderStore
 from app.identity.invitations import invite
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
@@ -38,8 +40,13 @@ from providers.market.status import BandLevel, ServiceType
 from providers.passport.models import Application, Enrolment
 from providers.register.models import RegisterImport
 from providers.register.status import Coverage, Grade
+from providers.services.bulk.working import send_in
+from providers.services.prices.models import DiscountKind
+from providers.services.prices.setting import set_discount
+from providers.services.uplifts.models import UpliftFile
 from tests.factories.identity import make_actor, make_organisation
 from tests.factories.placements import Case, award, complete, decide, list_case, make_case, share, sign_all
+from tests.factories.prices import csv_upload, make_uplift, set_list
 from tests.factories.providers import make_enrolled_service, make_inspection, make_registration, make_system_and_lots
 from tests.factories.requests import make_child
 
@@ -53,6 +60,7 @@ SECRETS: Mapping[str, str] = {
 WORDS: Mapping[str, str] = {
     "topic": "name",
     "section": "key_information",
+    "bulk_sheet": "services",
 }
 """Parameters that are words and not ids, and a word that is right."""
 
@@ -489,3 +497,78 @@ def in_house(session: Session, world: World) -> Ids:
     session.flush()
     service = make_enrolled_service(session, lot=world.things["market"].fostering, organisation=company, now=world.now)
     return Ids(service.claim_id, service.claim_id, HUB)
+
+
+@names("provider.lot_id")
+def lots_priced(session: Session, world: World) -> Ids:
+    """A lot on which our provider has a price list, and one on which it has no service."""
+    market = world.things["market"]
+    for people, lot in _sides_priced(world):
+        set_list(session, people[Role.PROVIDER_ADMINISTRATOR], lot, now=world.now)
+    return Ids(market.residential.id, market.fostering.id)
+
+
+def _store(session: Session) -> FolderStore:
+    """The folder in which the application of this world keeps files: beside its database."""
+    return FolderStore(Path(session.get_bind().engine.url.database or ".").parent / "files")
+
+
+def _sides_priced(world: World) -> tuple[tuple[dict[Role, Actor], Any], ...]:
+    market = world.things["market"]
+    return ((world.our_people, market.residential), (world.their_people, market.fostering))
+
+
+@names("discount_id")
+def discounts(session: Session, world: World) -> Ids:
+    """A discount of each provider."""
+    made = [
+        set_discount(
+            session,
+            actor=people[Role.PROVIDER_ADMINISTRATOR],
+            lot_id=lot.id,
+            kind=DiscountKind.VOLUME,
+            threshold=3,
+            basis_points=250,
+            from_day=local_date(world.now),
+            now=world.now,
+        ).id
+        for people, lot in _sides_priced(world)
+    ]
+    return Ids(*made)
+
+
+@names("uplift_id")
+def uplifts(session: Session, world: World) -> Ids:
+    """An uplift of each provider on a lot of its own side's borough. The hub negotiates both."""
+    world.things["uplifts"] = made = [
+        make_uplift(session, people[Role.PROVIDER_ADMINISTRATOR], lot, store=_store(session), now=world.now)
+        for people, lot in _sides_priced(world)
+    ]
+    return Ids(*(one.id for one in made), HUB)
+
+
+@names("uplift_file_id")
+def uplift_files(session: Session, world: World) -> Ids:
+    """The evidence of those uplifts: each is found with its own uplift and with no other."""
+    found = [
+        session.scalars(select(UpliftFile.id).where(UpliftFile.uplift_id == one.id)).one()
+        for one in world.things["uplifts"]
+    ]
+    return Ids(*found)
+
+
+@names("bulk_file_id")
+def bulk_files(session: Session, world: World) -> Ids:
+    """A file that each provider sent."""
+    made = [
+        send_in(
+            session,
+            actor=people[Role.PROVIDER_ADMINISTRATOR],
+            accepted=csv_upload("URN,Name\n"),
+            store=_store(session),
+            leads_to="/provider/bulk/files/{id}",
+            now=world.now,
+        )[0].id
+        for people, _ in _sides_priced(world)
+    ]
+    return Ids(*made)

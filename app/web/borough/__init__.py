@@ -20,3 +20,4 @@ from app.web.borough import requests  # noqa: E402, F401
 from app.web.borough import spend  # noqa: E402, F401
 from app.web.borough import shares  # noqa: E402, F401
 from app.web.borough import tasks  # noqa: E402, F401
+from app.web.borough import uplifts  # noqa: E402, F401

@@ -6,16 +6,19 @@ style.
 """
 
 from app.web.charts.bars import Bar, BarChart, Part, StackedBar, bar_chart, stacked_bar
+from app.web.charts.ranges import RangeChart, range_chart
 from app.web.charts.series import SeriesChart, column_chart, line_chart
 
 __all__ = [
     "Bar",
     "BarChart",
     "Part",
+    "RangeChart",
     "SeriesChart",
     "StackedBar",
     "bar_chart",
     "column_chart",
     "line_chart",
+    "range_chart",
     "stacked_bar",
 ]

@@ -19,6 +19,7 @@ from app.web.hub import (  # noqa: E402
     market,
     passports,
     policies,
+    prices,
     providers,
     quality,
     register,
@@ -26,6 +27,7 @@ from app.web.hub import (  # noqa: E402
     service_list,
     spend,
     systems,
+    uplifts,
 )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "market",
     "passports",
     "policies",
+    "prices",
     "providers",
     "quality",
     "register",
@@ -49,4 +52,5 @@ __all__ = [
     "service_list",
     "spend",
     "systems",
+    "uplifts",
 ]

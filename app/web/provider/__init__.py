@@ -9,6 +9,7 @@ blueprint = bp = Blueprint("provider", __name__, url_prefix="/provider", templat
 # The views hang themselves on the blueprint above, so they come after it.
 from app.web.provider import (  # noqa: E402
     applications,
+    bulk,
     claiming,
     claiming_many,
     drafts,
@@ -21,9 +22,11 @@ from app.web.provider import (  # noqa: E402
     passport_evidence,
     passport_people,
     placements,
+    prices,
     profile,
     services,
     today,
+    uplifts,
     vacancies,
 )
 
@@ -31,6 +34,7 @@ __all__ = [
     "applications",
     "blueprint",
     "bp",
+    "bulk",
     "claiming",
     "claiming_many",
     "drafts",
@@ -43,8 +47,10 @@ __all__ = [
     "passport_evidence",
     "passport_people",
     "placements",
+    "prices",
     "profile",
     "services",
     "today",
+    "uplifts",
     "vacancies",
 ]

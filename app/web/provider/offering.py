@@ -23,11 +23,13 @@ from app.offers.content import (
     own_postcode,
 )
 from app.offers.invitations import Opportunity, opportunity_for
+from app.offers.listed import LONGEST_REASON, ListedPrice, against_list, listed_price
 from app.offers.models import Offer
 from app.offers.offering import Late, evidence_bar, own_offer, refuse_late, submit_offer, unsealed_for_owner
 from app.offers.pricing import ELEMENTS
 from app.offers.queries import own_offers_for
 from app.offers.terms import Terms, terms_of
+from app.placements.queries import live_placements_with
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.fields import DATE_PARTS, Choice, DateField, Hidden, LongText, Money, Postcode, WholeNumber
@@ -62,6 +64,7 @@ LATE_LABELS = {
     "weeks_per_year": "Weeks a year",
     "place_postcode": "Postcode of the home",
     "note": "Anything else",
+    "above_list_reason": "Why the price is above your list",
 }
 ANOTHER = "another"
 CHECK, SUBMIT, CHANGE = "check", "submit", "change"
@@ -83,6 +86,8 @@ class Writing:
 
     `own_place` is the service's postcode where the child would live at the service; then it is not asked for.
     `homes` are those of the service's own that a child could come to: the place is chosen among them, or typed.
+    `own_place` is the service's postcode where the child would live at the service; then it is not asked for. `listed`
+    is what the company's own price list says, where it has a price for this child.
     """
 
     request_id: str
@@ -98,6 +103,7 @@ class Writing:
     terms: Terms
     now: dt.datetime
     bar: str | None
+    listed: ListedPrice | None = None
 
     @property
     def asks_weeks(self) -> bool:
@@ -108,7 +114,8 @@ class Writing:
 def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
     """The form of one request: the usual questions, and one for each need measured above 0.
 
-    Weeks are asked for where the lot leaves them open, and the postcode where the service is not the place.
+    Weeks are asked for where the lot leaves them open, the postcode where the service is not the place, and why the
+    price is above the company's list where it has one.
     """
     questions: dict[str, Any] = {
         f"{element}_pence": Money(
@@ -124,6 +131,15 @@ def offer_form(writing: Writing, values: dict[str, Any] | None = None) -> Form:
             least=1,
             most=WHOLE_YEAR,
             width=2,
+        )
+    if writing.listed is not None:
+        questions["above_list_reason"] = LongText(
+            "Why is your price above your list price?",
+            hint="Only where it is above what your discounts leave. The council reads it once the offers are opened",
+            required=False,
+            max_length=LONGEST_REASON,
+            rows=3,
+            count=True,
         )
     questions["can_start_on"] = DateField(
         "First day on which the child can come", hint="For example, 27 3 2027", missing="Enter the first day"
@@ -176,20 +192,34 @@ def place_of(data: dict[str, Any], writing: Writing) -> str:
 def content_of(data: dict[str, Any], writing: Writing) -> OfferContent:
     """What was typed, as an offer."""
     return OfferContent(
-        **{f"{element}_pence": data[f"{element}_pence"] or 0 for element in ELEMENTS},
+        care_pence=data["care_pence"] or 0,
+        education_pence=data["education_pence"] or 0,
+        health_pence=data["health_pence"] or 0,
+        transport_pence=data["transport_pence"] or 0,
         weeks_per_year=data["weeks_per_year"] if writing.asks_weeks else WHOLE_YEAR,
         can_start_on=data["can_start_on"],
         place_postcode=place_of(data, writing),
         how_needs_are_met={need.number: data[f"need_{need.number}"] for need in writing.terms.needs},
         note=data["note"],
+        above_list_reason=data.get("above_list_reason", ""),
     )
+
+
+def _first_values(writing: Writing) -> dict[str, Any]:
+    """What a new form shows: the list price after discounts, where there is one, and the usual weeks."""
+    if writing.listed is None:
+        return {"weeks_per_year": USUAL_WEEKS.get(writing.service_type, WHOLE_YEAR)}
+    net = writing.listed.net
+    prices = {f"{element}_pence": getattr(net, f"{element}_pence") or None for element in ELEMENTS}
+    return {**prices, "weeks_per_year": net.weeks_per_year}
 
 
 def _values(content: OfferContent, version: int, homes: tuple[HomeChoice, ...]) -> dict[str, Any]:
     """An offer as the form shows it."""
     given = {f"{element}_pence": getattr(content, f"{element}_pence") or None for element in ELEMENTS}
     met = {f"need_{number}": text for number, text in content.how_needs_are_met.items()}
-    place = {name: getattr(content, name) for name in ("weeks_per_year", "can_start_on", "place_postcode", "note")}
+    kept = ("weeks_per_year", "can_start_on", "place_postcode", "note", "above_list_reason")
+    place = {name: getattr(content, name) for name in kept}
     listed = next((home for home in homes if home.postcode == content.place_postcode), None)
     if listed is not None:
         place |= {"home": listed.id, "place_postcode": None}
@@ -234,7 +264,7 @@ def _offer_new(request_id: str) -> ResponseReturnValue:
             raise NotFound("service")
         log_look(view, found)
         writing = _writing(view, found, service, None)
-    return _write(writing, offer_form(writing, {"weeks_per_year": USUAL_WEEKS.get(writing.service_type, WHOLE_YEAR)}))
+    return _write(writing, offer_form(writing, _first_values(writing)))
 
 
 @bp.route("/offers/<offer_id>/edit", methods=["GET", "POST"])
@@ -270,6 +300,13 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         terms=terms_of(view.session, found.request),
         now=view.now,
         bar=evidence_bar(view.session, service, service_type, local_date(view.now)),
+        listed=listed_price(
+            view.session,
+            request=found.request,
+            service=service,
+            live_placements=live_placements_with(view.session, service.organisation_id),
+            today=local_date(view.now),
+        ),
     )
 
 
@@ -288,6 +325,7 @@ def _write(writing: Writing, form: Form) -> ResponseReturnValue:
                 service_type=writing.service_type,
                 own_place=writing.own_place,
             )
+            content = against_list(content, writing.listed)
             return render_template("provider/offer_check.html", form=form, content=content, writing=writing)
         except Conflict as error:
             form.add_error("", error.message)
@@ -311,6 +349,7 @@ def _send(writing: Writing, form: Form, content: OfferContent) -> ResponseReturn
             content=content,
             now=doing.now,
             version=int(version) if str(version or "").isdecimal() else None,
+            live_placements=live_placements_with(doing.session, doing.actor.organisation_id),
         )
         if not isinstance(outcome, Late):
             return doing.go(url_for("provider.offer_sent", offer_id=outcome.id))

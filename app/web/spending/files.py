@@ -7,15 +7,21 @@ from flask import Response
 from app.reporting import savings as saving_rules
 from app.reporting.exports import Pounds, csv_of
 from app.web.acts import Act
+from app.web.spending.avoidance import UPLIFTS
 from app.web.spending.report import Report
 from app.web.spending.tables import COUNTED, MoneyTable, money_table, months_shown, overstays_of, savings_table
 
 
 def file_of(view: Act, report: Report, table: str) -> Response:
-    """One table of a report as a CSV file: `boroughs`, `lots`, `budgets`, `months`, `savings`, `placements` or
-    `unauthorised`. Another word is answered with the months.
+    """One table of a report as a CSV file: `boroughs`, `lots`, `budgets`, `months`, `savings`, `placements`,
+    `uplifts` or `unauthorised`. Another word is answered with the months.
     """
-    writers = {"savings": _savings_file, "placements": _placements_file, "unauthorised": _unauthorised_file}
+    writers = {
+        "savings": _savings_file,
+        "placements": _placements_file,
+        "unauthorised": _unauthorised_file,
+        "uplifts": _uplifts_file,
+    }
     if table in ("boroughs", "lots", "budgets") and (table != "boroughs" or report.every_borough):
         content = _money_file(money_table(report, table))
     elif table in writers:
@@ -97,6 +103,45 @@ def _placements_file(view: Act, report: Report) -> str:
                 row.benchmark_source,
             ]
             for row in rows
+        ],
+    )
+
+
+def _uplifts_file(_view: Act, report: Report) -> str:
+    """One line for each uplift, lot and borough."""
+    return csv_of(
+        [
+            "Uplift",
+            "Company",
+            "Lot",
+            "Borough",
+            "From",
+            "Asked for (hundredths of a per cent)",
+            "Agreed (hundredths of a per cent)",
+            *(
+                column.label + ("" if column.name == "placements" else " (pounds)")
+                for column in UPLIFTS
+                if column.numeric
+            ),
+            "Also counted against benchmarks",
+        ],
+        [
+            [
+                part.reference,
+                part.company,
+                part.lot,
+                report.names[part.organisation_id],
+                part.from_day.isoformat(),
+                part.requested_points,
+                part.agreed_points,
+                part.avoidance.placements,
+                Pounds(part.avoidance.asked_pence),
+                Pounds(part.avoidance.agreed_pence),
+                Pounds(part.avoidance.avoided),
+                Pounds(part.avoidance.full_avoided),
+                part.avoidance.also_benchmarked,
+            ]
+            for part in report.uplift_parts
         ],
     )
 

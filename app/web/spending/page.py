@@ -9,6 +9,7 @@ from marshmallow import Schema
 
 from app.web.access import may
 from app.web.acts import Act
+from app.web.spending.avoidance import UPLIFTS, uplift_lines, uplift_share
 from app.web.spending.findings import (
     committed_chart,
     full_year_share,
@@ -58,6 +59,10 @@ def page_of(view: Act, *, endpoint: str, schema: type[Schema]) -> dict[str, Any]
         "counted": counted,
         "in_year_share": in_year_share(report),
         "full_year_share": full_year_share(report),
+        "uplift_listing": Listing.fixed(UPLIFTS),
+        "uplift_lines": uplift_lines(report),
+        "uplift_share": uplift_share(report),
+        "uplift_page": next((name for name in ("hub.uplift", "borough.uplift") if may(name, view.actor)), None),
         "overstays": overstays_of(view, report),
         "overstay_listing": Listing.fixed(OVERSTAYS),
         "most_overstays": MOST_OVERSTAYS,

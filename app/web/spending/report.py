@@ -13,9 +13,11 @@ from werkzeug.datastructures import MultiDict
 from app.core.clock import local_date
 from app.reporting import savings as saving_rules
 from app.reporting import spend as spend_rules
+from app.reporting import uplifts as uplift_rules
 from app.reporting.reach import Scope, scope_of
 from app.reporting.savings import Method, SavingPart, Savings
 from app.reporting.spend import Money, Part, Running
+from app.reporting.uplifts import AvoidancePart, UpliftAvoidance
 from app.reporting.years import FinancialYear, year_of
 from app.web.acts import Act
 from app.web.fields import Choice
@@ -49,6 +51,7 @@ class Report:
     names: dict[str, str]
     method: Method | None
     saving_parts: list[SavingPart]
+    uplift_parts: list[AvoidancePart]
     every_borough: bool
     endpoint: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +73,11 @@ class Report:
     @property
     def savings(self) -> Savings:
         return saving_rules.total(self.saving_parts)
+
+    @property
+    def uplifts(self) -> UpliftAvoidance:
+        """What uplifts avoided: beside the savings, in no sum with them."""
+        return uplift_rules.total(self.uplift_parts)
 
     def download(self, table: str) -> str:
         """The address of a table's file, under the same filters."""
@@ -108,6 +116,11 @@ def report_on(view: Act, scope: Scope, year: FinancialYear, *, endpoint: str) ->
     parts = spend_rules.spend(view.session, scope=scope, year=year, running=now_running)
     method = saving_rules.method_on(view.session, today)
     saved = saving_rules.savings(view.session, scope=scope, year=year, today=today, method=method) if method else []
+    avoided = (
+        uplift_rules.uplift_avoidance(view.session, scope=scope, year=year, today=today, method=method)
+        if method
+        else []
+    )
     boroughs, lots = spend_rules.choices(view.session, scope=scope)
     arguments = {name: value for name in ("borough", "lot", "year") if (value := request.args.get(name))}
     return Report(
@@ -119,6 +132,7 @@ def report_on(view: Act, scope: Scope, year: FinancialYear, *, endpoint: str) ->
         names=dict([*boroughs, *lots]),
         method=method,
         saving_parts=saved,
+        uplift_parts=avoided,
         every_borough=endpoint.startswith("hub.") and scope.organisation_id is None,
         endpoint=endpoint,
         arguments=arguments,

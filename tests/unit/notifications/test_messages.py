@@ -48,6 +48,10 @@ WRITTEN: dict[str, Message] = {
     "evidence_lapsed": messages.evidence_lapsed(
         [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15))], LINK
     ),
+    "uplift_asked": messages.uplift_asked(REFERENCE, "Made-up Homes & Co Ltd", LINK),
+    "uplift_answered": messages.uplift_answered(REFERENCE, LINK),
+    "uplift_refused": messages.uplift_refused(REFERENCE, LINK),
+    "uplift_agreed": messages.uplift_agreed(REFERENCE, "Made-up Homes & Co Ltd", BY, LINK),
     "task_due": messages.task_due("Tell the other authority", BY, LINK, REFERENCE),
 }
 

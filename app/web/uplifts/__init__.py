@@ -1,0 +1,1 @@
+"""What the uplift pages of the three audiences share: the figures of each lot, what was said, and the forms."""
