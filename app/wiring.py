@@ -49,6 +49,7 @@ from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentSuspended
+from providers.quality import changing, running
 from providers.reactions import reactions as provider_reactions
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -162,4 +163,10 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire}
+    return {
+        "open_offers": open_offers,
+        "expire_hold": let_hold_expire,
+        running.KIND: running.run_step,
+        "rescore_daily": running.rescore_daily,
+        changing.KIND: changing.preview_step,
+    }

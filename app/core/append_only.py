@@ -18,6 +18,9 @@ APPEND_ONLY = (
     "panel_decision",
     "panel_signature",
     "authority_share",
+    "compliance_check",
+    "service_outcome",
+    "outcome_reply",
 )
 
 
@@ -28,6 +31,9 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "evaluation": (("id",), ("request_id",)),
     "panel_signature": (("id",), ("decision_id", "person_id"), ("decision_id", "payer_id")),
     "authority_share": (("id",), ("authority_id", "payer_id", "element")),
+    "compliance_check": (("id",), ("corrects",)),
+    "service_outcome": (("id",), ("placement_reference", "kind", "happened_on", "edition"), ("corrects",)),
+    "outcome_reply": (("id",), ("outcome_id",)),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

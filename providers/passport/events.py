@@ -48,3 +48,24 @@ class EnrolmentReinstated:
     urn: str
     lot_id: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class EvidenceChanged:
+    """A company showed or withdrew evidence: its own (`claim_id` None) or that of one of its services."""
+
+    organisation_id: str
+    claim_id: str | None
+    question: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ApplicationDecided:
+    """An application was approved or refused, and what its marks came to is written on it."""
+
+    application_id: str
+    claim_id: str
+    urn: str
+    approved: bool
+    at: dt.datetime

@@ -27,7 +27,6 @@ from tests.factories import placements as factory
 ROOT = Path(__file__).resolve().parents[2]
 
 UNANSWERED = {
-    "ServiceEnrolled": "the company is told by the decision's own e-mail",
     "EnrolmentReinstated": "who suspended it tells the company; requests published from then on invite it again",
 }
 """Events that no other room needs to answer, and why."""
