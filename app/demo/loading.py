@@ -25,6 +25,7 @@ from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
 from app.demo.plans import plans
+from app.demo.quality import judge
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
@@ -101,6 +102,7 @@ def load(
                 imported = True
             Case(stage, consortium, firms, plan).play()
             step(1)
+        judge(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
@@ -40,31 +41,32 @@ def record_how_it_goes(
 
 
 def correct_how_it_goes(
-    session: Session,
-    *,
-    actor: Actor,
-    placement_id: str,
-    outcome_id: str,
-    said: Said,
-    why: str,
-    now: dt.datetime,
-    base_url: str,
+    session: Session, *, actor: Actor, outcome_id: str, said: Said, why: str, now: dt.datetime, base_url: str
 ) -> ServiceOutcome:
-    """Put a record of that placement right, with the reason. `NotFound` where it is another placement's."""
+    """Put a record of a placement of the actor's own borough right, with the reason."""
     actor.require(Permission.OUTCOME_RECORD)
-    placement = placement_for(session, actor=actor, placement_id=placement_id)
-    if outcomes.outcome_for(session, actor, outcome_id).placement_reference != placement.reference:
-        raise NotFound("record")
+    outcome, placement = record_and_placement(session, actor=actor, outcome_id=outcome_id)
     return outcomes.correct_outcome(
         session,
         actor=actor,
-        outcome_id=outcome_id,
+        outcome_id=outcome.id,
         started_on=_started(placement),
         said=said,
         why=why,
         now=now,
         base_url=base_url,
     )
+
+
+def record_and_placement(session: Session, *, actor: Actor, outcome_id: str) -> tuple[ServiceOutcome, Placement]:
+    """A record within the actor's reach and the placement that it is of. `NotFound` otherwise."""
+    outcome = outcomes.outcome_for(session, actor, outcome_id)
+    placement_id = session.scalars(
+        select(Placement.id).where(Placement.reference == outcome.placement_reference)
+    ).one_or_none()
+    if placement_id is None:
+        raise NotFound("placement")
+    return outcome, placement_for(session, actor=actor, placement_id=placement_id)
 
 
 def how_it_goes(session: Session, placement: Placement) -> list[OutcomeFacts]:

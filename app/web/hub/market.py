@@ -27,6 +27,7 @@ from providers.passport.queries import (
     companies_by_lot,
     suspended_count,
 )
+from providers.quality.challenges import challenges_waiting
 from providers.register.queries import count_contradictions
 
 REGISTER_PAGE = "hub.contradictions"
@@ -54,6 +55,7 @@ def market() -> ResponseReturnValue:
             contradictions=count_contradictions(view.session),
             contradictions_href=url_for(REGISTER_PAGE) if may(REGISTER_PAGE, view.actor) else None,
             suspended=suspended_count(view.session, view.actor),
+            challenged=challenges_waiting(view.session, view.actor),
             lots=open_lots(view.session, today),
             companies=companies,
             boroughs=boroughs_by_lot(view.session, today),

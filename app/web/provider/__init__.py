@@ -15,6 +15,7 @@ from app.web.provider import (  # noqa: E402
     opportunities,
     placements,
     profile,
+    quality,
     services,
     today,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "opportunities",
     "placements",
     "profile",
+    "quality",
     "services",
     "today",
 ]
