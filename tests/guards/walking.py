@@ -34,6 +34,7 @@ from app.requests.status import RequestStatus
 from app.web.access import access_of
 from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
+from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
@@ -46,7 +47,17 @@ OF_EACH = 2
 ENOUGH = 20
 """How many things of a rare stage are looked through for somebody who may open them."""
 
-NOT_PAGES = frozenset({"static", "health.alive", "health.ready", "borough.spend_csv", "hub.spend_csv"})
+NOT_PAGES = frozenset(
+    {
+        "static",
+        "health.alive",
+        "health.ready",
+        "borough.spend_csv",
+        "hub.spend_csv",
+        "hub.challenge_file",
+        "provider.challenge_file",
+    }
+)
 """Endpoints that answer with something else than a page."""
 
 ELSEWHERE = {
@@ -102,6 +113,12 @@ def rare() -> dict[str, tuple[str, Found]]:
         .order_by(Placement.reference)
     )
     waiting = located.where(LocationApproval.status == ApprovalStatus.ASKED)
+    records = select(ServiceOutcome.organisation_id, ServiceOutcome.id).order_by(ServiceOutcome.placement_reference)
+    unanswered = (
+        select(ServiceOutcome.provider_id, ServiceOutcome.id)
+        .where(ServiceOutcome.id.not_in(select(OutcomeReply.outcome_id)))
+        .order_by(ServiceOutcome.placement_reference)
+    )
     claims = select(Claim.organisation_id, Claim.id).order_by(Claim.status.desc(), Claim.urn)
     return {
         **{
@@ -123,6 +140,9 @@ def rare() -> dict[str, tuple[str, Found]]:
             "placement_id",
             located.where(Placement.status == PlacementStatus.AWAITING_START),
         ),
+        "borough.placement_outcome": ("placement_id", located.where(Placement.status == PlacementStatus.LIVE)),
+        "borough.outcome_correct": ("outcome_id", records),
+        "provider.outcome_reply": ("outcome_id", unanswered),
         "panel.case_decision": (
             "referral_id",
             select(Referral.organisation_id, Referral.id).where(Referral.status == ReferralStatus.LISTED),
@@ -142,6 +162,7 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.SUSPENDED),
         ),
+        "hub.correct_compliance": ("check_id", select(ComplianceCheck.id).order_by(ComplianceCheck.urn)),
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),
     }
