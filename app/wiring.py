@@ -52,13 +52,14 @@ from notifications.transports import Transport, transport_for
 from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended
 from providers.passport.reminding import remind
 from providers.passport.telling import tell_company
+from providers.quality import changing, running
 from providers.reactions import reactions as provider_reactions
 from providers.services.asking import ask_for_vacancies, is_mail_day
 from providers.services.bulk import working as bulk
 from providers.services.events import UpliftAgreed
 from providers.services.vacancies import roll
 
-DAILY: Mapping[str, int] = {"roll_vacancies": 0, "evidence_watch": 7, "vacancy_mail": 8}
+DAILY: Mapping[str, int] = {"roll_vacancies": 0, "rescore_daily": 1, "evidence_watch": 7, "vacancy_mail": 8}
 """What is done once every day: the kind of job (whose handler is in `job_handlers`) and its hour in London."""
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -209,4 +210,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "roll_vacancies": roll_vacancies,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
+        running.KIND: running.run_step,
+        "rescore_daily": running.rescore_daily,
+        changing.KIND: changing.preview_step,
     }

@@ -88,6 +88,21 @@ def clarification_answered(lot: str, link: str) -> Message:
     return _message("clarification_answered", lot=lot, link=link)
 
 
+def challenge_made(service: str, link: str) -> Message:
+    """A company says that a fact behind a quality score is wrong; the hub answers. What it says is on the page."""
+    return _message("challenge_made", service=service, link=link)
+
+
+def challenge_answered(service: str, upheld: bool, link: str) -> Message:
+    """The hub answered a company's challenge of a fact. The reasons are on the page."""
+    return _message("challenge_answered", service=service, upheld=upheld, link=link)
+
+
+def outcome_recorded(reference: str, link: str) -> Message:
+    """A borough said how a placement goes. What it said may speak of the child, so it is on the page."""
+    return _message("outcome_recorded", reference=reference, link=link)
+
+
 def request_awaiting_approval(reference: str, link: str, by: When | None = None) -> Message:
     """A request waits for a manager before it can go to the market."""
     return _message("request_awaiting_approval", reference=reference, link=link, by=_by(by))

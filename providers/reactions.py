@@ -9,8 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.core.events import Reactions
 from providers.passport.enrolment import suspend_for_inadequate, suspend_for_registration
-from providers.passport.events import ClaimConfirmed
-from providers.quality.scoring import rescore_on_import, rescore_on_judgement, score_on_claim
+from providers.passport.events import ApplicationDecided, ClaimConfirmed, EvidenceChanged, ServiceEnrolled
+from providers.quality.events import ComplianceRecorded, OutcomeRecorded
+from providers.quality.scoring import (
+    rescore_on_compliance,
+    rescore_on_evidence,
+    rescore_on_import,
+    rescore_on_judgement,
+    rescore_on_lot,
+    rescore_on_outcome,
+    score_on_claim,
+)
 from providers.register.events import JudgementResolved, RegisterImported, RegistrationSuspended, Regraded
 from providers.services.profile import create_service
 
@@ -45,4 +54,9 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
         JudgementResolved: (resolved,),
         RegistrationSuspended: (suspended,),
         RegisterImported: (imported,),
+        EvidenceChanged: (rescore_on_evidence,),
+        ApplicationDecided: (rescore_on_lot,),
+        ServiceEnrolled: (rescore_on_lot,),
+        OutcomeRecorded: (rescore_on_outcome,),
+        ComplianceRecorded: (rescore_on_compliance,),
     }

@@ -22,6 +22,9 @@ APPEND_ONLY = (
     "application_mark",
     "list_price",
     "uplift_entry",
+    "compliance_check",
+    "service_outcome",
+    "outcome_reply",
 )
 
 
@@ -39,6 +42,9 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("uplift_id", "service_id", "band_id", "from_day"),
     ),
     "uplift_entry": (("id",), ("uplift_id", "number")),
+    "compliance_check": (("id",), ("corrects",)),
+    "service_outcome": (("id",), ("placement_reference", "kind", "happened_on", "edition"), ("corrects",)),
+    "outcome_reply": (("id",), ("outcome_id",)),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

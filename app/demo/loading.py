@@ -27,6 +27,7 @@ from app.demo.chores import do_chores
 from app.demo.consortium import found
 from app.demo.market import bring_in_house, set_terms
 from app.demo.plans import plans
+from app.demo.quality import judge
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
@@ -109,6 +110,7 @@ def load(
         provider_firms.leave_half_way(stage, consortium, firms)
         profiles.finish(stage, consortium, firms)
         prices.negotiate(stage, consortium, firms)
+        judge(stage, consortium, firms)
         do_chores(stage, consortium)
     return _finish(wiring, seed, began, step)
 

@@ -75,6 +75,11 @@ def short_date(day: dt.date | None) -> str:
     return "" if day is None else f"{day.day} {day:%b %Y}"
 
 
+def iso_date(text: str) -> str:
+    """3 Dec 2026, of a day that was kept as text (2026-12-03)."""
+    return short_date(dt.date.fromisoformat(text)) if text else ""
+
+
 def moment_words(moment: dt.datetime | None) -> str:
     """Thursday 3 December at 5pm; with the year where it is not this one."""
     if moment is None:
@@ -188,6 +193,7 @@ def prepare_pages(app: Flask, settings: Settings) -> None:
         pounds_short=pounds_short,
         date=date_words,
         short_date=short_date,
+        iso_date=iso_date,
         moment=moment_words,
         short_moment=short_moment,
         deadline=deadline,

@@ -81,6 +81,9 @@ def judgement_of(columns: Mapping[str, Any]) -> Judgement:
         contradictory=columns["contradictory"],
         resolution=columns["resolution"],
         labels=columns["labels"],
+        standards_met=columns.get("standards_met"),
+        safeguarding_met=columns.get("safeguarding_met"),
+        report_card=columns.get("report_card"),
     )
 
 

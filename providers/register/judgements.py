@@ -53,7 +53,8 @@ class Judgement:
     `overall` is what counts: as published, or as a person limited it after a contradiction. `overall_as_published` is
     never changed. `labels` holds the published words of the fields whose words are not the scale's own ("Adequate",
     say; F-11). `awaiting` is set only by `latest_graded`: the id of a newer judgement that contradicts itself and
-    waits for a person, so that this older one may be out of date.
+    waits for a person, so that this older one may be out of date. `standards_met` and `safeguarding_met` are of schools
+    (F-18); `report_card` holds areas with their words, which are no grade and become none (F-17).
     """
 
     inspection_id: str
@@ -74,6 +75,9 @@ class Judgement:
     resolution: Resolution | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     awaiting: str | None = None
+    standards_met: bool | None = None
+    safeguarding_met: bool | None = None
+    report_card: Mapping[str, Any] | None = None
 
     @property
     def known_on(self) -> dt.date:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
+from app.core.database import new_id
 from app.core.events import install
 from app.core.files import Accepted, accept
 from app.core.geography import locate
@@ -37,7 +38,7 @@ from providers.passport.models import Application, Claim, Enrolment, EnrolmentMo
 from providers.passport.questions import AnswerKind, Marking, Question, Scope, selection_on
 from providers.passport.status import ClaimStatus, EnrolmentStatus
 from providers.passport.verdict import Verdict
-from providers.quality.models import QualityScore
+from providers.quality.scoring import append
 from providers.reactions import reactions
 from providers.register.models import Inspection, Registration
 from providers.register.status import (
@@ -333,18 +334,7 @@ def make_enrolled_service(
     session.add_all([service, enrolment])
     session.flush()
     session.add(EnrolmentMove(enrolment_id=enrolment.id, number=1, to_status=status, at=now, reason="Made for a test"))
-    policy = in_force(session, "quality", local_date(now))
-    session.add(
-        QualityScore(
-            urn=registration.urn,
-            score=quality,
-            parts={"parts": [], "unknown": None if quality is not None else "not_inspected", "inspected_on": None},
-            policy_version_id=policy.id,
-            why="Made for a test",
-            computed_at=now,
-        )
-    )
-    session.flush()
+    make_score(session, registration.urn, quality, now=now)
     return service
 
 
@@ -496,3 +486,24 @@ def assess(session: Session, application: Application, *assessors: Actor, now: d
     """All marks of two assessors, so that the application can be decided."""
     for assessor in assessors or (make_commissioner(session), make_commissioner(session)):
         mark_all(session, assessor, application, now=now)
+
+
+def make_score(session: Session, urn: str, score: int | None, *, now: dt.datetime = NOW, number: int = 1) -> None:
+    """A score that stands from `now` on, as a row that rests on nothing."""
+    session.flush()
+    append(
+        session,
+        [
+            {
+                "id": new_id(),
+                "urn": urn,
+                "score": score,
+                "parts": {"parts": [], "unknown": None if score is not None else "not_inspected", "inspected_on": None},
+                "policy_version_id": in_force(session, "quality", local_date(now)).id,
+                "why": "Made for a test",
+                "computed_at": now,
+                "run_id": None,
+                "number": number,
+            }
+        ],
+    )

@@ -34,6 +34,7 @@ from app.requests.status import RequestStatus
 from app.web.access import access_of
 from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
+from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
 from providers.services.uplifts.models import Uplift
 from providers.services.uplifts.status import UpliftStatus
@@ -60,6 +61,8 @@ NOT_PAGES = frozenset(
         "provider.bulk_csv",
         "provider.uplift_file",
         "hub.uplift_file",
+        "hub.challenge_file",
+        "provider.challenge_file",
     }
 )
 """Endpoints that answer with something else than a page."""
@@ -118,6 +121,12 @@ def rare() -> dict[str, tuple[str, Found]]:
     )
     waiting = located.where(LocationApproval.status == ApprovalStatus.ASKED)
     offered = select(Uplift.organisation_id, Uplift.id).where(Uplift.status == UpliftStatus.OFFERED)
+    records = select(ServiceOutcome.organisation_id, ServiceOutcome.id).order_by(ServiceOutcome.placement_reference)
+    unanswered = (
+        select(ServiceOutcome.provider_id, ServiceOutcome.id)
+        .where(ServiceOutcome.id.not_in(select(OutcomeReply.outcome_id)))
+        .order_by(ServiceOutcome.placement_reference)
+    )
     claims = select(Claim.organisation_id, Claim.id).order_by(Claim.status.desc(), Claim.urn)
     return {
         **{
@@ -139,6 +148,9 @@ def rare() -> dict[str, tuple[str, Found]]:
             "placement_id",
             located.where(Placement.status == PlacementStatus.AWAITING_START),
         ),
+        "borough.placement_outcome": ("placement_id", located.where(Placement.status == PlacementStatus.LIVE)),
+        "borough.outcome_correct": ("outcome_id", records),
+        "provider.outcome_reply": ("outcome_id", unanswered),
         "panel.case_decision": (
             "referral_id",
             select(Referral.organisation_id, Referral.id).where(Referral.status == ReferralStatus.LISTED),
@@ -170,6 +182,7 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED),
         ),
+        "hub.correct_compliance": ("check_id", select(ComplianceCheck.id).order_by(ComplianceCheck.urn)),
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),
     }

@@ -26,11 +26,7 @@ from tests.factories import placements as factory
 
 ROOT = Path(__file__).resolve().parents[2]
 
-UNANSWERED = {
-    "ApplicationDecided": "the company is told by the decision's own e-mail; the quality score reads the marks",
-    "ServiceEnrolled": "the company is told by the decision's own e-mail",
-    "EvidenceChanged": "whether offers are barred follows from the evidence each time that it is asked",
-}
+UNANSWERED: dict[str, str] = {}
 """Events that no other room needs to answer, and why."""
 
 

@@ -11,6 +11,7 @@ from app.web.borough import awards  # noqa: E402, F401, I001
 from app.web.borough import children  # noqa: E402, F401
 from app.web.borough import desk  # noqa: E402, F401
 from app.web.borough import offers  # noqa: E402, F401
+from app.web.borough import outcomes  # noqa: E402, F401
 from app.web.borough import placements  # noqa: E402, F401
 from app.web.borough import providers  # noqa: E402, F401
 from app.web.borough import referrals  # noqa: E402, F401

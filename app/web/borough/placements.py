@@ -25,6 +25,7 @@ from app.placements import location
 from app.placements.confirming import confirm
 from app.placements.costs import unauthorised
 from app.placements.models import LocationApproval, Placement
+from app.placements.outcomes import how_it_goes
 from app.placements.queries import (
     cost_rows,
     list_placements,
@@ -42,6 +43,7 @@ from app.web.borough import bp
 from app.web.borough.placement_story import next_step, why_located
 from app.web.fields import Choice, DateField, Hidden, LongText
 from app.web.forms import Form
+from app.web.outcome_words import OUTCOME_WORDS
 from app.web.tables import Column, Listing
 from providers.services.models import Service
 
@@ -193,6 +195,8 @@ def placement(placement_id: str) -> ResponseReturnValue:
             emergency=emergency,
             authority=current,
             today=today,
+            outcomes=how_it_goes(view.session, row),
+            outcome_words=OUTCOME_WORDS,
             **_about(view, row, approval),
             **_money(view, row, today),
         )

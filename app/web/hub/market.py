@@ -33,6 +33,7 @@ from providers.passport.queries import (
     suspended_count,
 )
 from providers.passport.status import ExclusionStatus
+from providers.quality.challenges import challenges_waiting
 from providers.register.queries import count_contradictions
 
 REGISTER_PAGE = "hub.contradictions"
@@ -75,6 +76,7 @@ def market() -> ResponseReturnValue:
             lapsed=lapsed,
             lots=(lots := open_lots(view.session, today)),
             taking=taking_by_system(view.session, {lot.system_id for lot in lots}, today),
+            challenged=challenges_waiting(view.session, view.actor),
             companies=companies,
             boroughs=boroughs_by_lot(view.session, today),
             mode_words=MODE_WORDS,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app.core.clock import local_date
 from app.identity.permissions import Permission
 from app.reporting.policies import policies_on
-from app.web.access import permission
+from app.web.access import may, permission
 from app.web.acts import look
 from app.web.hub import bp
 from app.web.rendering import pounds_whole
@@ -53,6 +53,7 @@ def policies() -> str:
         return render_template(
             "hub/policies.html",
             kinds=sorted(kinds, key=lambda kind: words_of(kind.kind)),
+            may_change=may("hub.quality_policy", view.actor),
             words_of=words_of,
             plain_rows=plain_rows,
             listed=listed,

@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.identity.permissions import Permission
 from app.panels.funding import ELEMENT_WORDS
+from app.placements.outcomes import how_it_goes
 from app.placements.queries import child_file, list_placements, placement_for
 from app.placements.status import PLACEMENT
 from app.web.access import permission
 from app.web.acts import look
+from app.web.outcome_words import OUTCOME_WORDS
 from app.web.provider import bp
 from app.web.records import shown
 from app.web.tables import Column, Listing
@@ -57,5 +59,8 @@ def placement(placement_id: str) -> ResponseReturnValue:
             "listing": Listing.fixed(PRICES),
             "elements": ELEMENT_WORDS,
             "words": PLACEMENT.words,
+            "outcomes": how_it_goes(view.session, row),
+            "outcome_words": OUTCOME_WORDS,
+            "may_reply": view.actor.may(Permission.CHALLENGE_MAKE),
         }
         return render_template("provider/placement.html", row=row, **page)

@@ -1,4 +1,4 @@
-"""A company's own services: the list, one service's whole page, and its quality score with every part."""
+"""A company's own services: the list and one service's whole page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.tables import Column, Listing
 from providers.passport.kinds import KIND_WORDS
 from providers.passport.queries import applications_of_claims, enrolments_of_claims, own_claim
 from providers.passport.status import APPLICATION, CLAIM, ENROLMENT, ClaimStatus
-from providers.quality.queries import history, latest_quality, policy_of
+from providers.quality.queries import latest_quality
 from providers.register.status import provision_words
 from providers.services.listing import STANDING_WORDS, own_rows
 from providers.services.profile import missing_topics
@@ -110,19 +110,4 @@ def service(claim_id: str) -> ResponseReturnValue:
             enrolment_words=ENROLMENT.words,
             provision=provision_words(facts.registration.provision_type),
             may_edit=view.actor.may(Permission.APPLICATION_WRITE),
-        )
-
-
-@bp.get("/services/<claim_id>/quality")
-@permission(Permission.SERVICE_READ)
-def quality(claim_id: str) -> ResponseReturnValue:
-    """The company's own score, as an addition that can be checked by hand."""
-    with look() as view:
-        facts = own_claim(view.session, view.actor, claim_id)
-        scores = history(view.session, facts.claim.urn) if facts.claim.status is ClaimStatus.CONFIRMED else []
-        return render_template(
-            "provider/quality.html",
-            facts=facts,
-            scores=scores,
-            policy=policy_of(view.session, scores[0]) if scores else None,
         )

@@ -19,7 +19,8 @@ from providers.market.rules import FIXES_CONDITIONS
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS, STRAND_WORDS
 from providers.passport.queries import companies_by_lot, in_house_by_lot
 from providers.passport.questions import Scope, Selection, selection_on
-from providers.quality.inspection import InspectionPolicy
+from providers.quality.rule import QualityPolicy
+from providers.quality.status import COMPLIANCE_WORDS, ENDING_WORDS, PROGRESS_WORDS
 from providers.register.status import GRADE_WORDS, OUTCOME_WORDS
 
 KIND_WORDS = {
@@ -27,6 +28,13 @@ KIND_WORDS = {
     "fostering": "a fostering agency",
     "supported_accommodation": "supported accommodation",
     "school": "a special school",
+}
+CARD_WORDS = {
+    "exceptional": "exceptional",
+    "strong_standard": "strong standard",
+    "expected_standard": "expected standard",
+    "needs_attention": "needs attention",
+    "urgent_improvement": "urgent improvement",
 }
 
 
@@ -121,11 +129,15 @@ def scoring() -> ResponseReturnValue:
         return render_template(
             "public/scoring.html",
             quality=quality,
-            rule=InspectionPolicy.read(quality.content) if quality else None,
+            policy=QualityPolicy.read(quality.content) if quality else None,
             evaluation=_policy(view, "evaluation"),
             grade_words=GRADE_WORDS,
             outcome_words=OUTCOME_WORDS,
             kind_words=KIND_WORDS,
+            compliance_words=COMPLIANCE_WORDS,
+            progress_words=PROGRESS_WORDS,
+            ending_words=ENDING_WORDS,
+            card_words=CARD_WORDS,
         )
 
 

@@ -69,7 +69,9 @@ def test_a_monitoring_visit_does_not_replace_the_graded_judgement(session: Sessi
         event_type=EventType.MONITORING,
         inspected_on=dt.date(2026, 11, 2),
     )
-    assert score_registration(session, service.urn, now=NOW + DAY, why="Test").score == 78
+    # inspection: 60 per cent of 78 is 46.8, so 47; strategic: 40 and 30 per cent of the prior 50 are 20 and 15, no
+    # evidence is in date, so 35, of which 20 per cent are 7; no placement, so 20 per cent of the prior 60 are 12
+    assert score_registration(session, service.urn, now=NOW + DAY, why="Test").score == 47 + 7 + 12
 
 
 def test_a_score_is_asked_for_at_a_moment_and_history_stays(session: Session, market: Market) -> None:
@@ -79,12 +81,14 @@ def test_a_score_is_asked_for_at_a_moment_and_history_stays(session: Session, ma
     )
     factory.install_reactions(session, NOW + DAY)
     publish(session, RegisterImported(worse.id))
-    assert [quality_at(session, service.urn, moment) for moment in (NOW - DAY, NOW, NOW + DAY)] == [None, 78, 45]
+    assert [quality_at(session, service.urn, moment) for moment in (NOW - DAY, NOW, NOW + DAY)] == [None, 78, 46]
     assert qualities_at(session, [service.urn, "9900000"], NOW) == {service.urn: 78}
     latest = latest_quality(session, service.urn)
     assert latest is not None
     assert latest.adds_up
-    assert [(part.key, part.points) for part in latest.parts] == [
+    # 27 + 11 + 7 - 0 is 45, of which 60 per cent are 27; the rest as above
+    assert [(part.key, part.points) for part in latest.parts] == [("inspection", 27), ("strategic", 7), ("service", 12)]
+    assert [(line.key, line.points) for line in latest.sections[0].lines] == [
         ("overall", 27),
         ("protected", 11),
         ("leaders", 7),
@@ -132,11 +136,12 @@ def test_a_resolved_contradiction_is_scored_at_once(session: Session, commission
         reason="The report says requires improvement.",
         now=NOW + DAY,
     )
-    # 27 for requires improvement overall, 19 for good protection, 0 for inadequate leaders
-    assert quality_at(session, service.urn, NOW + DAY) == 46
+    # 27 for requires improvement overall, 19 for good protection, 0 for inadequate leaders: 46, of which 60 per cent
+    # are 27.6, so 28; 7 and 12 of the other parts, as above
+    assert quality_at(session, service.urn, NOW + DAY) == 28 + 7 + 12
     latest = latest_quality(session, service.urn)
     assert latest is not None
-    assert latest.parts[0].said == "Requires improvement to be good, as resolved; published as Good"
+    assert latest.sections[0].lines[0].said == "Requires improvement to be good, as resolved; published as Good"
     assert is_enrolled(session, service.id, market.residential.id)
 
 

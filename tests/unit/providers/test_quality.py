@@ -16,7 +16,7 @@ from app.core.errors import Invalid
 from app.core.policies import SHIPPED, read_file
 from providers.quality.inspection import GRADES, Framework, Inspection, InspectionPolicy, full_months, score
 
-CASES = Path(__file__).parents[2] / "cases" / "quality"
+CASES = Path(__file__).parents[2] / "cases" / "quality" / "2026-11"
 CONTENT = read_file(SHIPPED / "quality-2026-11.toml")[4]
 POLICY = InspectionPolicy.read(CONTENT)
 
