@@ -32,9 +32,12 @@ from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements.assurance import JOB as ASSURANCE_TASKS
+from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
+from app.reporting.foresight import foresee
 from app.requests.events import (
     RequestPublished,
     RequestReturned,
@@ -48,8 +51,10 @@ from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
-from providers.passport.events import EnrolmentSuspended
+from providers.passport.events import EnrolmentSuspended, ServiceUnderAssurance
 from providers.reactions import reactions as provider_reactions
+from providers.register import uploads
+from providers.register.prepared import Changes
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
 
@@ -143,6 +148,7 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestWithdrawn: (told(close_offers),),
         RequestUnplaced: (told(close_offers),),
         EnrolmentSuspended: (told(flag_suspended),),
+        ServiceUnderAssurance: (told(ask_for_assurance),),
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
@@ -162,4 +168,16 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
 
-    return {"open_offers": open_offers, "expire_hold": let_hold_expire}
+    def foreseen(session: Session, changes: Changes, now: dt.datetime) -> dict[str, Any]:
+        return foresee(session, changes, now=now)
+
+    def register_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        uploads.work_on(session, payload, now, store=wiring.files, ahead=foreseen)
+
+    return {
+        "open_offers": open_offers,
+        "expire_hold": let_hold_expire,
+        ASSURANCE_TASKS: give_tasks,
+        uploads.PREVIEW: register_file,
+        uploads.IMPORT: register_file,
+    }

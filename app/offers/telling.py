@@ -5,6 +5,8 @@ They are reactions: `app/wiring.py` gives them the public address. No message na
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -35,6 +37,21 @@ def tell_shortlist(session: Session, event: ShortlistFrozen, *, base_url: str) -
 def flag_suspended(session: Session, event: EnrolmentSuspended, *, base_url: str) -> int:
     """Tell every borough that is deciding between offers, one of which is of the suspended service: an e-mail to
     whoever started the request. Returns how many requests were flagged.
+    """
+    requests = requests_concerned(session, claim_id=event.claim_id, lot_id=event.lot_id)
+    for request in requests:
+        queue(
+            session,
+            key=f"service.suspended:{event.enrolment_id}:{event.at.isoformat()}:{request.id}",
+            address=_writer(session, request),
+            message=messages.service_suspended(request.reference, _link(base_url, request)),
+            now=event.at,
+        )
+    return len(requests)
+
+
+def requests_concerned(session: Session, *, claim_id: str, lot_id: str) -> Sequence[PlacementRequest]:
+    """The requests that the suspension of a service on a lot concerns.
 
     While offers are sealed nobody learns who offered. So each request that the service was invited to is flagged
     then, whether it offered or not; once they are open, only where its offer is undecided or preferred.
@@ -46,25 +63,16 @@ def flag_suspended(session: Session, event: EnrolmentSuspended, *, base_url: str
         Offer.service_id == Service.id,
         Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
     )
-    requests = session.scalars(
+    return session.scalars(
         select(PlacementRequest)
-        .join(Service, Service.claim_id == event.claim_id)
+        .join(Service, Service.claim_id == claim_id)
         .where(
-            PlacementRequest.lot_id == event.lot_id,
+            PlacementRequest.lot_id == lot_id,
             PlacementRequest.status == RequestStatus.PUBLISHED,
             or_(undecided, and_(~opened, told)),
         )
         .order_by(PlacementRequest.id)
     ).all()
-    for request in requests:
-        queue(
-            session,
-            key=f"service.suspended:{event.enrolment_id}:{event.at.isoformat()}:{request.id}",
-            address=_writer(session, request),
-            message=messages.service_suspended(request.reference, _link(base_url, request)),
-            now=event.at,
-        )
-    return len(requests)
 
 
 def _writer(session: Session, request: PlacementRequest) -> str:

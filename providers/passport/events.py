@@ -48,3 +48,15 @@ class EnrolmentReinstated:
     urn: str
     lot_id: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ServiceUnderAssurance:
+    """An inspection found what stops new placements with a registration: whoever has a child there must make sure that
+    the child is safe. Once for each inspection and registration, whether it was enrolled or suspended already.
+    """
+
+    urn: str
+    inspection_id: str
+    basis: str
+    at: dt.datetime

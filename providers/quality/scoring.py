@@ -26,7 +26,7 @@ from providers.passport.kinds import kind_of
 from providers.passport.queries import is_live, live_urns
 from providers.quality.inspection import Framework, Inspection, InspectionPolicy, Scored, score
 from providers.quality.models import QualityScore
-from providers.register.events import JudgementResolved, RegisterImported, Regraded
+from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported
 from providers.register.judgements import Judgement, latest_graded
 from providers.register.models import Registration
 from providers.register.status import GRADE_WORDS
@@ -69,12 +69,15 @@ def score_on_claim(session: Session, event: ClaimConfirmed) -> QualityScore:
     return score_registration(session, event.urn, now=event.at, why="Claim confirmed")
 
 
-def rescore_on_judgement(session: Session, event: Regraded | JudgementResolved, *, now: dt.datetime) -> int:
+def rescore_on_judgement(session: Session, event: JudgementResolved | InspectionRecorded, *, now: dt.datetime) -> int:
     """The reaction to a new or a resolved judgement, for a registration that somebody claims or holds."""
     if not is_live(session, event.urn):
         return 0
     return rescore_all(
-        session, now=now, why="New judgement" if isinstance(event, Regraded) else "Judgement resolved", urns=[event.urn]
+        session,
+        now=now,
+        why="Judgement resolved" if isinstance(event, JudgementResolved) else "New judgement",
+        urns=[event.urn],
     )
 
 
@@ -89,6 +92,8 @@ def inspection_of(judgements: list[Judgement], on: dt.date) -> Inspection | None
     doubt = in_doubt(judgements, on)
     if counting is None:
         return Inspection(framework=Framework.FOUR_GRADES, inspected_on=on, contradictory=True) if doubt else None
+    if counting.result is None:  # a school's standards or report card, which no grade is made of (F-17)
+        return Inspection(framework=Framework.REPORT_CARD, inspected_on=counting.inspected_on, contradictory=doubt)
     if counting.overall is None:
         return Inspection(
             framework=Framework.SUPPORTED_OUTCOME,

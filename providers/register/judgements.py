@@ -15,12 +15,17 @@ from providers.register.status import (
     GRADE_WORDS,
     OUTCOME_WORDS,
     EventType,
+    Finding,
     Grade,
     Resolution,
     SupportedOutcome,
 )
 
-WORST = frozenset({Grade.INADEQUATE, SupportedOutcome.SERIOUS_WEAKNESSES})
+WORST: dict[Grade | SupportedOutcome, Finding] = {
+    Grade.INADEQUATE: Finding.INADEQUATE,
+    SupportedOutcome.SERIOUS_WEAKNESSES: Finding.SERIOUS_WEAKNESSES,
+}
+"""The worst word of each scale."""
 _GOOD_OR_BETTER = frozenset({Grade.OUTSTANDING, Grade.GOOD})
 
 
@@ -53,7 +58,8 @@ class Judgement:
     `overall` is what counts: as published, or as a person limited it after a contradiction. `overall_as_published` is
     never changed. `labels` holds the published words of the fields whose words are not the scale's own ("Adequate",
     say; F-11). `awaiting` is set only by `latest_graded`: the id of a newer judgement that contradicts itself and
-    waits for a person, so that this older one may be out of date.
+    waits for a person, so that this older one may be out of date. `standards_met` and `safeguarding_met` are of schools
+    (F-18); `report_card` holds areas with their words, which are no grade and become none (F-17).
     """
 
     inspection_id: str
@@ -74,6 +80,10 @@ class Judgement:
     resolution: Resolution | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     awaiting: str | None = None
+    standards_met: bool | None = None
+    safeguarding_met: bool | None = None
+    report_card: Mapping[str, Any] | None = None
+    inspectorate: str | None = None
 
     @property
     def known_on(self) -> dt.date:
@@ -102,6 +112,16 @@ class Judgement:
     def result(self) -> Grade | SupportedOutcome | None:
         """The one word that this inspection comes to: the overall grade, or the outcome of supported accommodation."""
         return self.overall if self.overall is not None else self.supported_outcome
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The worst things that this inspection found, in the order of `Finding`; empty for most."""
+        found = [WORST[self.result]] if self.result in WORST else []
+        if self.standards_met is False:
+            found.append(Finding.STANDARDS_NOT_MET)
+        if self.safeguarding_met is False:
+            found.append(Finding.SAFEGUARDING_NOT_MET)
+        return tuple(found)
 
     def label(self, which: str) -> str | None:
         """The published words of `overall`, `helped_protected`, `leaders_managers`, `education`, `health` or
