@@ -21,6 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import run_due
 from app.demo import firms as provider_firms
+from app.demo import register
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -102,6 +103,7 @@ def load(
             Case(stage, consortium, firms, plan).play()
             step(1)
         do_chores(stage, consortium)
+        register.play(stage, consortium, firms)
     return _finish(wiring, seed, began, step)
 
 

@@ -155,8 +155,8 @@ class PlaceHold(Base):
 
 
 class Exemption(Base):
-    """A suspended service may take part in one request all the same, because the borough's Head of Children's Social Care
-    says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given.
+    """A suspended service may take part in one request all the same, because the borough's Head of Children's Social
+    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given.
     """
 
     __tablename__ = "exemption"

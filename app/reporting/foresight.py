@@ -53,7 +53,6 @@ def foresee(session: Session, changes: Changes, *, now: dt.datetime) -> dict[str
     - `flagged`: borough, the service and how many of its requests, and the people told;
     - `emails`: how many in all, `tasks` likewise, and `words` for a terminal.
     """
-    rule = gateway(session, local_date(now))
     suspensions, causes = foreseen_suspensions(session, changes.events, local_date(now))
     lines = dict(zip(KINDS, _lines(changes), strict=True))
     urns = {line.urn for found in lines.values() for line in found} | {cause.urn for cause in causes}
@@ -64,7 +63,8 @@ def foresee(session: Session, changes: Changes, *, now: dt.datetime) -> dict[str
         for told in _flagged(session, one.enrolment.claim_id, one.enrolment.lot_id)
     ]
     judged = list({cause.urn: None for cause in causes if cause.inspection_id is not None})
-    there = boroughs_there(session, judged, rule.tell)
+    rule = gateway(session, local_date(now)) if judged else None
+    there = boroughs_there(session, judged, rule.tell) if rule else {}
     assurance = [
         {
             **names[urn],
@@ -85,7 +85,7 @@ def foresee(session: Session, changes: Changes, *, now: dt.datetime) -> dict[str
         ],
         "assurance": assurance,
         "flagged": flagged,
-        "due_hours": round(rule.due_within.total_seconds() / 3600),
+        "due_hours": round(rule.due_within.total_seconds() / 3600) if rule else None,
         "tasks": sum(one["children"] for one in assurance),
         "emails": sum(len(one["people"]) for one in (*assurance, *flagged)),
     }

@@ -24,7 +24,7 @@ from providers.passport.events import (
     ServiceEnrolled,
     ServiceUnderAssurance,
 )
-from providers.passport.gateway import cause_of, enrolled_with, gateway
+from providers.passport.gateway import cause_of, cause_of_registration, enrolled_with, gateway
 from providers.passport.models import Claim, Enrolment, EnrolmentMove
 from providers.passport.status import ENROLMENT, EnrolmentStatus
 from providers.register.events import RegistrationLeft, RegistrationSuspended, Regraded
@@ -91,7 +91,7 @@ def suspend_for_inadequate(session: Session, event: Regraded, *, now: dt.datetim
 
     Any other judgement does nothing here, so that a better one lifts nothing (F-15).
     """
-    cause = cause_of(gateway(session, local_date(now)), event)
+    cause = cause_of(gateway(session, local_date(now)), event) if event.findings else None
     if cause is None or cause.inspection_id is None:
         return []
     suspended = suspend_urn(session, urn=cause.urn, reason=cause.reason, basis=cause.basis, now=now)
@@ -103,9 +103,7 @@ def suspend_for_registration(
     session: Session, event: RegistrationSuspended | RegistrationLeft, *, now: dt.datetime
 ) -> list[Enrolment]:
     """The reaction to Ofsted suspending a registration, or to its end: no new placements there, on any lot."""
-    cause = cause_of(gateway(session, local_date(now)), event)
-    if cause is None:
-        return []
+    cause = cause_of_registration(event)
     return suspend_urn(session, urn=cause.urn, reason=cause.reason, basis=cause.basis, now=now)
 
 
@@ -116,7 +114,10 @@ def why_ineligible(session: Session, urn: str, on: dt.date) -> str | None:
     registration = session.get_one(Registration, urn)
     if registration.registration_status not in (None, RegistrationStatus.ACTIVE):
         return f"Ofsted's register says that this registration is {registration.registration_status}."
-    return gateway(session, on).against(latest_graded_judgement(session, urn, on=on))
+    judgement = latest_graded_judgement(session, urn, on=on)
+    if judgement is None or not judgement.findings:
+        return None
+    return gateway(session, on).against(judgement)
 
 
 def _suspend(

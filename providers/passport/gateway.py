@@ -11,22 +11,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.errors import Invalid
 from app.core.policies import in_force
 from app.core.workdays import date_words
 from app.identity.status import Role
-from providers.passport.models import Claim, Enrolment
+from providers.passport.models import Claim, Enrolment, EnrolmentMove
 from providers.passport.status import EnrolmentStatus
 from providers.register.events import RegistrationLeft, RegistrationSuspended, Regraded
 from providers.register.judgements import Judgement
-from providers.register.status import FINDING_WORDS, Finding
+from providers.register.models import Registration
+from providers.register.status import FINDING_WORDS, Finding, RegistrationStatus
 
 GATEWAY = "gateway"
 JUDGED = "Ofsted judgement: "
 """How the basis of a suspension begins that an inspection caused, and nobody's decision."""
+
+_UNTIL = "Suspended automatically until a commissioner signs off that the service"
 
 Stops: TypeAlias = Regraded | RegistrationSuspended | RegistrationLeft
 
@@ -92,18 +95,22 @@ def cause_of(rule: Gateway, event: Stops) -> Cause | None:
 
     A better judgement is no cause of anything, so it lifts nothing (F-15).
     """
-    until = "Suspended automatically until a commissioner signs off that the service"
-    if isinstance(event, RegistrationSuspended):
-        basis = f"Ofsted suspended the registration, as at {date_words(event.as_of)}"
-        return Cause(event.urn, f"{until} may be used again", basis)
-    if isinstance(event, RegistrationLeft):
-        basis = f"Left the register: {event.status} on {date_words(event.left_on)}"
-        return Cause(event.urn, "Suspended automatically: the registration has ended", basis)
+    if not isinstance(event, Regraded):
+        return cause_of_registration(event)
     stopping = rule.stopped_by(event.findings)
     if not stopping:
         return None
     basis = f"{JUDGED}{words_of(stopping)}, inspected on {date_words(event.inspected_on)}"
-    return Cause(event.urn, f"{until} is safe to use", basis, event.inspection_id)
+    return Cause(event.urn, f"{_UNTIL} is safe to use", basis, event.inspection_id)
+
+
+def cause_of_registration(event: RegistrationSuspended | RegistrationLeft) -> Cause:
+    """Why enrolments are suspended with a registration that Ofsted suspends or that has ended. Pure."""
+    if isinstance(event, RegistrationSuspended):
+        basis = f"Ofsted suspended the registration, as at {date_words(event.as_of)}"
+        return Cause(event.urn, f"{_UNTIL} may be used again", basis)
+    basis = f"Left the register: {event.status} on {date_words(event.left_on)}"
+    return Cause(event.urn, "Suspended automatically: the registration has ended", basis)
 
 
 def enrolled_with(session: Session, urns: Iterable[str]) -> list[Enrolment]:
@@ -121,6 +128,24 @@ def enrolled_with(session: Session, urns: Iterable[str]) -> list[Enrolment]:
     return found
 
 
+def stopped_by_judgement() -> ColumnElement[bool]:
+    """For a query over `Enrolment`: an inspection suspended it and nobody's decision, and its registration stands. Only
+    such a service can be exempted for a request (F-16).
+    """
+    move, later = aliased(EnrolmentMove), aliased(EnrolmentMove)
+    claim, registration = aliased(Claim), aliased(Registration)
+    superseded = exists().where(later.enrolment_id == move.enrolment_id, later.number > move.number)
+    judged = exists().where(
+        move.enrolment_id == Enrolment.id, move.person_id.is_(None), move.basis.startswith(JUDGED), ~superseded
+    )
+    stands = exists().where(
+        claim.id == Enrolment.claim_id,
+        registration.urn == claim.urn,
+        or_(registration.registration_status.is_(None), registration.registration_status == RegistrationStatus.ACTIVE),
+    )
+    return and_(Enrolment.status == EnrolmentStatus.SUSPENDED, judged, stands)
+
+
 @dataclass(frozen=True, slots=True)
 class Suspension:
     """An enrolment that is to be suspended, and why."""
@@ -135,8 +160,11 @@ def foreseen_suspensions(
     """What these events of the register would suspend, in the order in which they come, and every cause among them. The
     first cause suspends an enrolment; a second finds it suspended.
     """
+    stopping = [event for event in events if not isinstance(event, Regraded) or event.findings]
+    if not stopping:
+        return [], []
     rule = gateway(session, on)
-    causes = [cause for event in events if (cause := cause_of(rule, event)) is not None]
+    causes = [cause for event in stopping if (cause := cause_of(rule, event)) is not None]
     by_urn: dict[str, list[Enrolment]] = {}
     for enrolment in enrolled_with(session, [cause.urn for cause in causes]):
         by_urn.setdefault(enrolment.claim.urn, []).append(enrolment)

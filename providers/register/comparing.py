@@ -157,7 +157,7 @@ def standing_change(
     found_again = was is not None and now.inspection_id != was.inspection_id and bool(now.findings)
     if old is now.result and not found_anew and not found_again:
         return None
-    return Regraded(urn, old, now.result, now.inspection_id, now.inspected_on, now.published_on, now.findings)
+    return Regraded(urn, old, now.result, now.inspection_id, now.inspected_on, now.published_on, now.not_met)
 
 
 def judged_again(urn: str, before: Iterable[Judgement], after: Iterable[Judgement], today: dt.date) -> Judged | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from providers.register.judgements import WORST
 from providers.register.status import Finding, Grade, SupportedOutcome
 
 
@@ -15,7 +16,7 @@ class Regraded:
     Published when the grade is another one (`before` is None for a first judgement), and also when another inspection
     has again found the worst: a fresh Inadequate is a fresh reason to act (F-14). `before` and `after` are a `Grade`,
     or a `SupportedOutcome` for supported accommodation; `after` is None for a school that is no longer graded.
-    `findings` are the worst things that the inspection found. The inspection is the one that counts now.
+    `not_met` says what a school's inspection found not met. The inspection is the one that counts now.
     """
 
     urn: str
@@ -24,7 +25,12 @@ class Regraded:
     inspection_id: str
     inspected_on: dt.date
     published_on: dt.date | None
-    findings: tuple[Finding, ...] = ()
+    not_met: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The worst things that the inspection found; empty for most."""
+        return (*((WORST[self.after],) if self.after in WORST else ()), *self.not_met)
 
 
 @dataclass(frozen=True, slots=True)

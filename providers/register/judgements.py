@@ -114,14 +114,15 @@ class Judgement:
         return self.overall if self.overall is not None else self.supported_outcome
 
     @property
+    def not_met(self) -> tuple[Finding, ...]:
+        """What the inspection of a school found not met (F-18)."""
+        found = ((self.standards_met, Finding.STANDARDS_NOT_MET), (self.safeguarding_met, Finding.SAFEGUARDING_NOT_MET))
+        return tuple(finding for met, finding in found if met is False)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The worst things that this inspection found, in the order of `Finding`; empty for most."""
-        found = [WORST[self.result]] if self.result in WORST else []
-        if self.standards_met is False:
-            found.append(Finding.STANDARDS_NOT_MET)
-        if self.safeguarding_met is False:
-            found.append(Finding.SAFEGUARDING_NOT_MET)
-        return tuple(found)
+        return (*((WORST[self.result],) if self.result in WORST else ()), *self.not_met)
 
     def label(self, which: str) -> str | None:
         """The published words of `overall`, `helped_protected`, `leaders_managers`, `education`, `health` or

@@ -52,7 +52,7 @@ class Changes:
     def facts(self) -> list[list[object]]:
         """All of it without ids, which are drawn anew each time."""
         return [
-            [[one.urn, one.before, one.after, one.inspected_on.isoformat(), *one.findings] for one in self.regraded],
+            [[one.urn, one.before, one.after, one.inspected_on.isoformat(), *one.not_met] for one in self.regraded],
             [[one.urn, one.result, one.inspected_on.isoformat()] for one in self.judged_again],
             [one.urn for one in self.suspended],
             [[one.urn, one.left_on.isoformat(), one.status] for one in self.left],

@@ -24,17 +24,19 @@ from sqlalchemy.orm import Session
 from app.core.batches import begin
 from app.core.clock import local_date
 from app.core.crypto import Vault
+from app.core.models import StoredFile
 from app.identity.invitations import invite
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.status import ADMINISTRATOR_OF, ROLES_OF, OrganisationKind, Role
+from app.offers.models import Exemption
 from app.panels.setting_up import seat
 from app.panels.status import Element
 from app.placements.models import Placement
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 from providers.passport.models import Application, Enrolment
-from providers.register.models import RegisterImport
+from providers.register.models import RegisterImport, RegisterUpload
 from providers.register.status import Coverage, Grade
 from tests.factories.identity import make_actor, make_organisation
 from tests.factories.placements import Case, award, complete, decide, list_case, make_case, share, sign_all
@@ -403,3 +405,50 @@ def batches(session: Session, world: World) -> Ids:
         for place in (world.ours, world.theirs)
     ]
     return Ids(*made)
+
+
+@names("upload_id")
+def uploads(session: Session, world: World) -> Ids:
+    """Two files on their way into the register, which is everybody's who may import."""
+    kept = StoredFile(sha256="9" * 64, size=1, media_type="text/csv", stored_at=world.now)
+    session.add(kept)
+    session.flush()
+    rows = [
+        RegisterUpload(
+            file_name=f"made_up_{number}.csv",
+            sha256=kept.sha256,
+            as_of=dt.date(2026, 3, 31),
+            skip_bad_rows=False,
+            uploaded_by=world.our_people[Role.COMMISSIONER].person_id,
+            uploaded_at=world.now,
+        )
+        for number in (1, 2)
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id, EVERYBODY)
+
+
+@names("exemption_id")
+def exemptions(session: Session, world: World) -> Ids:
+    """A service exempt for a request of each borough."""
+    rows = [
+        Exemption(
+            request_id=request_id,
+            service_id=world.things["services"][0].id,
+            against="Made-up judgement",
+            reason="Made for a test",
+            conditions="None",
+            given_by=people[Role.HEAD_OF_SERVICE].person_id,
+            given_at=world.now,
+        )
+        for request_id, people in (
+            (world.ids["request_id"].ours, world.our_people),
+            (world.ids["request_id"].theirs, world.their_people),
+        )
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id)

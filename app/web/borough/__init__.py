@@ -10,6 +10,7 @@ bp = Blueprint("borough", __name__, url_prefix="/borough", template_folder="temp
 from app.web.borough import awards  # noqa: E402, F401, I001
 from app.web.borough import children  # noqa: E402, F401
 from app.web.borough import desk  # noqa: E402, F401
+from app.web.borough import exemptions  # noqa: E402, F401
 from app.web.borough import offers  # noqa: E402, F401
 from app.web.borough import placements  # noqa: E402, F401
 from app.web.borough import referrals  # noqa: E402, F401

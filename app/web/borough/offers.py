@@ -16,6 +16,7 @@ from app.identity.permissions import Permission
 from app.offers.choosing import choose
 from app.offers.content import WHOLE_YEAR
 from app.offers.declining import decline_words
+from app.offers.exemptions import exemption_of_offer
 from app.offers.invitations import invitations_of
 from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
@@ -141,6 +142,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
             opened=opened,
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
             terms=terms_of(view.session, row),
+            given=exemption_of_offer(view.session, opened.offer),
         )
 
 

@@ -11,9 +11,10 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, Stale
 from app.identity.permissions import Permission
+from app.placements.assurance import assurance_of
 from app.web.access import permission
 from app.web.acts import act, look
-from app.web.fields import Choice, Hidden, LongText, Text
+from app.web.fields import Choice, Hidden, LongText, Text, Tick
 from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
@@ -36,6 +37,9 @@ COLUMNS = (
 STANDINGS = (("", "Any"), *((status.value, words) for status, words in ENROLMENT.words.items()))
 
 
+SIGNED_WORDS = "I sign off that this service is safe for children to be placed with again"
+
+
 class FilterForm(Schema):
     """What narrows the list."""
 
@@ -48,6 +52,20 @@ class ReasonForm(Schema):
     """Why an enrolment is suspended or reinstated."""
 
     reason = LongText("Reasons", hint="The company reads them", missing="Enter your reasons", max_length=2000, rows=5)
+    version = Hidden(number=True)
+
+
+class SignOffForm(Schema):
+    """The sign-off of a reinstatement: what assures, and the words that are signed."""
+
+    reason = LongText(
+        "What assures you that the service is safe to use again?",
+        hint="The company reads this",
+        missing="Enter what assures you that the service is safe to use again",
+        max_length=2000,
+        rows=5,
+    )
+    signed = Tick(SIGNED_WORDS, must="Sign off, or leave the service suspended")
     version = Hidden(number=True)
 
 
@@ -111,10 +129,11 @@ def reinstate_enrolment(enrolment_id: str) -> ResponseReturnValue:
 
 
 def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
-    form = Form(ReasonForm)
     suspending = target is EnrolmentStatus.SUSPENDED
+    form = Form(ReasonForm if suspending else SignOffForm)
     if request.method == "POST" and form.parse(request.form):
         said: dict[str, Any] = {"enrolment_id": enrolment_id, **form.data}
+        said.pop("signed", None)
         try:
             with act() as doing:
                 moved = (suspend if suspending else reinstate)(doing.session, actor=doing.actor, now=doing.now, **said)
@@ -129,5 +148,7 @@ def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
         if not form.errors:
             ENROLMENT.require(facts.enrolment.status, target, "This enrolment")
             form.raw["version"] = str(facts.enrolment.version)
-        shown = {"form": form, "facts": facts, "claim": claim, "suspending": suspending}
+        urn = claim.claim.urn
+        assurance = assurance_of(view.session, view.actor, [urn], view.now).get(urn)
+        shown = {"form": form, "facts": facts, "claim": claim, "suspending": suspending, "assurance": assurance}
         return render_template("hub/move_enrolment.html", **shown), form.status
