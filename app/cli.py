@@ -166,12 +166,14 @@ def ofsted() -> None:
 @click.option("--skip-bad-rows", is_flag=True, help="Import the good rows although some are rejected.")
 @json_option
 def ofsted_import(file: Path, as_of: dt.datetime, dry_run: bool, skip_bad_rows: bool, as_json: bool) -> None:
-    """Import FILE, a management-information CSV of Ofsted's, into the register.
+    """Import FILE, a CSV of Ofsted's, into the register: providers, inspections in a year, premises of supported
+    accommodation, or leavers and joiners. Its headings say which.
 
     The same file again changes nothing; an older file fills history; a service that is missing stays open. If a
     row is rejected nothing
     is imported, unless --skip-bad-rows. Exit code 1 then, with each rejected row's line and column.
     """
+    from app.reporting.foresight import foresee
     from providers.register.importing import import_register
 
     with acting(wired()) as (session, now), bar("Importing the register", quiet=as_json) as step:
@@ -184,6 +186,7 @@ def ofsted_import(file: Path, as_of: dt.datetime, dry_run: bool, skip_bad_rows: 
             actor=None,
             now=now,
             progress=step,
+            foresee=lambda session, changes: foresee(session, changes, now=now),
         )
     report(result.to_dict(), as_json, result.words())
     if result.refused:

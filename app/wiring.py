@@ -33,9 +33,12 @@ from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements.assurance import JOB as ASSURANCE_TASKS
+from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
+from app.reporting.foresight import foresee
 from app.requests.events import (
     RequestPublished,
     RequestReturned,
@@ -49,11 +52,13 @@ from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
 from notifications.status import Delivery
 from notifications.transports import Transport, transport_for
-from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended
+from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended, ServiceUnderAssurance
 from providers.passport.reminding import remind
 from providers.passport.telling import tell_company
 from providers.quality import changing, running
 from providers.reactions import reactions as provider_reactions
+from providers.register import uploads
+from providers.register.prepared import Changes
 from providers.services.asking import ask_for_vacancies, is_mail_day
 from providers.services.bulk import working as bulk
 from providers.services.events import UpliftAgreed
@@ -166,6 +171,7 @@ def reactions(wiring: Wiring) -> Reactions:
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
+        ServiceUnderAssurance: (told(ask_for_assurance),),
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
@@ -202,6 +208,12 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def apply_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         bulk.apply_step(session, payload, now, store=wiring.files)
 
+    def foreseen(session: Session, changes: Changes, now: dt.datetime) -> dict[str, Any]:
+        return foresee(session, changes, now=now)
+
+    def register_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        uploads.work_on(session, payload, now, store=wiring.files, ahead=foreseen)
+
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
@@ -213,4 +225,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         running.KIND: running.run_step,
         "rescore_daily": running.rescore_daily,
         changing.KIND: changing.preview_step,
+        ASSURANCE_TASKS: give_tasks,
+        uploads.PREVIEW: register_file,
+        uploads.IMPORT: register_file,
     }

@@ -152,6 +152,20 @@ def service_suspended(reference: str, link: str, removed: bool = False) -> Messa
     return _message("service_suspended", reference=reference, link=link, removed=removed)
 
 
+def assurance_needed(children: int, basis: str, due: When, link: str) -> Message:
+    """Children of the borough live with a service that inspectors judged so badly that it takes no new ones (F-14):
+    make sure that each is safe. Which service and which children is behind the link; `basis` is fixed wording.
+    """
+    return _message("assurance_needed", children=children, basis=basis, due=say_when(due), link=link)
+
+
+def exemption_given(reference: str, deadline: When, link: str) -> Message:
+    """A suspended service may offer for one request, because the borough's Head of Children's Social Care exempted it
+    (F-16).
+    """
+    return _message("exemption_given", reference=reference, deadline=say_when(deadline), link=link)
+
+
 def hold_released(reference: str, link: str) -> Message:
     """The borough prefers another offer now: a held place is free before its time."""
     return _message("hold_released", reference=reference, link=link)

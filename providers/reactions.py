@@ -20,14 +20,22 @@ from providers.quality.scoring import (
     rescore_on_outcome,
     score_on_claim,
 )
-from providers.register.events import JudgementResolved, RegisterImported, RegistrationSuspended, Regraded
+from providers.register.events import (
+    InspectionRecorded,
+    JudgementResolved,
+    RegisterImported,
+    RegistrationLeft,
+    RegistrationSuspended,
+    Regraded,
+)
 from providers.services.profile import create_service
 
 
 def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
     """The table. `clock` reads the moment of the act inside its transaction; the register's events carry dates only.
 
-    Suspension comes before rescoring: what must be true at once is done first.
+    Suspension comes before rescoring: what must be true at once is done first. Scores follow once: at the end of an
+    import for everybody, or with the one judgement that a person typed or resolved.
     """
 
     def confirmed(session: Session, event: ClaimConfirmed) -> None:
@@ -35,14 +43,12 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
         score_on_claim(session, event)
 
     def regraded(session: Session, event: Regraded) -> None:
-        now = clock(session)
-        suspend_for_inadequate(session, event, now=now)
-        rescore_on_judgement(session, event, now=now)
+        suspend_for_inadequate(session, event, now=clock(session))
 
-    def resolved(session: Session, event: JudgementResolved) -> None:
+    def judged(session: Session, event: JudgementResolved | InspectionRecorded) -> None:
         rescore_on_judgement(session, event, now=clock(session))
 
-    def suspended(session: Session, event: RegistrationSuspended) -> None:
+    def suspended(session: Session, event: RegistrationSuspended | RegistrationLeft) -> None:
         suspend_for_registration(session, event, now=clock(session))
 
     def imported(session: Session, event: RegisterImported) -> None:
@@ -51,8 +57,10 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
     return {
         ClaimConfirmed: (confirmed,),
         Regraded: (regraded,),
-        JudgementResolved: (resolved,),
+        JudgementResolved: (judged,),
+        InspectionRecorded: (judged,),
         RegistrationSuspended: (suspended,),
+        RegistrationLeft: (suspended,),
         RegisterImported: (imported,),
         EvidenceChanged: (rescore_on_evidence,),
         ApplicationDecided: (rescore_on_lot,),

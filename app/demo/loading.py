@@ -21,7 +21,7 @@ from app.core.draws import seeded
 from app.core.errors import Conflict
 from app.core.jobs import ensure_daily, run_due
 from app.demo import firms as provider_firms
-from app.demo import prices, profiles
+from app.demo import prices, profiles, register
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
@@ -112,6 +112,7 @@ def load(
         prices.negotiate(stage, consortium, firms)
         judge(stage, consortium, firms)
         do_chores(stage, consortium)
+        register.play(stage, consortium, firms)
     return _finish(wiring, seed, began, step)
 
 

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import io
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 HEADINGS = (
@@ -79,17 +80,27 @@ def regraded(row: Row, grade: str, inspected_on: dt.date) -> Row:
     return replace(row, grade=grade, inspected_on=inspected_on, event=str(int(row.event) + 500_000))
 
 
-def as_file(rows: list[Row], as_of: dt.date) -> io.BytesIO:
-    """The rows as a file of the kind that Ofsted publishes, with its preamble."""
+def as_file(rows: list[Row], as_of: dt.date, *, visits: bool = False) -> io.BytesIO:
+    """The rows as a file of the kind that Ofsted publishes, with its preamble: providers, or `visits` in a year."""
+    headings = [title.replace("Latest full", "").replace("Latest Full", "").strip() for title in HEADINGS]
+    title = f"Made-up register of a demonstration - {'Inspections' if visits else 'Provider level'}"
+    table = [_capital(headings) if visits else HEADINGS, *(_cells(row) for row in rows)]
+    return io.BytesIO(as_text(f"{title} as at {as_of:%-d %B %Y}", table).encode("utf-8-sig"))
+
+
+def as_text(title: str, table: Iterable[Iterable[str]]) -> str:
+    """A table under three lines of preamble, as Ofsted's files have it: the headings are line 4."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([f"Made-up register of a demonstration - Provider level as at {as_of:%-d %B %Y}"])
+    writer.writerow([title])
     writer.writerow(["This worksheet contains one table, this table begins in cell A4."])
     writer.writerow(["Some cells in this table are empty."])
-    writer.writerow(HEADINGS)
-    for row in rows:
-        writer.writerow(_cells(row))
-    return io.BytesIO(text.getvalue().encode("utf-8-sig"))
+    writer.writerows(table)
+    return text.getvalue()
+
+
+def _capital(headings: Iterable[str]) -> list[str]:
+    return [heading[:1].upper() + heading[1:] for heading in headings]
 
 
 def _cells(row: Row) -> list[str]:

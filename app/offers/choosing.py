@@ -12,7 +12,7 @@ from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid
 from app.identity.permissions import Actor, Permission
 from app.offers.holds import expire_hold, held_places, locked_request, locked_service, release
-from app.offers.invitations import opportunity_link
+from app.offers.links import opportunity_link
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.queries import evaluation_of, live_hold, preferred
 from app.offers.shortlist import recomputes, standing_of

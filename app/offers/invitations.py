@@ -16,8 +16,10 @@ from app.core.clock import local_date
 from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
+from app.offers.links import opportunity_link
 from app.offers.market import policy_of
 from app.offers.models import Invitation, LeftOut, Offer
+from app.offers.standing import may_take_part
 from app.offers.status import OfferStatus
 from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
@@ -29,7 +31,7 @@ from notifications.outbox import queue
 from providers.market.clocks import mode_rules
 from providers.market.models import Lot
 from providers.services.models import Service
-from providers.services.queries import EnrolledService, enrolled_services, is_enrolled, is_stale
+from providers.services.queries import EnrolledService, enrolled_services, is_stale
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,6 @@ class Opportunity:
     request: PlacementRequest
     services: tuple[Service, ...]
     stage: int
-
-
-def opportunity_link(base_url: str, request_id: str) -> str:
-    """The page on which a provider reads a request."""
-    return f"{base_url}/provider/opportunities/{request_id}"
 
 
 def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str) -> int:
@@ -133,7 +130,8 @@ def left_out_of(session: Session, *, actor: Actor, request_id: str) -> list[tupl
 def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Opportunity:
     """A published request that the actor's company was invited to and may still read, or NotFound.
 
-    An enrolment that is suspended or removed closes the door, unless the company has an offer in. So does the deadline
+    An enrolment that is suspended or removed closes the door, unless the company has an offer in or its service is
+    exempt for this request. So does the deadline
     for a company without an offer; at award the losers' access ends (F-39).
     """
     request, services, offers = _reach(session, actor, request_id)
@@ -182,7 +180,8 @@ def _reach(
     open_to = tuple(
         service
         for service in invited
-        if is_enrolled(session, service.id, request.lot_id) or any(offer.service_id == service.id for offer in offers)
+        if may_take_part(session, request=request, service_id=service.id)
+        or any(offer.service_id == service.id for offer in offers)
     )
     if not open_to:
         raise NotFound("request")

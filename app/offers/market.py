@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import policies
 from app.core.clock import local_date
 from app.core.errors import Conflict
+from app.offers.exemptions import exempt_services
 from app.offers.models import Offer as OfferRow
 from app.requests.models import PlacementRequest
 from matching.rank import (
@@ -36,6 +37,9 @@ from providers.market.status import ServiceType
 from providers.quality.queries import qualities_at
 from providers.services.queries import EnrolledService, enrolled_services
 
+EXEMPT = "x_exempt"
+"""The key of a frozen service's note that it was exempt."""
+
 
 def market_of(
     session: Session,
@@ -48,7 +52,9 @@ def market_of(
 ) -> Market:
     """The market of one request: its frozen policy, its facts, and the services that offer, as they stand at `on`.
 
-    `held` is how many places of a service are held by other requests' preferred offers; they are not free.
+    `held` is how many places of a service are held by other requests' preferred offers; they are not free. A service
+    that is exempt for this request passes the gates of enrolment and Ofsted (F-16): what they would have looked at is
+    kept beside the frozen facts (`note_exemptions`).
     """
     if request.lot_id is None or request.evaluation_policy_id is None or request.weights is None:
         raise Conflict("The request has not been published.")
@@ -58,11 +64,18 @@ def market_of(
     facts = {service.service_id: service for service in enrolled_services(session, lot.id, local_date(on))}
     quality = qualities_at(session, [service.urn for service in facts.values()], on)
     by_service = {offer.service_id: offer for offer in offers}
+    exempt = exempt_services(session, request.id)
     return Market(
         as_of=local_date(on),
         policy=policy_of(session, request, lot.service_type),
         services=tuple(
-            _service(facts[service_id], offer, quality.get(facts[service_id].urn), held.get(service_id, 0))
+            _service(
+                facts[service_id],
+                offer,
+                quality.get(facts[service_id].urn),
+                held.get(service_id, 0),
+                exempt=service_id in exempt,
+            )
             for service_id, offer in sorted(by_service.items())
             if service_id in facts
         ),
@@ -92,14 +105,35 @@ def policy_of(session: Session, request: PlacementRequest, service_type: Service
     )
 
 
-def _service(facts: EnrolledService, offer: OfferRow, quality: int | None, held: int) -> Service:
+def note_exemptions(session: Session, request: PlacementRequest, record: dict[str, Any], on: dt.datetime) -> None:
+    """Write into a record, beside each service that was exempt, by which exemption, and how it truly stands: suspended,
+    and with which judgement. The matcher passes such notes over, so the record recomputes with them and without.
+    """
+    exempt = exempt_services(session, request.id)
+    noted = [service for service in record["market"]["services"] if service["id"] in exempt]
+    if not noted or request.lot_id is None:
+        return
+    facts = {service.service_id: service for service in enrolled_services(session, request.lot_id, local_date(on))}
+    for service in noted:
+        found = facts[service["id"]]
+        service[EXEMPT] = {
+            "exemption": exempt[service["id"]].id,
+            "against": exempt[service["id"]].against,
+            "status": found.status.value,
+            "ofsted": found.ofsted,
+        }
+
+
+def _service(
+    facts: EnrolledService, offer: OfferRow, quality: int | None, held: int, *, exempt: bool = False
+) -> Service:
     return Service(
         id=facts.service_id,
         provider=facts.organisation_id,
         lot=Lot(facts.lot_service_type.value),
         registration=Registration(facts.registration.value),
-        status=Standing(facts.status.value),
-        ofsted=Ofsted(facts.ofsted) if facts.ofsted else None,
+        status=Standing.ENROLLED if exempt else Standing(facts.status.value),
+        ofsted=_ofsted(facts.ofsted, exempt),
         min_age=facts.min_age,
         max_age=facts.max_age,
         sexes=tuple(Sex(sex) for sex in facts.sexes),
@@ -116,6 +150,14 @@ def _service(facts: EnrolledService, offer: OfferRow, quality: int | None, held:
         languages=facts.languages,
         list_price_pence_week=None,
     )
+
+
+def _ofsted(words: str | None, exempt: bool) -> Ofsted | None:
+    """The grade as it is. For an exempt service the one that the gate would look at is left out; none is put in its
+    place.
+    """
+    grade = Ofsted(words) if words else None
+    return None if exempt and grade is Ofsted.INADEQUATE else grade
 
 
 def _request(request: PlacementRequest, borough_gss: str, service_type: ServiceType) -> Request:

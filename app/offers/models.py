@@ -169,3 +169,41 @@ class PlaceHold(Base):
     valid_until: Mapped[dt.datetime] = mapped_column(index=True)
     released_at: Mapped[dt.datetime | None]
     release_reason: Mapped[str | None] = mapped_column(String(60))
+
+
+class Exemption(Base):
+    """A suspended service may take part in one request all the same, because the borough's Head of Children's Social
+    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given.
+    """
+
+    __tablename__ = "exemption"
+    __table_args__ = (
+        # At most one that holds for a service in a request.
+        Index(
+            "uq_exemption_live",
+            "request_id",
+            "service_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL) AND (withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
+            name="withdrawn_whole",
+        ),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = reference_to("placement_request.id")
+    service_id: Mapped[str] = reference_to("service.id")
+    against: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(String(2000))
+    conditions: Mapped[str] = mapped_column(String(2000))
+    given_by: Mapped[str] = reference_to("person.id", index=False)
+    given_at: Mapped[dt.datetime]
+    withdrawn_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(String(2000))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

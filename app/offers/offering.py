@@ -21,6 +21,7 @@ from app.offers.declining import take_back_decline
 from app.offers.invitations import invited_to, mark_seen
 from app.offers.listed import against_list, listed_price
 from app.offers.models import Evaluation, Offer
+from app.offers.standing import may_take_part
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
@@ -28,7 +29,6 @@ from providers.market.models import Lot
 from providers.market.status import ServiceType
 from providers.passport.expiry import standing_of
 from providers.services.models import Service
-from providers.services.queries import is_enrolled
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def submit_offer(
     service = next((one for one in services if one.id == service_id), None)
     if service is None:
         raise NotFound("service")
-    if request.lot_id is None or not is_enrolled(session, service_id, request.lot_id):
+    if request.lot_id is None or not may_take_part(session, request=request, service_id=service_id):
         raise Conflict("This service is not enrolled on the lot today, so it cannot offer.")
     late = _refusal(session, actor, request, now, "offers.offer.refuse_late")
     if late:

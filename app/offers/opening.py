@@ -16,7 +16,7 @@ from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.offers.events import ShortlistFrozen
 from app.offers.holds import held_places, locked_request
-from app.offers.market import market_of
+from app.offers.market import market_of, note_exemptions
 from app.offers.models import Evaluation, Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
@@ -75,6 +75,7 @@ def open_and_freeze(
         on=request.offers_close_at,
     )
     result, record = make_record(market)
+    note_exemptions(session, request, record, request.offers_close_at)
     evaluation = Evaluation(
         request_id=request.id,
         algorithm=CURRENT,

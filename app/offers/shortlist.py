@@ -16,6 +16,7 @@ from app.children.needs import indicators
 from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
+from app.offers.market import EXEMPT
 from app.offers.models import Evaluation, Offer
 from app.offers.queries import evaluation_of
 from app.requests.models import PlacementRequest
@@ -37,7 +38,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Entry:
-    """One offer of a shortlist. Scores are millionths; a contribution is out of the part's weight in per cent."""
+    """One offer of a shortlist. Scores are millionths; a contribution is out of the part's weight in per cent. `exempt`
+    says from what a service that was suspended was exempt for this request; "" for one that was not.
+    """
 
     offer: Offer
     service_name: str
@@ -46,6 +49,7 @@ class Entry:
     candidate: Candidate
     explanation: Explanation
     tied: bool
+    exempt: str
 
     @property
     def rank(self) -> int | None:
@@ -141,6 +145,11 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
     explained = explain_request(market.policy, market.requests[0], market.services, market.offers, result, names)
     offers = {row[0].id: row for row in _named_offers(session, evaluation.request_id)}
     quality = {service.id: service.quality for service in market.services}
+    exempt = {
+        service["id"]: str(service[EXEMPT]["against"])
+        for service in evaluation.record["market"]["services"]
+        if EXEMPT in service
+    }
     groups = [candidate.tie_group for candidate in result.candidates if candidate.tie_group is not None]
     return [
         Entry(
@@ -149,6 +158,7 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
             candidate=candidate,
             explanation=explanation,
             tied=groups.count(candidate.tie_group) > 1 if candidate.tie_group is not None else False,
+            exempt=exempt.get(candidate.service, ""),
         )
         for candidate, explanation in zip(result.candidates, explained, strict=True)
         if candidate.offer is not None

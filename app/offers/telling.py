@@ -6,6 +6,8 @@ They are reactions: `app/wiring.py` gives them the public address. No message na
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -36,27 +38,8 @@ def tell_shortlist(session: Session, event: ShortlistFrozen, *, base_url: str) -
 def flag_suspended(session: Session, event: EnrolmentSuspended | EnrolmentRemoved, *, base_url: str) -> int:
     """Tell every borough that is deciding between offers, one of which is of the suspended or removed service: an
     e-mail to whoever started the request. Returns how many requests were flagged.
-
-    While offers are sealed nobody learns who offered. So each request that the service was invited to is flagged
-    then, whether it offered or not; once they are open, only where its offer is undecided or preferred.
     """
-    opened = exists().where(Evaluation.request_id == PlacementRequest.id)
-    told = exists().where(Invitation.request_id == PlacementRequest.id, Invitation.service_id == Service.id)
-    undecided = exists().where(
-        Offer.request_id == PlacementRequest.id,
-        Offer.service_id == Service.id,
-        Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
-    )
-    requests = session.scalars(
-        select(PlacementRequest)
-        .join(Service, Service.claim_id == event.claim_id)
-        .where(
-            PlacementRequest.lot_id == event.lot_id,
-            PlacementRequest.status == RequestStatus.PUBLISHED,
-            or_(undecided, and_(~opened, told)),
-        )
-        .order_by(PlacementRequest.id)
-    ).all()
+    requests = requests_concerned(session, claim_id=event.claim_id, lot_id=event.lot_id)
     removed = isinstance(event, EnrolmentRemoved)
     what = "removed" if removed else "suspended"
     for request in requests:
@@ -68,6 +51,31 @@ def flag_suspended(session: Session, event: EnrolmentSuspended | EnrolmentRemove
             now=event.at,
         )
     return len(requests)
+
+
+def requests_concerned(session: Session, *, claim_id: str, lot_id: str) -> Sequence[PlacementRequest]:
+    """The requests that the suspension of a service on a lot concerns.
+
+    While offers are sealed nobody learns who offered. So each request that the service was invited to is flagged
+    then, whether it offered or not; once they are open, only where its offer is undecided or preferred.
+    """
+    opened = exists().where(Evaluation.request_id == PlacementRequest.id)
+    told = exists().where(Invitation.request_id == PlacementRequest.id, Invitation.service_id == Service.id)
+    undecided = exists().where(
+        Offer.request_id == PlacementRequest.id,
+        Offer.service_id == Service.id,
+        Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
+    )
+    return session.scalars(
+        select(PlacementRequest)
+        .join(Service, Service.claim_id == claim_id)
+        .where(
+            PlacementRequest.lot_id == lot_id,
+            PlacementRequest.status == RequestStatus.PUBLISHED,
+            or_(undecided, and_(~opened, told)),
+        )
+        .order_by(PlacementRequest.id)
+    ).all()
 
 
 def _writer(session: Session, request: PlacementRequest) -> str:

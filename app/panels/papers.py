@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.crypto import Vault
 from app.core.money import accrue
+from app.offers.exemptions import Given, exemption_of_offer
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Standing, standing_of
 from app.panels.agenda import is_residential
@@ -27,7 +28,9 @@ from app.requests.models import PlacementRequest
 
 @dataclass(frozen=True)
 class Papers:
-    """A case as the panel reads it. Prices and shares are pence a week for each child."""
+    """A case as the panel reads it. Prices and shares are pence a week for each child. `exemption` is the one by which
+    a service that is suspended takes part (F-16).
+    """
 
     line: CaseLine
     request: PlacementRequest
@@ -42,6 +45,7 @@ class Papers:
     residential: bool
     review_months: int
     health_pence_a_year: int
+    exemption: Given | None
 
     @property
     def referral(self) -> Referral:
@@ -87,4 +91,5 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         residential=residential,
         review_months=rules.residential_review_months if residential else rules.other_review_months,
         health_pence_a_year=health_pence_a_year(shares),
+        exemption=exemption_of_offer(session, offer),
     )

@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid, Stale
 from app.core.events import publish
 from app.core.workdays import add_working_days, date_words
 from app.identity.permissions import Actor, Permission
+from app.offers.standing import may_take_part
 from app.panels.approvals import lock_request
 from app.panels.period import too_young
 from app.placements import location
@@ -23,7 +24,6 @@ from app.placements.queries import location_of, placement_for
 from app.placements.status import PLACEMENT, ApprovalNeeded, AwardStatus, PlacementStatus
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
-from providers.services.queries import is_enrolled
 
 PLAN_AFTER_START_DAYS = 5
 FIRST_REVIEW_DAYS = 20
@@ -73,7 +73,7 @@ def start(
     young = too_young(session, request, started_on)
     if young:
         raise Invalid(young, field="started_on")
-    if not is_enrolled(session, placement.service_id, placement.lot_id):
+    if not may_take_part(session, request=request, service_id=placement.service_id):
         raise Conflict("This service is suspended or has left the lot since, so no child may move in.")
     approval = location_of(session, award.id)
     refused = location.may_start(approval, emergency=emergency, started_on=started_on)

@@ -20,7 +20,9 @@ class TaskKind(StrEnum):
 
 
 class Task(Base):
-    """One thing to do. `key` names its cause, so that the same cause never makes two."""
+    """One thing to do. `key` names its cause, so that the same cause never makes two. `due_at` is the moment on the day
+    `due_on`, for what is due within hours.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -38,6 +40,7 @@ class Task(Base):
     subject_kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(40))
     due_on: Mapped[dt.date]
+    due_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     done_at: Mapped[dt.datetime | None]
     done_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)

@@ -25,8 +25,11 @@ def add_task(
     subject_id: str,
     due_on: dt.date,
     now: dt.datetime,
+    due_at: dt.datetime | None = None,
 ) -> Task:
-    """Give an organisation something to do by a day. The same `key` again returns the task that is already there."""
+    """Give an organisation something to do by a day, or by a moment of that day. The same `key` again returns the task
+    that is already there.
+    """
     existing = session.scalar(select(Task).where(Task.organisation_id == organisation_id, Task.key == key))
     if existing:
         return existing
@@ -39,6 +42,7 @@ def add_task(
         subject_kind=subject_kind,
         subject_id=subject_id,
         due_on=due_on,
+        due_at=due_at,
         created_at=now,
     )
     session.add(task)
@@ -88,7 +92,7 @@ def open_tasks(session: Session, *, actor: Actor, limit: int = 100) -> list[Task
         session.scalars(
             select(Task)
             .where(Task.organisation_id == actor.organisation_id, Task.done_at.is_(None))
-            .order_by(Task.due_on, Task.created_at, Task.id)
+            .order_by(Task.due_on, Task.due_at.nulls_last(), Task.created_at, Task.id)
             .limit(limit)
         )
     )

@@ -18,15 +18,20 @@ from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.events import publish
-from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from providers.market.models import Lot
 from providers.passport.basis import BASIS_WORDS, Basis, bases_for
-from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended, ServiceEnrolled
+from providers.passport.events import (
+    EnrolmentReinstated,
+    EnrolmentRemoved,
+    EnrolmentSuspended,
+    ServiceEnrolled,
+    ServiceUnderAssurance,
+)
+from providers.passport.gateway import cause_of, cause_of_registration, enrolled_with, gateway
 from providers.passport.models import Claim, Enrolment, EnrolmentMove
 from providers.passport.status import ENROLMENT, EnrolmentStatus
-from providers.register.events import RegistrationSuspended, Regraded
-from providers.register.judgements import WORST, result_words
+from providers.register.events import RegistrationLeft, RegistrationSuspended, Regraded
 from providers.register.models import Registration
 from providers.register.queries import latest_graded_judgement
 from providers.register.status import RegistrationStatus
@@ -119,49 +124,34 @@ def suspend_urn(
 
     `basis` says in words what it rests on, `code` which kind of basis that is.
     """
-    enrolments = list(
-        session.scalars(
-            select(Enrolment)
-            .join(Enrolment.claim)
-            .options(joinedload(Enrolment.claim))
-            .where(Claim.urn == urn, Enrolment.status == EnrolmentStatus.ENROLLED)
-            .order_by(Enrolment.id)
-        )
-    )
+    enrolments = enrolled_with(session, [urn])
     for enrolment in enrolments:
         _suspend(session, enrolment, now=now, actor=None, reason=reason, basis=basis, code=code)
     return enrolments
 
 
 def suspend_for_inadequate(session: Session, event: Regraded, *, now: dt.datetime) -> list[Enrolment]:
-    """The reaction to a new judgement: the worst one suspends every enrolment of that registration at once (F-14).
+    """The reaction to a new judgement: a finding that the gateway policy names suspends every enrolment of that
+    registration at once (F-14, F-18), and whoever has a child there hears of it (`ServiceUnderAssurance`).
 
-    Supported accommodation's "serious or widespread weaknesses" is its worst judgement and suspends as well. Any
-    other judgement does nothing here, so that a better one lifts nothing (F-15).
+    Any other judgement does nothing here, so that a better one lifts nothing (F-15).
     """
-    if event.after not in WORST:
+    cause = cause_of(gateway(session, local_date(now)), event) if event.findings else None
+    if cause is None or cause.inspection_id is None:
         return []
-    found = f"{result_words(event.after)}, inspected on {date_words(event.inspected_on)}"
-    return suspend_urn(
-        session,
-        urn=event.urn,
-        reason="Suspended automatically until a commissioner signs off that the service is safe to use",
-        basis=f"Ofsted judgement: {found}",
-        code=Basis.OFSTED_JUDGEMENT,
-        now=now,
+    suspended = suspend_urn(
+        session, urn=cause.urn, reason=cause.reason, basis=cause.basis, code=Basis.OFSTED_JUDGEMENT, now=now
     )
+    publish(session, ServiceUnderAssurance(cause.urn, cause.inspection_id, cause.basis, now))
+    return suspended
 
 
-def suspend_for_registration(session: Session, event: RegistrationSuspended, *, now: dt.datetime) -> list[Enrolment]:
-    """The reaction to Ofsted suspending a registration: no new placements there, on any lot."""
-    return suspend_urn(
-        session,
-        urn=event.urn,
-        reason="Suspended automatically until a commissioner signs off that the service may be used again",
-        basis=f"Ofsted suspended the registration, as at {date_words(event.as_of)}",
-        code=Basis.REGISTRATION,
-        now=now,
-    )
+def suspend_for_registration(
+    session: Session, event: RegistrationSuspended | RegistrationLeft, *, now: dt.datetime
+) -> list[Enrolment]:
+    """The reaction to Ofsted suspending a registration, or to its end: no new placements there, on any lot."""
+    cause = cause_of_registration(event)
+    return suspend_urn(session, urn=cause.urn, reason=cause.reason, basis=cause.basis, code=Basis.REGISTRATION, now=now)
 
 
 def why_ineligible(session: Session, urn: str, on: dt.date) -> str | None:
@@ -172,10 +162,9 @@ def why_ineligible(session: Session, urn: str, on: dt.date) -> str | None:
     if registration.registration_status not in (None, RegistrationStatus.ACTIVE):
         return f"Ofsted's register says that this registration is {registration.registration_status}."
     judgement = latest_graded_judgement(session, urn, on=on)
-    if judgement is not None and judgement.result in WORST:
-        words = result_words(judgement.result)
-        return f"Its latest judgement is {words}, from the inspection of {date_words(judgement.inspected_on)}."
-    return None
+    if judgement is None or not judgement.findings:
+        return None
+    return gateway(session, on).against(judgement)
 
 
 def _on(enrolment: Enrolment, target: EnrolmentStatus, basis: Basis) -> str:

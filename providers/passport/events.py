@@ -81,3 +81,15 @@ class EnrolmentRemoved:
     lot_id: str
     at: dt.datetime
     basis: str
+
+
+@dataclass(frozen=True)
+class ServiceUnderAssurance:
+    """An inspection found what stops new placements with a registration: whoever has a child there must make sure that
+    the child is safe. Once for each inspection and registration, whether it was enrolled or suspended already.
+    """
+
+    urn: str
+    inspection_id: str
+    basis: str
+    at: dt.datetime

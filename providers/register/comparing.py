@@ -4,7 +4,8 @@ Pure.
 The order in which files arrive does not matter. A registration's facts, and those of an inspection, come from the
 file of the latest date; on one date a list of providers comes before a list of visits. Any file adds the inspections
 that the register lacks. Nothing is ever closed because a file leaves it out. Two different files of one date and
-coverage are a file and its correction: the one imported last stands.
+coverage are a file and its correction: the one imported last stands. Who has left by a list of leavers stays closed
+until a list of providers of a later date has the registration again.
 """
 
 from __future__ import annotations
@@ -16,17 +17,38 @@ from typing import Any, TypeAlias
 
 from app.core.database import new_id
 from providers.register.events import RegistrationSuspended, Regraded
-from providers.register.judgements import WORST, Judgement, latest_graded
+from providers.register.judgements import Judgement, latest_graded
 from providers.register.reading import InspectionRow, ReadResult, RegisterRow
-from providers.register.status import Coverage, RegistrationStatus, Source
+from providers.register.status import Coverage, Grade, RegistrationStatus, Source, SupportedOutcome
 from providers.register.urn import is_demonstration
 
 Columns: TypeAlias = dict[str, Any]
 
 _RANK = {Coverage.INSPECTIONS_IN_YEAR: 1, Coverage.INSPECTED_PROVIDERS: 2, Coverage.EVERY_PROVIDER: 2}
+_OF_SCHOOLS = ("standards_met", "safeguarding_met", "report_card", "inspectorate")
+_TYPED = ("source_note", "source_read_on", "added_by")
 _RESOLUTION = ("resolution", "resolved_by", "resolved_at", "reason")
 _SEARCHED = ("urn", "name", "owner", "town", "postcode", "local_authority")
 JUDGED = ("overall", "helped_protected", "leaders_managers", "supported_outcome", "event_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a list of leavers, as at `as_of`, says of one registration."""
+
+    as_of: dt.date
+    left_on: dt.date
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A registration that the register already held has another inspection, which leaves its grade as it was."""
+
+    urn: str
+    result: Grade | SupportedOutcome | None
+    inspection_id: str
+    inspected_on: dt.date
 
 
 @dataclass(slots=True)
@@ -43,6 +65,7 @@ class Plan:
     inspections_seen_again: list[str] = field(default_factory=list)
     inspections_corrected: int = 0
     regraded: list[Regraded] = field(default_factory=list)
+    judged_again: list[Judged] = field(default_factory=list)
     suspended: list[RegistrationSuspended] = field(default_factory=list)
 
     @property
@@ -81,9 +104,10 @@ def judgement_of(columns: Mapping[str, Any]) -> Judgement:
         contradictory=columns["contradictory"],
         resolution=columns["resolution"],
         labels=columns["labels"],
-        standards_met=columns.get("standards_met"),
-        safeguarding_met=columns.get("safeguarding_met"),
-        report_card=columns.get("report_card"),
+        standards_met=columns["standards_met"],
+        safeguarding_met=columns["safeguarding_met"],
+        report_card=columns["report_card"],
+        inspectorate=columns["inspectorate"],
     )
 
 
@@ -94,17 +118,29 @@ def compare(
     today: dt.date,
     registrations: Mapping[str, Columns],
     inspections: Mapping[str, list[Columns]],
+    left: Mapping[str, Left] | None = None,
 ) -> Plan:
     """The plan for a file read. `registrations` and `inspections` are the register's rows for the file's URNs, by
-    URN.
+    URN, and `left` what the newest list of leavers says of them.
     """
     plan = Plan()
     by_urn: dict[str, list[RegisterRow]] = {}
     for row in result.rows:
         by_urn.setdefault(row.urn, []).append(row)
     for urn, rows in by_urn.items():
-        _One(plan, urn, as_of, result.coverage, registrations.get(urn), inspections.get(urn, [])).take(rows, today)
+        one = _One(plan, urn, as_of, result.coverage, registrations.get(urn), inspections.get(urn, []))
+        one.left = (left or {}).get(urn)
+        one.take(rows, today)
     return plan
+
+
+def closed_by(left: Left | None, facts_as_of: dt.date) -> Columns:
+    """The columns of a registration whose facts are of a day and that a list of leavers of that day or a later one says
+    has ended; none where it has not.
+    """
+    if left is None or left.as_of < facts_as_of:
+        return {"left_on": None}
+    return {"left_on": left.left_on, "registration_status": left.status}
 
 
 def standing_change(
@@ -114,13 +150,22 @@ def standing_change(
     it stood.
     """
     was, now = latest_graded(before, today), latest_graded(after, today)
-    if now is None or now.result is None:
+    if now is None:
         return None
     old = was.result if was else None
-    found_again = was is not None and now.inspection_id != was.inspection_id and now.result in WORST
-    if old is now.result and not found_again:
+    found_anew = set(now.findings) - set(was.findings if was else ())
+    found_again = was is not None and now.inspection_id != was.inspection_id and bool(now.findings)
+    if old is now.result and not found_anew and not found_again:
         return None
-    return Regraded(urn, old, now.result, now.inspection_id, now.inspected_on, now.published_on)
+    return Regraded(urn, old, now.result, now.inspection_id, now.inspected_on, now.published_on, now.not_met)
+
+
+def judged_again(urn: str, before: Iterable[Judgement], after: Iterable[Judgement], today: dt.date) -> Judged | None:
+    """Another inspection that counts now, for a registration whose grade it leaves alone."""
+    was, now = latest_graded(before, today), latest_graded(after, today)
+    if was is None or now is None or was.inspection_id == now.inspection_id:
+        return None
+    return Judged(urn, now.result, now.inspection_id, now.inspected_on)
 
 
 class _One:
@@ -136,6 +181,7 @@ class _One:
         self.held = held
         self.visits = [dict(visit) for visit in visits]
         self.before = [judgement_of(visit) for visit in visits]
+        self.left: Left | None = None
         self.touched: dict[str, Columns] = {}
         self.added: list[Columns] = []
 
@@ -158,8 +204,12 @@ class _One:
             after = [judgement_of(visit) for visit in self.visits]
             if event := standing_change(self.urn, self.before, after, today):
                 self.plan.regraded.append(event)
+            elif again := judged_again(self.urn, self.before, after, today):
+                self.plan.judged_again.append(again)
 
     def _outranks(self, facts_as_of: dt.date, facts_from: Coverage | None) -> bool:
+        if facts_from is Coverage.BY_HAND:  # what is published replaces what was typed
+            return True
         return (self.as_of, _RANK[self.coverage]) >= (facts_as_of, _RANK[facts_from] if facts_from else 0)
 
     def _registration(self, row: RegisterRow) -> bool:
@@ -169,11 +219,15 @@ class _One:
         origin = {"facts_as_of": self.as_of, "facts_from": self.coverage}
         if self.held is None:
             seen = {"first_seen": self.as_of, "last_seen": self.as_of}
-            self.plan.registrations_to_insert.append(facts | origin | seen)
+            typed = dict.fromkeys(_TYPED)
+            closed = closed_by(self.left, self.as_of)
+            self.plan.registrations_to_insert.append(facts | origin | seen | typed | closed)
             return True
         held = self.held
         seen = {"first_seen": min(held["first_seen"], self.as_of), "last_seen": max(held["last_seen"], self.as_of)}
         takes = held["source"] is Source.BY_HAND or self._outranks(held["facts_as_of"], held["facts_from"])
+        if takes:
+            facts |= closed_by(self.left, self.as_of)
         update = {**held, **seen, **(facts | origin if takes else {})}
         if update != held:
             self.plan.registrations_to_update.append(update)
@@ -188,7 +242,7 @@ class _One:
         origin = {"facts_as_of": self.as_of, "facts_from": self.coverage}
         if held is None:
             added = {"id": new_id(), "urn": self.urn, "event_number": row.event_number, **row.facts, **origin}
-            added |= dict.fromkeys(_RESOLUTION)
+            added |= dict.fromkeys((*_RESOLUTION, *_OF_SCHOOLS, *_TYPED))
             self.visits.append(added)
             self.added.append(added)
             return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from providers.register.status import Grade, SupportedOutcome
+from providers.register.judgements import WORST
+from providers.register.status import Finding, Grade, SupportedOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +15,22 @@ class Regraded:
 
     Published when the grade is another one (`before` is None for a first judgement), and also when another inspection
     has again found the worst: a fresh Inadequate is a fresh reason to act (F-14). `before` and `after` are a `Grade`,
-    or a `SupportedOutcome` for supported accommodation. The inspection is the one that counts now.
+    or a `SupportedOutcome` for supported accommodation; `after` is None for a school that is no longer graded.
+    `not_met` says what a school's inspection found not met. The inspection is the one that counts now.
     """
 
     urn: str
     before: Grade | SupportedOutcome | None
-    after: Grade | SupportedOutcome
+    after: Grade | SupportedOutcome | None
     inspection_id: str
     inspected_on: dt.date
     published_on: dt.date | None
+    not_met: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The worst things that the inspection found; empty for most."""
+        return (*((WORST[self.after],) if self.after in WORST else ()), *self.not_met)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +42,30 @@ class RegistrationSuspended:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationLeft:
+    """A registration that the register already held has ended, on a day, with the status that the file gives: resigned,
+    cancelled or closed.
+    """
+
+    urn: str
+    left_on: dt.date
+    status: str
+    as_of: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class JudgementResolved:
     """A person has decided how a contradictory judgement counts. Published whichever way, and before `Regraded` where
     the grade changes with it: the judgements behind an unchanged grade may be others now.
     """
+
+    urn: str
+    inspection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRecorded:
+    """A person has typed an inspection of a school. Published before `Regraded` where the standing changes with it."""
 
     urn: str
     inspection_id: str

@@ -1,4 +1,4 @@
-"""Which column of a file is which, by any name that the publisher has used for it.
+"""Which column of a file is which, by any name that the publisher has used for it; and which kind of file it is.
 
 Names change from year to year in case, punctuation and line breaks, all of which folding removes; the rest is a list
 of aliases here. A heading that nobody knows is tolerated with a warning; a needed one that is missing refuses the
@@ -7,7 +7,7 @@ file by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.errors import Invalid
@@ -102,10 +102,29 @@ ALIASES = _aliases()
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """One kind of file: what it is in words, which field a folded heading is, the fields that it cannot do without with
+    their words, those that are worth a warning, headings that are known and not used, and the fields by which it is
+    told from other kinds.
+    """
+
+    what: str
+    field_of: Callable[[str], str | None]
+    required: Mapping[str, str]
+    expected: tuple[str, ...]
+    unused: frozenset[str]
+    marks: frozenset[str]
+
+
+REGISTER = Layout("a register of providers", ALIASES.get, REQUIRED, EXPECTED, _KNOWN_AND_UNUSED, frozenset({"urn"}))
+
+
+@dataclass(frozen=True, slots=True)
 class Headings:
     """The columns of one file: which cell of a row is which field, and what the file calls it.
 
-    `width` is how many cells reach the last known column; `row_width` how many the heading row has.
+    `width` is how many cells reach the last known column; `row_width` how many the heading row has. `is_of_visits`: a
+    row is about a visit, and not about a provider and its latest inspection.
     """
 
     row_number: int
@@ -115,6 +134,7 @@ class Headings:
     width: int
     row_width: int
     unknown: tuple[str, ...]
+    expected: tuple[str, ...]
     is_of_visits: bool
 
     @property
@@ -124,39 +144,49 @@ class Headings:
     @property
     def absent(self) -> list[str]:
         """Expected columns that the file does not have."""
-        return [field for field in EXPECTED if field not in self.columns]
+        return [field for field in self.expected if field not in self.columns]
 
 
-def find_headings(opened: Opened) -> Headings:
+def find_headings(opened: Opened, layout: Layout = REGISTER) -> Headings:
     """The heading row and its delimiter. Raises `Invalid` when there is none in the first rows, or when needed
     columns are missing.
     """
-    best: tuple[int, int, str, list[str]] | None = None
-    for delimiter in DELIMITERS:
-        for number, cells in opened.first_rows(delimiter, HEADING_WITHIN):
-            folded = [fold(cell) for cell in cells]
-            fields = [ALIASES[name] for name in folded if name in ALIASES]
-            if "urn" in fields and (best is None or len(fields) > best[0]):
-                best = (len(fields), number, delimiter, cells)
+    best = _best_row(opened, layout, {"urn"})
     if best is None:
         raise Invalid(
             f"{opened.name} has no heading row: none of its first {HEADING_WITHIN} rows has a column headed URN, so "
-            "it is not a register of providers. Nothing was imported.",
+            f"it is not {layout.what}. Nothing was imported.",
             field="file",
         )
-    return _read_headings(opened.name, best[1], best[2], best[3])
+    return _read_headings(opened.name, layout, *best)
 
 
-def _read_headings(name: str, number: int, delimiter: str, cells: list[str]) -> Headings:
+def is_laid_out(opened: Opened, layout: Layout) -> bool:
+    """Whether one of the first rows heads the columns by which a kind of file is known."""
+    return _best_row(opened, layout, layout.marks) is not None
+
+
+def _best_row(opened: Opened, layout: Layout, needed: Iterable[str]) -> tuple[int, str, list[str]] | None:
+    """The number, the delimiter and the cells of the row with the most known headings, the needed ones among them."""
+    best: tuple[int, int, str, list[str]] | None = None
+    for delimiter in DELIMITERS:
+        for number, cells in opened.first_rows(delimiter, HEADING_WITHIN):
+            fields = {found for cell in cells if (found := layout.field_of(fold(cell))) is not None}
+            if fields.issuperset(needed) and (best is None or len(fields) > best[0]):
+                best = (len(fields), number, delimiter, cells)
+    return None if best is None else best[1:]
+
+
+def _read_headings(name: str, layout: Layout, number: int, delimiter: str, cells: list[str]) -> Headings:
     columns: dict[str, int] = {}
     titles: dict[str, str] = {}
     unknown: list[str] = []
     for place, cell in enumerate(cells):
         folded = fold(cell)
-        field = ALIASES.get(folded)
+        field = layout.field_of(folded)
         title = " ".join(cell.split())
         if field is None:
-            if folded not in _KNOWN_AND_UNUSED:
+            if folded not in layout.unused:
                 unknown.append(title[:80])
         elif field in columns:
             raise Invalid(
@@ -166,16 +196,16 @@ def _read_headings(name: str, number: int, delimiter: str, cells: list[str]) -> 
             )
         else:
             columns[field], titles[field] = place, title
-    missing = [words for field, words in REQUIRED.items() if field not in columns]
+    missing = [words for field, words in layout.required.items() if field not in columns]
     if missing:
         raise Invalid(
             f"{name} has no column headed {_or(missing)} (its headings are at line {number}). Nothing was imported.",
             field="file",
         )
-    event_heading = fold(titles["inspected_on"])
+    event_heading = fold(titles.get("inspected_on", "latest"))
     of_visits = not event_heading.startswith(("latest", "last", "most recent"))
     width = max(columns.values()) + 1
-    return Headings(number, delimiter, columns, titles, width, len(cells), tuple(unknown), of_visits)
+    return Headings(number, delimiter, columns, titles, width, len(cells), tuple(unknown), layout.expected, of_visits)
 
 
 def _or(words: Iterable[str]) -> str:

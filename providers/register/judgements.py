@@ -15,12 +15,17 @@ from providers.register.status import (
     GRADE_WORDS,
     OUTCOME_WORDS,
     EventType,
+    Finding,
     Grade,
     Resolution,
     SupportedOutcome,
 )
 
-WORST = frozenset({Grade.INADEQUATE, SupportedOutcome.SERIOUS_WEAKNESSES})
+WORST: dict[Grade | SupportedOutcome, Finding] = {
+    Grade.INADEQUATE: Finding.INADEQUATE,
+    SupportedOutcome.SERIOUS_WEAKNESSES: Finding.SERIOUS_WEAKNESSES,
+}
+"""The worst word of each scale."""
 _GOOD_OR_BETTER = frozenset({Grade.OUTSTANDING, Grade.GOOD})
 
 
@@ -78,6 +83,7 @@ class Judgement:
     standards_met: bool | None = None
     safeguarding_met: bool | None = None
     report_card: Mapping[str, Any] | None = None
+    inspectorate: str | None = None
 
     @property
     def known_on(self) -> dt.date:
@@ -106,6 +112,17 @@ class Judgement:
     def result(self) -> Grade | SupportedOutcome | None:
         """The one word that this inspection comes to: the overall grade, or the outcome of supported accommodation."""
         return self.overall if self.overall is not None else self.supported_outcome
+
+    @property
+    def not_met(self) -> tuple[Finding, ...]:
+        """What the inspection of a school found not met (F-18)."""
+        found = ((self.standards_met, Finding.STANDARDS_NOT_MET), (self.safeguarding_met, Finding.SAFEGUARDING_NOT_MET))
+        return tuple(finding for met, finding in found if met is False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The worst things that this inspection found, in the order of `Finding`; empty for most."""
+        return (*((WORST[self.result],) if self.result in WORST else ()), *self.not_met)
 
     def label(self, which: str) -> str | None:
         """The published words of `overall`, `helped_protected`, `leaders_managers`, `education`, `health` or

@@ -5,11 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id, Json, Word, one_of
-from providers.register.status import Coverage, EventType, Grade, Resolution, Source, SupportedOutcome
+from providers.register.status import (
+    ChangeKind,
+    Coverage,
+    EventType,
+    Grade,
+    Resolution,
+    Source,
+    SupportedOutcome,
+    UploadStatus,
+)
 
 MAX_PLACES = 32767
 
@@ -20,7 +29,9 @@ class Registration(Base):
 
     `provision_type` and `registration_status` hold a word of status.py, or the file's own text where that is a word
     nobody here knows yet. `facts_as_of` and `facts_from` say which file the facts come from; `first_seen` and
-    `last_seen` are the dates of the oldest and the newest file that lists it. Other tables refer to `urn`.
+    `last_seen` are the dates of the oldest and the newest file that lists it. `left_on` is the day on which it ended,
+    by a file of leavers. `source_note` says where a person read what they typed, and `source_read_on` when. Other
+    tables refer to `urn`.
     """
 
     __tablename__ = "registration"
@@ -30,6 +41,7 @@ class Registration(Base):
         CheckConstraint("first_seen <= last_seen", name="seen_in_order"),
         one_of("source", Source),
         one_of("facts_from", Coverage),
+        CheckConstraint("(source_note IS NULL) = (source_read_on IS NULL)", name="source_whole"),
         Index("ix_registration_authority_type", "local_authority_gss", "provision_type"),
     )
 
@@ -59,6 +71,10 @@ class Registration(Base):
     last_seen: Mapped[dt.date]
     facts_as_of: Mapped[dt.date]
     facts_from: Mapped[Coverage | None] = mapped_column(Word(Coverage))
+    left_on: Mapped[dt.date | None]
+    source_note: Mapped[str | None] = mapped_column(String(500))
+    source_read_on: Mapped[dt.date | None]
+    added_by: Mapped[str | None] = mapped_column(String(22), ForeignKey("person.id"))
     search_words: Mapped[str] = mapped_column(String(1500))
 
 
@@ -68,7 +84,7 @@ class Inspection(Base):
 
     A file without numbers leaves `event_number` empty; then the day is the key. `full` says that it was a full
     inspection with a judgement, the only kind that is ever scored (F-20). `labels` keeps the published words where
-    they are not the scale's own (F-11).
+    they are not the scale's own (F-11). `source_note`, `source_read_on` and `added_by` are of one that a person typed.
     """
 
     __tablename__ = "inspection"
@@ -88,6 +104,10 @@ class Inspection(Base):
         one_of("supported_outcome", SupportedOutcome),
         one_of("resolution", Resolution),
         one_of("facts_from", Coverage),
+        CheckConstraint(
+            "(source_note IS NULL) = (source_read_on IS NULL) AND (source_note IS NULL) = (added_by IS NULL)",
+            name="source_whole",
+        ),
         Index("ix_inspection_urn_day", "urn", "inspected_on"),
         Index("ix_inspection_contradictory", "contradictory", "resolution"),
     )
@@ -120,6 +140,9 @@ class Inspection(Base):
     reason: Mapped[str | None] = mapped_column(String(2000))
     facts_as_of: Mapped[dt.date]
     facts_from: Mapped[Coverage] = mapped_column(Word(Coverage))
+    source_note: Mapped[str | None] = mapped_column(String(500))
+    source_read_on: Mapped[dt.date | None]
+    added_by: Mapped[str | None] = mapped_column(String(22), ForeignKey("person.id"))
 
 
 class RegisterImport(Base):
@@ -145,3 +168,96 @@ class RegisterImport(Base):
     imported_by: Mapped[str | None] = mapped_column(String(22), ForeignKey("person.id"))
     report: Mapped[dict[str, Any]] = mapped_column(Json)
     urns: Mapped[list[str]] = mapped_column(Json, deferred=True)
+
+
+class SupportedPremises(Base):
+    """One building of a supported-accommodation provider, as the file of one date lists it. Buildings have no number of
+    their own, so a file of the same date replaces the list and other dates stay as history.
+
+    `urn` refers to nothing: a file may list a provider that the register does not hold yet.
+    """
+
+    __tablename__ = "supported_premises"
+    __table_args__ = (
+        CheckConstraint("category BETWEEN 1 AND 4", name="category_range"),
+        CheckConstraint(f"places BETWEEN 0 AND {MAX_PLACES}", name="places_range"),
+        Index("ix_supported_premises_urn_day", "urn", "as_of"),
+        Index("ix_supported_premises_day", "as_of"),
+    )
+
+    id: Mapped[Id]
+    as_of: Mapped[dt.date]
+    urn: Mapped[str] = mapped_column(String(9))
+    category: Mapped[int] = mapped_column(SmallInteger)
+    places: Mapped[int | None] = mapped_column(Integer)
+    region: Mapped[str | None] = mapped_column(String(120))
+    local_authority: Mapped[str | None] = mapped_column(String(120))
+    local_authority_gss: Mapped[str | None] = mapped_column(String(9))
+
+
+class RegistrationChange(Base):
+    """A registration joined or left, as the file of a year says: when, with which status, and the reason as published.
+
+    `urn` refers to nothing: who left long ago was never in the register. A correction of the same date replaces the
+    row; a file that leaves it out takes nothing back.
+    """
+
+    __tablename__ = "registration_change"
+    __table_args__ = (
+        one_of("kind", ChangeKind),
+        UniqueConstraint("urn", "kind", "as_of"),
+        Index("ix_registration_change_day", "as_of", "kind", "happened_on"),
+    )
+
+    id: Mapped[Id]
+    as_of: Mapped[dt.date]
+    urn: Mapped[str] = mapped_column(String(9))
+    kind: Mapped[ChangeKind] = mapped_column(Word(ChangeKind))
+    happened_on: Mapped[dt.date]
+    registration_status: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(String(300))
+    provision_type: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str | None] = mapped_column(String(300))
+    region: Mapped[str | None] = mapped_column(String(120))
+    local_authority: Mapped[str | None] = mapped_column(String(120))
+    local_authority_gss: Mapped[str | None] = mapped_column(String(9))
+    sector: Mapped[str | None] = mapped_column(String(60))
+    places: Mapped[int | None] = mapped_column(Integer)
+
+
+class RegisterUpload(Base):
+    """A file that somebody uploaded: read, previewed, then confirmed or discarded.
+
+    `preview` is the report of what it would do, and `digest` says what that report rests on: an import that would do
+    anything else is not done, and the new preview is shown (`changed_at`).
+    """
+
+    __tablename__ = "register_upload"
+    __table_args__ = (
+        one_of("status", UploadStatus),
+        CheckConstraint("status <> 'ready' OR (preview IS NOT NULL AND digest IS NOT NULL)", name="previewed"),
+        CheckConstraint("status <> 'unreadable' OR problem IS NOT NULL", name="says_why"),
+        CheckConstraint("status NOT IN ('imported', 'discarded') OR decided_at IS NOT NULL", name="decided"),
+        Index("ix_register_upload_status", "status", "uploaded_at"),
+    )
+
+    id: Mapped[Id]
+    file_name: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64), ForeignKey("stored_file.sha256"))
+    as_of: Mapped[dt.date]
+    skip_bad_rows: Mapped[bool]
+    status: Mapped[UploadStatus] = mapped_column(Word(UploadStatus), default=UploadStatus.READING)
+    uploaded_by: Mapped[str] = mapped_column(String(22), ForeignKey("person.id"))
+    uploaded_at: Mapped[dt.datetime]
+    preview: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    computed_at: Mapped[dt.datetime | None]
+    changed_at: Mapped[dt.datetime | None]
+    problem: Mapped[str | None] = mapped_column(String(1000))
+    batch_id: Mapped[str | None] = mapped_column(String(22), ForeignKey("batch.id"))
+    decided_by: Mapped[str | None] = mapped_column(String(22), ForeignKey("person.id"))
+    decided_at: Mapped[dt.datetime | None]
+    import_id: Mapped[str | None] = mapped_column(String(22), ForeignKey("register_import.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -127,6 +127,11 @@ def local_authorities(session: Session) -> list[tuple[str, str]]:
     return sorted(((gss, name or gss) for gss, name in rows if gss), key=lambda row: row[1])
 
 
+def held_of(session: Session, urns: Sequence[str]) -> set[str]:
+    """Which of these URNs the register holds."""
+    return set(session.scalars(select(Registration.urn).where(Registration.urn.in_(list(urns)))))
+
+
 def _judgements(session: Session, query: Select[Any]) -> list[Judgement]:
     return [judgement_of(dict(row._mapping)) for row in session.execute(query)]
 

@@ -6,10 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from providers.register.prepared import DETAIL, Prepared
 from providers.register.status import COVERAGE_WORDS, Coverage
-
-DETAIL = 100
-"""How many of each kind the lists of detail hold; the counts are always whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,15 @@ class ImportReport:
     - `regraded` (registrations, within the changed rows): they stood on one grade or outcome and now stand on another
       one. `first_graded`: they had no judgement that counted and now have one.
     - `suspended`: registrations that the register held with another status and that this file says are suspended.
+    - `left`: registrations that the register held as open and that this file says have ended. `joined`: rows of who
+      joined.
     - `missing`: registrations listed by the latest earlier file of the same coverage and not by this one; None when
       there is no such file. They stay as they are.
-    - `warnings`: cells taken as unknown and other remarks. `by_provision_type`: accepted rows, by the type's words.
+    - `warnings`: cells taken as unknown and other remarks. `by_provision_type`: accepted rows, by the type's words;
+      `by_category`: buildings of supported accommodation, by the category's.
     - `refused`: rows were rejected and were not to be skipped, so nothing was (or, in a dry run, would be) imported.
-    - `written`: the register was changed; false for a dry run, a refusal, and the same file again.
+    - `written`: the register was changed; false for a dry run, a refusal, and the same file again (`again`).
+    - `consequences`: what the rooms above do about it. `digest` stands for all of it together.
     - `details`: lists of at most `DETAIL` each.
     """
 
@@ -55,6 +57,12 @@ class ImportReport:
     warnings: int
     by_provision_type: dict[str, int]
     details: dict[str, list[Any]] = field(default_factory=dict)
+    left: int = 0
+    joined: int = 0
+    by_category: dict[str, int] = field(default_factory=dict)
+    again: bool = False
+    consequences: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it. Keys are the field names; dates are ISO 8601; `missing` may be null."""
@@ -83,6 +91,12 @@ class ImportReport:
             "warnings": self.warnings,
             "by_provision_type": self.by_provision_type,
             "details": self.details,
+            "left": self.left,
+            "joined": self.joined,
+            "by_category": self.by_category,
+            "again": self.again,
+            "consequences": self.consequences,
+            "digest": self.digest,
         }
 
     def words(self) -> list[str]:
@@ -92,19 +106,28 @@ class ImportReport:
             f"{self.file_name}: {COVERAGE_WORDS[self.coverage]}, as at {day}",
             f"{self.rows_read:,} rows read: {self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged, "
             f"{self.rejected:,} rejected",
-            f"{self.inspections_new:,} inspections new, {self.inspections_corrected:,} corrected; {self.regraded:,} "
-            f"registrations regraded, {self.first_graded:,} graded for the first time, {self.suspended:,} newly "
-            "suspended",
         ]
+        if self.coverage is Coverage.LEAVERS_AND_JOINERS:
+            lines.append(f"{self.joined:,} joined; {self.left:,} registrations that were open have ended")
+        elif self.coverage is not Coverage.SUPPORTED_PREMISES:
+            lines.append(
+                f"{self.inspections_new:,} inspections new, {self.inspections_corrected:,} corrected; "
+                f"{self.regraded:,} registrations regraded, {self.first_graded:,} graded for the first time, "
+                f"{self.suspended:,} newly suspended"
+            )
         if self.contradictory:
             lines.append(
                 f"{self.contradictory:,} judgements contradict themselves and wait for a person to resolve them"
             )
-        if self.missing is None:
+        if self.coverage is Coverage.LEAVERS_AND_JOINERS:
+            pass
+        elif self.missing is None:
             lines.append("No earlier file of the same coverage to compare with")
         else:
             lines.append(f"{self.missing:,} registrations of {self.missing_against} are not in this file; they stay")
-        lines.extend(f"  {count:>6,}  {words}" for words, count in self.by_provision_type.items())
+        for counts in (self.by_provision_type, self.by_category):
+            lines.extend(f"  {count:>6,}  {words}" for words, count in counts.items())
+        lines.extend(str(line) for line in self.consequences.get("words", ()))
         for kind, count in (("rejected", self.rejected), ("warnings", self.warnings)):
             shown = self.details.get(kind, [])
             if count:
@@ -127,3 +150,61 @@ def _remark(one: dict[str, Any]) -> str:
     where = f"line {one['line']:,}" if one["line"] else "the file"
     text = f"{where}, {one['column']}: {one['message']}" if one["column"] else f"{where}: {one['message']}"
     return text[0].upper() + text[1:]
+
+
+def report_on(
+    prepared: Prepared,
+    as_of: dt.date,
+    *,
+    dry_run: bool,
+    refused: bool,
+    again: bool,
+    import_id: str | None,
+    consequences: dict[str, Any],
+    digest: str,
+) -> ImportReport:
+    """The report of a file that was prepared, and perhaps imported."""
+    sheet, changes = prepared.sheet, prepared.changes
+    has_earlier = prepared.missing_against is not None
+    return ImportReport(
+        file_name=sheet.file_name,
+        sha256=sheet.sha256,
+        as_of=as_of,
+        coverage=prepared.coverage,
+        dry_run=dry_run,
+        refused=refused,
+        written=import_id is not None,
+        import_id=import_id,
+        rows_read=sheet.rows_read,
+        new=prepared.new,
+        changed=prepared.changed,
+        unchanged=prepared.unchanged,
+        rejected=len(sheet.rejected),
+        regraded=len(changes.graded_anew),
+        first_graded=len(changes.graded_first),
+        suspended=len(changes.suspended),
+        missing=len(changes.missing) if has_earlier else None,
+        missing_against=prepared.missing_against,
+        inspections_new=prepared.inspections_new,
+        inspections_corrected=prepared.inspections_corrected,
+        contradictory=len(changes.contradictory),
+        warnings=len(sheet.warnings),
+        by_provision_type=prepared.by_provision_type,
+        details={
+            "rejected": [remark.to_dict() for remark in sheet.rejected[:DETAIL]],
+            "warnings": [remark.to_dict() for remark in sheet.warnings[:DETAIL]],
+            "regraded": [
+                {"urn": one.urn, "before": one.before, "after": one.after} for one in changes.graded_anew[:DETAIL]
+            ],
+            "suspended": [one.urn for one in changes.suspended[:DETAIL]],
+            "left": [one.urn for one in changes.left[:DETAIL]],
+            "missing": list(changes.missing[:DETAIL]),
+            "contradictory": list(changes.contradictory[:DETAIL]),
+        },
+        left=len(changes.left),
+        joined=prepared.joined,
+        by_category=prepared.by_category,
+        again=again,
+        consequences=consequences,
+        digest=digest,
+    )

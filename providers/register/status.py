@@ -12,6 +12,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from app.core.lifecycle import Lifecycle
+
 
 def fold(text: str) -> str:
     """A label as it is compared: no case, apostrophes, line breaks, punctuation or doubled spaces."""
@@ -67,6 +69,12 @@ PROVISION_LABELS: dict[str, ProvisionType] = {fold(words): kind for kind, words 
 }
 
 
+SCHOOL_TYPES = frozenset(
+    {ProvisionType.SPECIAL_SCHOOL, ProvisionType.RESIDENTIAL_SPECIAL_SCHOOL, ProvisionType.BOARDING_SCHOOL}
+)
+"""Registrations whose education is inspected as a school's."""
+
+
 def provision_words(provision_type: str) -> str:
     """What a person reads for a stored provision type: its words, or the text that a file brought and nobody here
     knows yet.
@@ -84,8 +92,12 @@ class RegistrationStatus(StrEnum):
     SUSPENDED = "suspended"
     RESIGNED = "resigned"
     CANCELLED = "cancelled"
+    CLOSED = "closed"
     PROPOSED = "proposed"
 
+
+CLOSED_STATUSES = frozenset({RegistrationStatus.RESIGNED, RegistrationStatus.CANCELLED, RegistrationStatus.CLOSED})
+"""How a registration ends: nobody is cared for under it any more."""
 
 STATUS_LABELS: dict[str, RegistrationStatus] = {fold(status.value): status for status in RegistrationStatus}
 
@@ -99,31 +111,42 @@ class Source(StrEnum):
 
 
 class Coverage(StrEnum):
-    """What a file covers: every active provider, only those inspected, or each visit made in a year."""
+    """What a file covers: every active provider, only those inspected, each visit made in a year, the premises of
+    supported accommodation, or who left and joined in a year. A judgement typed by a person is from none of them.
+    """
 
     EVERY_PROVIDER = "every_provider"
     INSPECTED_PROVIDERS = "inspected_providers"
     INSPECTIONS_IN_YEAR = "inspections_in_year"
+    SUPPORTED_PREMISES = "supported_premises"
+    LEAVERS_AND_JOINERS = "leavers_and_joiners"
+    BY_HAND = "by_hand"
 
 
 COVERAGE_WORDS: dict[Coverage, str] = {
     Coverage.EVERY_PROVIDER: "every active provider",
     Coverage.INSPECTED_PROVIDERS: "inspected providers only",
     Coverage.INSPECTIONS_IN_YEAR: "inspections and visits in a year",
+    Coverage.SUPPORTED_PREMISES: "premises of supported accommodation",
+    Coverage.LEAVERS_AND_JOINERS: "leavers and joiners of a year",
+    Coverage.BY_HAND: "typed by a person",
 }
 
 
 class EventType(StrEnum):
-    """The kinds of visit. Only a full inspection can make or replace a graded judgement (F-20)."""
+    """The kinds of visit. Only a full inspection can make or replace a judgement (F-20). Of an independent school that
+    is a standard inspection; additional ones (before registration, a material change, an emergency, progress) are not.
+    """
 
     FULL = "full"
     MONITORING = "monitoring"
     ASSURANCE = "assurance"
     INTERIM = "interim"
+    ADDITIONAL = "additional"
     OTHER = "other"
 
 
-EVENT_WORDS: dict[EventType, str] = {  # OTHER keeps the file's own words
+EVENT_WORDS: dict[EventType, str] = {  # ADDITIONAL and OTHER keep the source's own words
     EventType.FULL: "Full inspection",
     EventType.MONITORING: "Monitoring inspection",
     EventType.ASSURANCE: "Assurance visit",
@@ -181,6 +204,121 @@ OUTCOME_WORDS: dict[SupportedOutcome, str] = {
     SupportedOutcome.SERIOUS_WEAKNESSES: "Serious or widespread weaknesses",
 }
 OUTCOME_LABELS: dict[str, SupportedOutcome] = {fold(words): outcome for outcome, words in OUTCOME_WORDS.items()}
+
+
+class Finding(StrEnum):
+    """The worst that an inspection can find. The gateway policy says which of them stop new placements (F-14, F-18)."""
+
+    INADEQUATE = "inadequate"
+    SERIOUS_WEAKNESSES = "serious_weaknesses"
+    STANDARDS_NOT_MET = "standards_not_met"
+    SAFEGUARDING_NOT_MET = "safeguarding_not_met"
+
+
+FINDING_WORDS: dict[Finding, str] = {
+    Finding.INADEQUATE: "Inadequate",
+    Finding.SERIOUS_WEAKNESSES: "Serious or widespread weaknesses",
+    Finding.STANDARDS_NOT_MET: "Independent school standards not met",
+    Finding.SAFEGUARDING_NOT_MET: "Safeguarding not met",
+}
+
+
+class Inspectorate(StrEnum):
+    """Who inspects: association schools are inspected by ISI, which uses none of Ofsted's grades."""
+
+    OFSTED = "Ofsted"
+    ISI = "Independent Schools Inspectorate"
+
+
+class CardArea(StrEnum):
+    """The areas of a school report card (from November 2025)."""
+
+    LEADERSHIP = "leadership"
+    CURRICULUM = "curriculum"
+    ACHIEVEMENT = "achievement"
+    ATTENDANCE = "attendance"
+    PERSONAL = "personal"
+    INCLUSION = "inclusion"
+    EARLY_YEARS = "early_years"
+    SIXTH_FORM = "sixth_form"
+
+
+CARD_AREA_WORDS: dict[CardArea, str] = {
+    CardArea.LEADERSHIP: "Leadership and governance",
+    CardArea.CURRICULUM: "Curriculum and teaching",
+    CardArea.ACHIEVEMENT: "Achievement",
+    CardArea.ATTENDANCE: "Attendance and behaviour",
+    CardArea.PERSONAL: "Personal development and well-being",
+    CardArea.INCLUSION: "Inclusion",
+    CardArea.EARLY_YEARS: "Early years",
+    CardArea.SIXTH_FORM: "Sixth form",
+}
+
+
+class CardWord(StrEnum):
+    """The five words of a report card. Nothing here turns one into a four-point grade (F-17)."""
+
+    EXCEPTIONAL = "exceptional"
+    STRONG = "strong_standard"
+    EXPECTED = "expected_standard"
+    NEEDS_ATTENTION = "needs_attention"
+    URGENT = "urgent_improvement"
+
+
+CARD_WORDS: dict[CardWord, str] = {
+    CardWord.EXCEPTIONAL: "Exceptional",
+    CardWord.STRONG: "Strong standard",
+    CardWord.EXPECTED: "Expected standard",
+    CardWord.NEEDS_ATTENTION: "Needs attention",
+    CardWord.URGENT: "Urgent improvement",
+}
+
+
+CATEGORY_WORDS: dict[int, str] = {
+    1: "Category 1: self-contained",
+    2: "Category 2: shared by young people in care and care leavers",
+    3: "Category 3: shared with others",
+    4: "Category 4: in a private home",
+}
+"""The four categories of supported-accommodation premises."""
+
+
+class ChangeKind(StrEnum):
+    """Whether a registration came or went."""
+
+    JOINED = "joined"
+    LEFT = "left"
+
+
+class UploadStatus(StrEnum):
+    """Where an uploaded file stands on its way into the register."""
+
+    READING = "reading"
+    READY = "ready"
+    UNREADABLE = "unreadable"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    DISCARDED = "discarded"
+
+
+UPLOAD = Lifecycle(
+    words={
+        UploadStatus.READING: "Being read",
+        UploadStatus.READY: "Waiting for you to confirm",
+        UploadStatus.UNREADABLE: "Cannot be read",
+        UploadStatus.IMPORTING: "Being imported",
+        UploadStatus.IMPORTED: "Imported",
+        UploadStatus.DISCARDED: "Discarded",
+    },
+    moves={
+        UploadStatus.READING: {UploadStatus.READY, UploadStatus.UNREADABLE},
+        UploadStatus.READY: {UploadStatus.READING, UploadStatus.IMPORTING, UploadStatus.DISCARDED},
+        UploadStatus.UNREADABLE: {UploadStatus.DISCARDED},
+        UploadStatus.IMPORTING: {UploadStatus.IMPORTED, UploadStatus.READY},
+        UploadStatus.IMPORTED: set(),
+        UploadStatus.DISCARDED: set(),
+    },
+)
 
 
 class Resolution(StrEnum):

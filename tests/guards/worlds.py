@@ -32,6 +32,7 @@ from app.identity.invitations import invite
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.status import ADMINISTRATOR_OF, ROLES_OF, OrganisationKind, Role
+from app.offers.models import Exemption
 from app.panels.setting_up import seat
 from app.panels.status import Element
 from app.placements.models import Placement
@@ -46,7 +47,7 @@ from providers.quality.models import QualityChallenge
 from providers.quality.outcomes import Said, record_outcome
 from providers.quality.scoring import score_registration
 from providers.quality.status import ComplianceRating, OutcomeKind
-from providers.register.models import RegisterImport
+from providers.register.models import RegisterImport, RegisterUpload
 from providers.register.status import Coverage, Grade
 from providers.services.bulk.working import send_in
 from providers.services.models import Service
@@ -670,3 +671,50 @@ def proposed_changes(session: Session, world: World) -> Ids:
         for most in (4, 5)
     ]
     return Ids(*made, HUB)
+
+
+@names("upload_id")
+def uploads(session: Session, world: World) -> Ids:
+    """Two files on their way into the register, which is everybody's who may import."""
+    kept = StoredFile(sha256="9" * 64, size=1, media_type="text/csv", stored_at=world.now)
+    session.add(kept)
+    session.flush()
+    rows = [
+        RegisterUpload(
+            file_name=f"made_up_{number}.csv",
+            sha256=kept.sha256,
+            as_of=dt.date(2026, 3, 31),
+            skip_bad_rows=False,
+            uploaded_by=world.our_people[Role.COMMISSIONER].person_id,
+            uploaded_at=world.now,
+        )
+        for number in (1, 2)
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id, EVERYBODY)
+
+
+@names("exemption_id")
+def exemptions(session: Session, world: World) -> Ids:
+    """A service exempt for a request of each borough."""
+    rows = [
+        Exemption(
+            request_id=request_id,
+            service_id=world.things["services"][0].id,
+            against="Made-up judgement",
+            reason="Made for a test",
+            conditions="None",
+            given_by=people[Role.HEAD_OF_SERVICE].person_id,
+            given_at=world.now,
+        )
+        for request_id, people in (
+            (world.ids["request_id"].ours, world.our_people),
+            (world.ids["request_id"].theirs, world.their_people),
+        )
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id)

@@ -7,18 +7,42 @@ from flask import Blueprint
 bp = Blueprint("borough", __name__, url_prefix="/borough", template_folder="templates")
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.borough import awards  # noqa: E402, F401, I001
-from app.web.borough import children  # noqa: E402, F401
-from app.web.borough import desk  # noqa: E402, F401
-from app.web.borough import offers  # noqa: E402, F401
-from app.web.borough import outcomes  # noqa: E402, F401
-from app.web.borough import placements  # noqa: E402, F401
-from app.web.borough import providers  # noqa: E402, F401
-from app.web.borough import referrals  # noqa: E402, F401
-from app.web.borough import request_form  # noqa: E402, F401
-from app.web.borough import request_pages  # noqa: E402, F401
-from app.web.borough import requests  # noqa: E402, F401
-from app.web.borough import spend  # noqa: E402, F401
-from app.web.borough import shares  # noqa: E402, F401
-from app.web.borough import tasks  # noqa: E402, F401
-from app.web.borough import uplifts  # noqa: E402, F401
+from app.web.borough import (  # noqa: E402
+    awards,
+    children,
+    desk,
+    exemptions,
+    offers,
+    outcomes,
+    placements,
+    providers,
+    referrals,
+    request_form,
+    request_pages,
+    requests,
+    shares,
+    spend,
+    tasks,
+    uplifts,
+)
+
+__all__ = [
+    "awards",
+    "blueprint",
+    "bp",
+    "children",
+    "desk",
+    "exemptions",
+    "offers",
+    "outcomes",
+    "placements",
+    "providers",
+    "referrals",
+    "request_form",
+    "request_pages",
+    "requests",
+    "shares",
+    "spend",
+    "tasks",
+    "uplifts",
+]

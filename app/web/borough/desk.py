@@ -159,7 +159,7 @@ def _item(
 
 
 def _task(task: Any, view: Act) -> dict[str, Any]:
-    due = dt.datetime.combine(task.due_on, dt.time(17), LONDON).astimezone(dt.UTC)
+    due = task.due_at or dt.datetime.combine(task.due_on, dt.time(17), LONDON).astimezone(dt.UTC)
     open_to = may("borough.task", view.actor)
     href = url_for("borough.task", task_id=task.id) if open_to else url_for("borough.desk")
     return {"title": task.title, "href": href, "meta": task.basis, "due": due}

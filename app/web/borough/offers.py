@@ -16,6 +16,7 @@ from app.identity.permissions import Permission
 from app.offers.choosing import choose
 from app.offers.content import WHOLE_YEAR
 from app.offers.declining import decline_words
+from app.offers.exemptions import exemption_of_offer
 from app.offers.invitations import invitations_of, left_out_of
 from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
@@ -147,6 +148,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
             stopped=next((one for one in stopped if one.offer_id == opened.offer.id), None),
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
             terms=terms_of(view.session, row),
+            given=exemption_of_offer(view.session, opened.offer),
         )
 
 

@@ -207,6 +207,7 @@ def tabs(row: PlacementRequest, actor: Actor) -> list[tuple[str, str, bool]]:
     if row.published_at is not None:
         for text, endpoint in (
             ("Invitations", "borough.invitations_of_request"),
+            ("Exemptions", "borough.exemptions"),
             ("Offers and shortlist", "borough.shortlist"),
             ("Panel and money", "borough.referral_of_request"),
             ("Placement", "borough.placement_of_request"),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app.core.clock import local_date
 from app.identity.permissions import Permission
+from app.identity.status import ROLE_WORDS
 from app.reporting.policies import policies_on
 from app.web.access import may, permission
 from app.web.acts import look
@@ -18,12 +19,13 @@ from app.web.rendering import pounds_whole
 from app.web.tables import Column, Listing
 from providers.market.status import SERVICE_TYPE_WORDS
 from providers.passport.kinds import KIND_WORDS as REGISTRATION_WORDS
-from providers.register.status import GRADE_WORDS
+from providers.register.status import FINDING_WORDS, GRADE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
     "evaluation": "How offers are scored",
     "funding": "Funding limits and reviews",
+    "gateway": "What stops new placements",
     "holds": "Place holds",
     "needs_measure": "Needs measure",
     "procurement": "Procurement clocks",
@@ -37,6 +39,8 @@ CODES: dict[str, str] = {
     **SERVICE_TYPES,
     **{kind.value: words for kind, words in REGISTRATION_WORDS.items()},
     **{grade.value: words for grade, words in GRADE_WORDS.items()},
+    **{finding.value: words for finding, words in FINDING_WORDS.items()},
+    **{role.value: words for role, words in ROLE_WORDS.items()},
 }
 """What policies say in codes, in words."""
 

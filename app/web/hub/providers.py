@@ -12,9 +12,10 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, Stale
 from app.identity.permissions import Permission
+from app.placements.assurance import assurance_of
 from app.web.access import permission
 from app.web.acts import act, look
-from app.web.fields import Choice, Hidden, LongText, Text
+from app.web.fields import Choice, Hidden, LongText, Text, Tick
 from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
@@ -41,6 +42,9 @@ COLUMNS = (
 STANDINGS = (("", "Any"), *((status.value, words) for status, words in ENROLMENT.words.items()))
 
 
+SIGNED_WORDS = "I sign off that this service is safe for children to be placed with again"
+
+
 class FilterForm(Schema):
     """What narrows the list."""
 
@@ -62,6 +66,21 @@ class ReasonForm(Schema):
 
     basis = Choice("Basis", hint="In statute or in the contract", missing="Choose on what basis")
     reason = LongText("Reasons", hint="The company reads them", missing="Enter your reasons", max_length=2000, rows=5)
+    version = Hidden(number=True)
+
+
+class SignOffForm(Schema):
+    """The sign-off of a reinstatement: on what basis, what assures, and the words that are signed."""
+
+    basis = Choice("Basis", hint="In statute or in the contract", missing="Choose on what basis")
+    reason = LongText(
+        "What assures you that the service is safe to use again?",
+        hint="The company reads this",
+        missing="Enter what assures you that the service is safe to use again",
+        max_length=2000,
+        rows=5,
+    )
+    signed = Tick(SIGNED_WORDS, must="Sign off, or leave the service suspended")
     version = Hidden(number=True)
 
 
@@ -137,10 +156,16 @@ def remove_enrolment(enrolment_id: str) -> ResponseReturnValue:
 def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
     with look() as view:
         facts, claim = enrolment_for_hub(view.session, view.actor, enrolment_id)
+        urn = claim.claim.urn
+        assurance = assurance_of(view.session, view.actor, [urn], view.now).get(urn)
     bases = bases_for(facts.lot.system.mode, target)
-    form = Form(ReasonForm, choices={"basis": [(basis.value, BASIS_WORDS[basis]) for basis in bases]})
+    form = Form(
+        SignOffForm if target is EnrolmentStatus.ENROLLED else ReasonForm,
+        choices={"basis": [(basis.value, BASIS_WORDS[basis]) for basis in bases]},
+    )
     if request.method == "POST" and form.parse(request.form):
         said: dict[str, Any] = {"enrolment_id": enrolment_id, **form.data, "basis": Basis(form.data["basis"])}
+        said.pop("signed", None)
         use, words = MOVES[target]
         try:
             with act() as doing:
@@ -154,5 +179,5 @@ def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
     if not form.errors:
         ENROLMENT.require(facts.enrolment.status, target, "This enrolment")
         form.raw["version"] = str(facts.enrolment.version)
-    shown = {"form": form, "facts": facts, "claim": claim, "target": target.value}
+    shown = {"form": form, "facts": facts, "claim": claim, "target": target.value, "assurance": assurance}
     return render_template("hub/move_enrolment.html", **shown), form.status

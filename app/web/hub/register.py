@@ -1,12 +1,9 @@
-"""The register as the hub sees it: search, one registration with its history, contradictions to resolve, files
-imported.
-"""
+"""The register as the hub sees it: search, one registration with its history, and contradictions to resolve."""
 
 from __future__ import annotations
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from marshmallow import Schema
 
 from app.core.clock import local_date
@@ -19,13 +16,17 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
 from providers.register import queries
-from providers.register.judgements import best_overall_allowed, result_words
+from providers.register.history import changes_of, premises_of
+from providers.register.judgements import Judgement, best_overall_allowed, result_words
 from providers.register.models import Registration
 from providers.register.resolving import MAX_REASON, inspection_in_doubt, resolve_judgement
 from providers.register.status import (
-    COVERAGE_WORDS,
+    CARD_AREA_WORDS,
+    CARD_WORDS,
     GRADE_WORDS,
     RESOLUTION_WORDS,
+    SCHOOL_TYPES,
+    CardWord,
     Grade,
     RegistrationStatus,
     Resolution,
@@ -59,14 +60,17 @@ CONTRADICTIONS = (
     Column("leaders", "Leaders and managers"),
     Column("act", "Resolve", hidden_label=True),
 )
-IMPORTS = (
-    Column("file", "File"),
+PREMISES = (
+    Column("category", "Category"),
     Column("as_of", "As at"),
-    Column("read", "Rows", numeric=True),
-    Column("new", "New", numeric=True),
-    Column("changed", "Changed", numeric=True),
-    Column("rejected", "Rejected", numeric=True),
-    Column("imported", "Imported"),
+    Column("buildings", "Buildings", numeric=True),
+    Column("places", "Places", numeric=True),
+)
+CHANGES = (
+    Column("kind", "What"),
+    Column("day", "On"),
+    Column("reason", "Why, as published"),
+    Column("as_of", "List as at"),
 )
 STATUS_TONES = {RegistrationStatus.ACTIVE.value: "good", RegistrationStatus.SUSPENDED.value: "bad"}
 RESULT_TONES = {
@@ -120,9 +124,23 @@ def title_of(registration: Registration) -> str:
     return registration.name or registration.owner or registration.urn
 
 
-def breakable(file_name: str) -> Markup:
-    """A file's name that a narrow screen may break after each underscore."""
-    return Markup("_<wbr>").join(file_name.split("_"))
+def latest_words(standing: Judgement | None) -> str:
+    """The judgement that counts, in words: a grade, an outcome, or what was met and not met."""
+    if standing is None:
+        return "Not known"
+    met = [
+        f"{what} {'met' if one else 'not met'}"
+        for what, one in (("standards", standing.standards_met), ("safeguarding", standing.safeguarding_met))
+        if one is not None
+    ]
+    words = result_words(standing.result) or ", ".join(met) or "A report card, which has no grade"
+    return words[:1].upper() + words[1:]
+
+
+def card_rows(row: Judgement) -> list[tuple[str, str]]:
+    """The areas of a report card with their words."""
+    card = row.report_card or {}
+    return [(words, CARD_WORDS[CardWord(card[area])]) for area, words in CARD_AREA_WORDS.items() if area in card]
 
 
 @bp.get("/register")
@@ -153,6 +171,8 @@ def registrations() -> ResponseReturnValue:
             standing=queries.latest_graded_judgements(view.session, urns, on=local_date(view.now)),
             filter_form=Form(SearchForm, values=wanted, choices=choices),
             waiting=queries.count_contradictions(view.session),
+            may_add=view.actor.may(Permission.REGISTER_RESOLVE),
+            latest_words=latest_words,
             **_words(),
         )
 
@@ -160,7 +180,7 @@ def registrations() -> ResponseReturnValue:
 @bp.get("/register/<urn>")
 @permission(Permission.REGISTER_READ)
 def registration(urn: str) -> ResponseReturnValue:
-    """One registration and every judgement of it."""
+    """One registration: every judgement of it, its premises, and when it joined and left."""
     with look() as view:
         found = queries.registration(view.session, urn)
         return render_template(
@@ -170,6 +190,13 @@ def registration(urn: str) -> ResponseReturnValue:
             standing=queries.latest_graded_judgement(view.session, found.urn, on=local_date(view.now)),
             resolved=queries.resolutions(view.session, found.urn),
             listing=Listing.fixed(HISTORY),
+            premises=premises_of(view.session, found.urn),
+            premises_listing=Listing.fixed(PREMISES),
+            changes=changes_of(view.session, found.urn),
+            changes_listing=Listing.fixed(CHANGES),
+            may_record=found.provision_type in SCHOOL_TYPES and view.actor.may(Permission.REGISTER_RESOLVE),
+            latest_words=latest_words,
+            card_rows=card_rows,
             **_words(),
         )
 
@@ -219,30 +246,6 @@ def resolve(inspection_id: str) -> ResponseReturnValue:
             **_words(),
         )
         return page, form.status
-
-
-@bp.get("/imports")
-@permission(Permission.REGISTER_READ)
-def imports() -> ResponseReturnValue:
-    """The register files that were imported."""
-    listing = Listing.read(request.args, IMPORTS, default="imported", descending=True)
-    with look() as view:
-        rows, total = queries.imports(view.session, limit=listing.limit, offset=listing.offset)
-        waiting = queries.count_contradictions(view.session)
-        return render_template(
-            "hub/register_imports.html", listing=listing.count(total), rows=rows, waiting=waiting, breakable=breakable
-        )
-
-
-@bp.get("/imports/<import_id>")
-@permission(Permission.REGISTER_READ)
-def register_import(import_id: str) -> ResponseReturnValue:
-    """What one file brought."""
-    with look() as view:
-        found = queries.register_import(view.session, import_id)
-        return render_template(
-            "hub/register_import.html", found=found, coverage=COVERAGE_WORDS[found.coverage], breakable=breakable
-        )
 
 
 def _words() -> dict[str, object]:

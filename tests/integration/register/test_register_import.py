@@ -356,6 +356,8 @@ def test_what_ofsted_publishes_replaces_what_was_typed(session: Session, tmp_pat
         "name": "Made-up School",
         "owner": "",
         "local_authority": "Croydon",
+        "source_note": "The school's own page of the register of schools",
+        "source_read_on": dt.date(2026, 11, 20),
         "now": NOW,
     }
     added = add_registration(session, urn="SC000001", **typed)

@@ -104,7 +104,7 @@ def test_files_imported_are_listed_with_what_they_brought(commissioner: Visitor,
     with transaction(sessions) as session:
         newer = session.scalars(select(RegisterImport).where(RegisterImport.file_name == "newer.csv")).one()
     assert commissioner.get(f"/hub/imports/{newer.id}").status_code == 200
-    assert "Line 5, Places: “many” says nothing; it is taken as unknown" in commissioner.text
+    assert "5 Places “many” says nothing; it is taken as unknown" in commissioner.text
     assert "Children's home: 31" in commissioner.text
 
 

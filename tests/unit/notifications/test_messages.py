@@ -40,6 +40,10 @@ WRITTEN: dict[str, Message] = {
         "suspended", "9900777", "Children's homes", "Safeguarding concern", ["It is being looked into."], LINK
     ),
     "service_suspended": messages.service_suspended(REFERENCE, LINK),
+    "assurance_needed": messages.assurance_needed(
+        2, "Ofsted judgement: Inadequate, inspected on 3 November 2026", BY, LINK
+    ),
+    "exemption_given": messages.exemption_given(REFERENCE, BY, LINK),
     "hold_released": messages.hold_released(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
