@@ -218,8 +218,8 @@ def submit_application(
 ) -> Application:
     """Send a draft. Its decision is due by `due_on`, and what it says and shows is frozen for the assessors.
 
-    `Invalid` names every gap by its question, those that `lacking` knows of first: `providers.services.applying.submit`,
-    the door that people use, asks there whether the service's profile is complete.
+    `Invalid` names every gap by its question, first those that `lacking` knows of: there the door that people use,
+    `providers.services.applying.submit`, asks whether the service's profile is complete.
     """
     application = own_draft(session, actor=actor, application_id=application_id, version=version)
     claim, lot = application.claim, application.lot

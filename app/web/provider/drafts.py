@@ -134,7 +134,7 @@ def application_part(application_id: str, part: str) -> ResponseReturnValue:
         form.errors = {gap.key: gap.words for gap in missing_in(section, given, local_date(view.now))}
     with look() as view:
         facts = own_application(view.session, view.actor, application_id, local_date(view.now))
-        shown = {"facts": facts, "section": section, "form": form, "given": given}
+        shown = {"facts": facts, "topic": section, "form": form, "given": given}
         return render_template("provider/draft_part.html", **shown), 200 if request.method == "GET" else form.status
 
 
