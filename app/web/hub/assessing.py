@@ -186,7 +186,9 @@ def _schema(asked: Iterable[Question], selection: Selection, *, agreed: bool) ->
             required=False,
             optional=False,
         )
-        fields[f"{question.key}_why"] = LongText("Why", required=False, optional=False, max_length=WHY_LONGEST, rows=4)
+        fields[f"{question.key}_why"] = LongText(
+            f"Why: {question.label}", required=False, optional=False, max_length=WHY_LONGEST, rows=4
+        )
     return Schema.from_dict(fields, name="Marks")()
 
 

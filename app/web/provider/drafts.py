@@ -218,7 +218,7 @@ def task_list(view: Act, facts: ApplicationFacts, *, links: bool) -> list[dict[s
     passport = passport_progress(session, draft.claim.organisation_id, selection, facts.lot.service_type, today)
     items: list[dict[str, Any]] = [
         {
-            "title": "The service's profile",
+            "title": "Profile of the service",
             "href": url_for("provider.service", claim_id=draft.claim_id),
             "hint": f"Still to say: {', '.join(topics)}" if topics else "",
             **_status(Progress("profile", "", 3, len(topics), len(topics) < 3)),
