@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import audit
 from app.core.clock import local_date
@@ -182,8 +183,7 @@ def show_evidence(
         now=now,
         claim_id=application.claim_id,
     )
-    application.saved_at = now
-    session.flush()
+    _touch(session, application, now)
     return row
 
 
@@ -329,9 +329,15 @@ def _carry_answers(
 
 
 def _saved(session: Session, actor: Actor, application: Application, now: dt.datetime, **facts: object) -> None:
-    application.saved_at = now
-    session.flush()
+    _touch(session, application, now)
     _record(session, actor, application, "save", now, **facts)
+
+
+def _touch(session: Session, application: Application, now: dt.datetime) -> None:
+    """Every save is a new version of the draft, also the second at one moment."""
+    application.saved_at = now
+    flag_modified(application, "saved_at")
+    session.flush()
 
 
 def _record(
