@@ -257,9 +257,13 @@ def _question(
 ) -> None:
     """An application with one question that was answered and one that is open."""
     application = send(session, stage, *who, lot, now)
-    for question, words in (
-        ("leadership", "How many of the shifts last month were covered by agency staff?"),
-        ("statement_of_purpose", "The statement names the manager before last. Please send the one that Ofsted holds."),
+    for minutes, question, words in (
+        (0, "leadership", "How many of the shifts last month were covered by agency staff?"),
+        (
+            5,
+            "statement_of_purpose",
+            "The statement names the manager before last. Please send the one that Ofsted holds.",
+        ),
     ):
         row = ask(
             session,
@@ -268,7 +272,7 @@ def _question(
             question=question,
             words=words,
             answer_by=add_working_days(local_date(stage.now), 2),
-            now=now + HOUR,
+            now=now + HOUR + dt.timedelta(minutes=minutes),
             base_url=stage.base_url,
         )
         if question == "leadership":

@@ -28,7 +28,7 @@ def marked(verdict: Verdict, selection: Selection) -> list[Row]:
             line.question,
             part.section.title,
             *result_of(line, verdict.least_score, selection),
-            tuple(mark.why for mark in ((line.agreed,) if line.agreed else line.marks)),
+            tuple(dict.fromkeys(mark.why for mark in ((line.agreed,) if line.agreed else line.marks))),
             f"{score_words(line.score)} × {line.question.weight} = {score_words(line.points)} of {line.most}"
             if line.score is not None
             else "",

@@ -13,6 +13,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from app.core.errors import Invalid
 from app.core.files import Accepted
 from app.web.fields import Choice, DateField, Hidden, LongText, Question, Upload, WholeNumber
 from app.web.forms import Form
@@ -67,11 +68,15 @@ def answers_in(questions: Iterable[Asked], data: Mapping[str, Any]) -> dict[str,
 
 
 def files_in(questions: Iterable[Asked], form: Form) -> list[tuple[Asked, Accepted, dt.date | None]]:
-    """The files that came with the form and their last days. `Invalid` at the box of one that is not accepted."""
+    """The files that came with the form and their last days. `Invalid` at the box of one that is not accepted, or of a
+    last day without its file.
+    """
     found = []
     for question in questions:
         if question.kind is AnswerKind.EVIDENCE:
             accepted = uploaded(question.key)
+            if accepted is None and form.data.get(last_day_of(question)) is not None:
+                raise Invalid("Choose the file that this last day is of", field=question.key)
             if accepted is not None:
                 found.append((question, accepted, form.data.get(last_day_of(question))))
     return found

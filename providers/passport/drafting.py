@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import audit
 from app.core.clock import local_date
@@ -185,8 +186,7 @@ def show_evidence(
     except Invalid as error:  # several questions stand on one page, each with its own boxes
         boxes = {"file": question, "last_day": f"{question}_last_day"}
         raise Invalid({boxes.get(field, field): words for field, words in error.errors.items()}) from None
-    application.saved_at = now
-    session.flush()
+    _touch(session, application, now)
     return row
 
 
@@ -211,8 +211,8 @@ def submit_application(
 ) -> Application:
     """Send a draft. Its decision is due by `due_on`, and what it says and shows is frozen for the assessors.
 
-    `Invalid` names every gap by its question, those that `lacking` knows of first. The door that people use,
-    `providers.services.applying.submit`, asks there whether the service's profile is complete.
+    `Invalid` names every gap by its question, first those that `lacking` knows of: there the door that people use,
+    `providers.services.applying.submit`, asks whether the service's profile is complete.
     """
     application = own_draft(session, actor=actor, application_id=application_id, version=version)
     claim, lot = application.claim, application.lot
@@ -325,9 +325,15 @@ def _carry_answers(
 
 
 def _saved(session: Session, actor: Actor, application: Application, now: dt.datetime, **facts: object) -> None:
-    application.saved_at = now
-    session.flush()
+    _touch(session, application, now)
     _record(session, actor, application, "save", now, **facts)
+
+
+def _touch(session: Session, application: Application, now: dt.datetime) -> None:
+    """Every save is a new version of the draft, also the second at one moment."""
+    application.saved_at = now
+    flag_modified(application, "saved_at")
+    session.flush()
 
 
 def _record(

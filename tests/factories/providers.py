@@ -52,6 +52,7 @@ from providers.register.status import (
 )
 from providers.services.applying import submit
 from providers.services.models import INDICATORS, Service
+from providers.services.profile import confirm_places, describe_service
 from tests.factories.identity import make_actor, make_organisation
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
@@ -507,3 +508,12 @@ def make_score(session: Session, urn: str, score: int | None, *, now: dt.datetim
             }
         ],
     )
+
+
+def make_ready_service(session: Session, provider: Actor, commissioner: Actor, now: dt.datetime = NOW) -> Service:
+    """A children's home that is claimed, confirmed and described, so that it may apply."""
+    made = make_claimed_service(
+        session, provider=provider, commissioner=commissioner, urn=make_registration(session).urn, now=now
+    )
+    describe_service(session, actor=provider, service_id=made.id, now=now, sexes=["F", "M"], capability=[2] * 12)
+    return confirm_places(session, actor=provider, service_id=made.id, places=1, now=now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -40,12 +41,14 @@ class Visitor:
         self.page = self.client.get(path, follow_redirects=follow)
         return self.page
 
-    def fill(self, path: str, *, follow: bool = True, **answers: str) -> TestResponse:
+    def fill(self, path: str, *, follow: bool = True, **answers: Any) -> TestResponse:
         """Open a page and send a form of it back to the same address, with its tokens."""
         return self.press(path, self.get(path), follow=follow, **answers)
 
-    def press(self, path: str, on: TestResponse | None = None, *, follow: bool = True, **answers: str) -> TestResponse:
-        """Send a form to an address with the tokens of a page (the last one, if none is given)."""
+    def press(self, path: str, on: TestResponse | None = None, *, follow: bool = True, **answers: Any) -> TestResponse:
+        """Send a form to an address with the tokens of a page (the last one, if none is given). A file is a pair of a
+        stream and a name.
+        """
         on = on or self.page
         assert on is not None
         csrf, key = _CSRF.search(on.text), _KEY.search(on.text)

@@ -23,7 +23,7 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
-from app.offers.models import Offer
+from app.offers.models import Invitation, Offer
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
@@ -32,8 +32,8 @@ from app.placements.status import ApprovalStatus, PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from app.web.access import access_of
-from providers.passport.models import Claim, Enrolment
-from providers.passport.status import EnrolmentStatus
+from providers.passport.models import Application, Claim, Clarification, Enrolment
+from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
 from providers.services.uplifts.models import Uplift
@@ -41,6 +41,7 @@ from providers.services.uplifts.status import UpliftStatus
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
+from tests.guards.worlds import WORDS
 from tests.servers import kept_folder, one_at_a_time
 
 OF_EACH = 2
@@ -128,7 +129,35 @@ def rare() -> dict[str, tuple[str, Found]]:
         .order_by(ServiceOutcome.placement_reference)
     )
     claims = select(Claim.organisation_id, Claim.id).order_by(Claim.status.desc(), Claim.urn)
+    drafts = (
+        select(Claim.organisation_id, Application.id)
+        .join(Application, Application.claim_id == Claim.id)
+        .where(Application.status == ApplicationStatus.DRAFT)
+    )
+    asked = (
+        select(Claim.organisation_id, Clarification.id)
+        .join(Application, Application.claim_id == Claim.id)
+        .join(Clarification, Clarification.application_id == Application.id)
+        .order_by(Clarification.answered_at.desc())
+    )
+    not_offered = (
+        select(Invitation.organisation_id, Invitation.request_id)
+        .join(PlacementRequest, PlacementRequest.id == Invitation.request_id)
+        .outerjoin(
+            Offer,
+            (Offer.request_id == Invitation.request_id) & (Offer.organisation_id == Invitation.organisation_id),
+        )
+        .where(PlacementRequest.status == RequestStatus.PUBLISHED, Offer.id.is_(None), Invitation.declined_at.is_(None))
+        .order_by(PlacementRequest.offers_close_at.desc())
+    )
     return {
+        "provider.offer_new": ("request_id", not_offered),
+        "provider.opportunity_decline": ("request_id", not_offered),
+        "provider.application_part": ("application_id", drafts),
+        "provider.application_statement": ("application_id", drafts),
+        "provider.application_check": ("application_id", drafts),
+        "provider.delete_application": ("application_id", drafts),
+        "provider.clarification": ("clarification_id", asked),
         **{
             f"borough.referral{part}": ("referral_id", editable)
             for part in ("", "_case", "_health", "_list", "_panel", "_period", "_shares")
@@ -307,7 +336,7 @@ def _seek(place: Market, known: set[tuple[Role | None, str]]) -> Iterator[Seen]:
                 if (role, endpoint) not in known:
                     hits.setdefault(role, (actor, id_))
         for role, (actor, id_) in hits.items():
-            path = adapter.build(endpoint, {parameter: id_})
+            path = adapter.build(endpoint, {**words_in(place, endpoint), parameter: id_})
             yield look_at(visitor_of(place, actor), role, actor, endpoint, path)
     for endpoint, (parameter, ids) in rare_of_the_hub().items():
         with transaction(place.wiring.sessions, read_only=True) as session:
@@ -316,6 +345,12 @@ def _seek(place: Market, known: set[tuple[Role | None, str]]) -> Iterator[Seen]:
             if (role, endpoint) not in known and admitted(place, endpoint)(actor):
                 path = adapter.build(endpoint, {parameter: one})
                 yield look_at(visitor_of(place, actor), role, actor, endpoint, path)
+
+
+def words_in(place: Market, endpoint: str) -> dict[str, str]:
+    """The parameters of an endpoint that are words and not ids, with a word that is right."""
+    rules = place.app.url_map.iter_rules(endpoint)
+    return {name: WORDS[name] for rule in rules for name in rule.arguments if name in WORDS}
 
 
 def admitted(place: Market, endpoint: str) -> Callable[[Actor], bool]:

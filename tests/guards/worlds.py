@@ -40,7 +40,8 @@ from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 from providers.market.models import ApplicationRound, Participation, PriceBand
 from providers.market.status import BandLevel, ServiceType
-from providers.passport.models import Application, Enrolment
+from providers.passport.models import Application, Clarification, Enrolment, SupplierExclusion
+from providers.passport.status import ApplicationStatus, ExclusionKind, ExclusionStatus
 from providers.quality.changing import propose
 from providers.quality.compliance import record_check
 from providers.quality.models import QualityChallenge
@@ -71,6 +72,7 @@ WORDS: Mapping[str, str] = {
     "topic": "name",
     "section": "key_information",
     "bulk_sheet": "services",
+    "part": "quality",
 }
 """Parameters that are words and not ids, and a word that is right."""
 
@@ -227,6 +229,7 @@ def applications(session: Session, world: World) -> Ids:
         Application(
             claim_id=claim_id,
             lot_id=world.things["market"].supported.id,
+            status=ApplicationStatus.SUBMITTED,
             statement="Made for a test",
             submitted_by=people[Role.PROVIDER_ADMINISTRATOR].person_id,
             submitted_at=world.now,
@@ -718,3 +721,45 @@ def exemptions(session: Session, world: World) -> Ids:
     session.flush()
     ours, theirs = rows
     return Ids(ours.id, theirs.id)
+
+
+@names("clarification_id")
+def clarifications(session: Session, world: World) -> Ids:
+    """A question of the hub about each of those applications."""
+    rows = [
+        Clarification(
+            application_id=application_id,
+            asked="A made-up question",
+            asked_by=world.our_people[Role.COMMISSIONER].person_id,
+            asked_at=world.now,
+            answer_by=local_date(world.now),
+        )
+        for application_id in (world.ids["application_id"].ours, world.ids["application_id"].theirs)
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id)
+
+
+@names("exclusion_id")
+def exclusions(session: Session, world: World) -> Ids:
+    """A ground for exclusion whose days are past, of each provider. The hub decides on both; nobody else sees any."""
+    rows = [
+        SupplierExclusion(
+            organisation_id=place[OrganisationKind.PROVIDER].id,
+            kind=ExclusionKind.EXCLUDABLE,
+            status=ExclusionStatus.WAITING,
+            ground="A made-up ground",
+            basis="A made-up basis",
+            from_day=local_date(world.now) - dt.timedelta(days=90),
+            to_day=local_date(world.now) - dt.timedelta(days=30),
+            recorded_by=world.our_people[Role.COMMISSIONER].person_id,
+            recorded_at=world.now,
+        )
+        for place in (world.ours, world.theirs)
+    ]
+    session.add_all(rows)
+    session.flush()
+    ours, theirs = rows
+    return Ids(ours.id, theirs.id, HUB)

@@ -4,20 +4,25 @@ its desk.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import html5lib
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.core.database import Base, transaction
 from app.core.geography import Place, locate
 from app.factory import create_app
-from app.identity.models import Person
+from app.identity.models import Membership, Person
+from app.identity.permissions import Actor
+from app.identity.queries import actor_for
 from app.identity.status import OrganisationKind, Role
 from app.wiring import Wiring, build
 from config.settings import Settings
@@ -31,6 +36,7 @@ from tests.factories.visitor import Visitor
 
 AUDIENCES = ("public", "account", "provider", "hub")
 URN = "9900777"
+DAY = {"day": "1", "month": "3", "year": "2031"}
 
 
 @pytest.fixture
@@ -67,7 +73,7 @@ def signed_in(app: Flask, email: str) -> Visitor:
     return visitor
 
 
-def save(visitor: Visitor, path: str, **answers: str) -> str:
+def save(visitor: Visitor, path: str, **answers: Any) -> str:
     """Open a page, fill its form in and send it with the version that the page was made from. What the next page
     says.
     """
@@ -88,6 +94,18 @@ def see(visitor: Visitor, path: str) -> str:
 def only(wiring: Wiring, table: type[Claim] | type[Application]) -> str:
     with transaction(wiring.sessions) as session:
         return session.scalars(select(table.id)).one()
+
+
+def actor_of(session: Session, email: str) -> Actor:
+    """Whoever signs in with an address, acting for the only organisation that they belong to."""
+    person_id, organisation_id = session.execute(
+        select(Membership.person_id, Membership.organisation_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Person.email == email)
+    ).one()
+    found = actor_for(session, person_id, organisation_id)
+    assert found is not None
+    return found
 
 
 def place(postcode: str) -> Place:
@@ -128,14 +146,33 @@ def test_a_company_joins_from_its_first_claim_to_its_enrolment(
 
     lots = re.findall(r'name="lot"[^>]*value="([^"]+)"', provider.get(f"{page}/apply").text)
     assert len(lots) == 1, "only the lot of children's homes fits a children's home"
-    assert "Application sent" in save(
-        provider, f"{page}/apply", lot=lots[0], statement="A calm home for four children."
-    )
+    assert "Application begun" in save(provider, f"{page}/apply", lot=lots[0])
     application_id = only(wiring, Application)
+    draft = f"/provider/applications/{application_id}"
+    with transaction(wiring.sessions) as session:
+        factory.fill_passport(session, actor_of(session, people["provider"]), wiring.clock(session))
+    day = {f"statement_of_purpose_last_day-{part}": text for part, text in DAY.items()}
+    save(
+        provider,
+        f"{draft}/part/service",
+        statement_of_purpose=(io.BytesIO(factory.PDF), "statement.pdf"),
+        **day,
+        leadership="A manager for four years.",
+        matching_practice="We read all of it.",
+    )
+    save(provider, f"{draft}/part/quality", outcomes="Nine of ten moves were planned.", voice="They chose the garden.")
+    save(provider, f"{draft}/statement", statement="A calm home for four children.")
+    assert f"/hub/applications/{application_id}" not in hub.get("/hub/market").text, "a draft is the company's own"
+    assert hub.get(f"/hub/applications/{application_id}").status_code == 404
+    assert "Application sent" in save(provider, f"{draft}/check")
 
     assert "working days left" in see(hub, "/hub/market")
     to_decide = f"/hub/applications/{application_id}"
     assert "78 out of 100" in see(hub, to_decide)
+    said = save(hub, to_decide, decision="approve", reason="Good, and clearly said.")
+    assert "Insurances: not all is marked." in said
+    with transaction(wiring.sessions) as session:
+        factory.assess(session, session.get_one(Application, application_id), now=wiring.clock(session))
     assert "Approved and enrolled" in save(hub, to_decide, decision="approve", reason="Good, and clearly said.")
 
     assert "Approved on" in see(provider, f"/provider/applications/{application_id}")
@@ -158,6 +195,12 @@ def test_the_links_in_the_e_mails_lead_to_pages(app: Flask) -> None:
         assert links.services("https://h.example").endswith(url_for("provider.services"))
         assert links.application("https://h.example/", "a1").endswith(
             url_for("provider.application", application_id="a1")
+        )
+        assert links.application_at_hub("https://h.example", "a1").endswith(
+            url_for("hub.application", application_id="a1")
+        )
+        assert links.clarification("https://h.example", "c1").endswith(
+            url_for("provider.clarification", clarification_id="c1")
         )
 
 

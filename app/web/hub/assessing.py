@@ -69,7 +69,7 @@ def assess(application_id: str, part: str) -> ResponseReturnValue:
     with look() as view:
         facts = application_for_hub(view.session, view.actor, application_id, local_date(view.now))
         page = _section(view, facts.application, part)
-        form = Form(_schema(page["asked"], page["selection"]), values=page.pop("values"))
+        form = Form(_schema(page["asked"], page["selection"], agreed=page["settling"]), values=page.pop("values"))
     if request.method == "POST" and form.parse(request.form):
         try:
             with act() as doing:
@@ -153,7 +153,7 @@ def _section(view: Act, application: Application, key: str) -> dict[str, Any]:
     return {
         "title": section.title,
         "part": part,
-        "section": section,
+        "topic": section,
         "selection": selection,
         "asked": asked,
         "settling": settling,
@@ -176,14 +176,19 @@ def _asked(part: Part, settling: bool) -> list[Question]:
     return [line.question for line in part.lines if not settling or line.to_agree]
 
 
-def _schema(asked: Iterable[Question], selection: Selection) -> Schema:
+def _schema(asked: Iterable[Question], selection: Selection, *, agreed: bool) -> Schema:
     """A mark and its words for each question. Both may be empty: the use case wants both or neither."""
     fields: dict[str, Any] = {}
     for question in asked:
         fields[f"{question.key}_mark"] = Choice(
-            "Mark", choices=mark_choices(question, selection), required=False, optional=False
+            f"{'Agreed mark' if agreed else 'Mark'}: {question.label}",
+            choices=mark_choices(question, selection),
+            required=False,
+            optional=False,
         )
-        fields[f"{question.key}_why"] = LongText("Why", required=False, optional=False, max_length=WHY_LONGEST, rows=4)
+        fields[f"{question.key}_why"] = LongText(
+            f"Why: {question.label}", required=False, optional=False, max_length=WHY_LONGEST, rows=4
+        )
     return Schema.from_dict(fields, name="Marks")()
 
 

@@ -26,7 +26,7 @@ from providers.passport.clarifications import LONGEST, answer, own_clarification
 from providers.passport.drafting import parts_of, questions_of
 from providers.passport.frozen import thawed
 from providers.passport.marking import verdict_of
-from providers.passport.queries import ApplicationFacts, own_application
+from providers.passport.queries import ApplicationFacts, applications_of_claims, own_application
 from providers.passport.questions import AnswerKind
 from providers.passport.status import APPLICATION, ApplicationStatus
 from providers.services.queries import services_by_claim
@@ -152,5 +152,13 @@ def _sent(view: Act, facts: ApplicationFacts) -> dict[str, object]:
         "words_of": words_of,
         "verdict": found,
         "marked": marked(found, selection) if found is not None else [],
+        "later": _later(view, facts),
         "sum": sum_words(found) if found is not None else "",
     }
+
+
+def _later(view: Act, facts: ApplicationFacts) -> ApplicationFacts | None:
+    """A newer application of the same service to the same lot, if there is one."""
+    made = applications_of_claims(view.session, [facts.claim.id], local_date(view.now))
+    newest = next(one for one in made if one.lot.id == facts.lot.id)
+    return None if newest.application.id == facts.application.id else newest

@@ -134,7 +134,7 @@ def application_part(application_id: str, part: str) -> ResponseReturnValue:
         form.errors = {gap.key: gap.words for gap in missing_in(section, given, local_date(view.now))}
     with look() as view:
         facts = own_application(view.session, view.actor, application_id, local_date(view.now))
-        shown = {"facts": facts, "section": section, "form": form, "given": given}
+        shown = {"facts": facts, "topic": section, "form": form, "given": given}
         return render_template("provider/draft_part.html", **shown), 200 if request.method == "GET" else form.status
 
 
@@ -218,7 +218,7 @@ def task_list(view: Act, facts: ApplicationFacts, *, links: bool) -> list[dict[s
     passport = passport_progress(session, draft.claim.organisation_id, selection, facts.lot.service_type, today)
     items: list[dict[str, Any]] = [
         {
-            "title": "The service's profile",
+            "title": "Profile of the service",
             "href": url_for("provider.service", claim_id=draft.claim_id),
             "hint": f"Still to say: {', '.join(topics)}" if topics else "",
             **_status(Progress("profile", "", 3, len(topics), len(topics) < 3)),

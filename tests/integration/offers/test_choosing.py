@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.models import Job
 from app.offers.ending import close_offers
@@ -30,10 +31,12 @@ from app.offers.status import OfferStatus
 from app.requests.events import RequestUnplaced, RequestWithdrawn
 from app.requests.publication import mark_awarded, mark_unplaced
 from notifications.models import OutboxMessage
+from providers.passport.exclusions import decide_exclusion, record_exclusion
 from providers.passport.models import Enrolment
-from providers.passport.status import EnrolmentStatus
+from providers.passport.status import EnrolmentStatus, ExclusionKind
 from tests.factories import offers as made
 from tests.factories.offers import BASE_URL, Scene
+from tests.factories.providers import make_commissioner
 
 HOUR = dt.timedelta(hours=1)
 HOLD = dt.timedelta(days=49)
@@ -383,3 +386,55 @@ def test_an_offer_that_cannot_win_does_not_settle_a_request(session: Session) ->
         settle(session, request_id=scene.request.id, won_offer_id="nobody", now=scene.deadline, base_url=BASE_URL)
     with pytest.raises(Conflict):
         settle(session, request_id=scene.request.id, won_offer_id=sent[0].id, now=scene.deadline, base_url=BASE_URL)
+
+
+def test_an_excluded_companys_offer_is_refused_at_the_choice_and_an_excludable_ones_waits_for_the_hub(
+    session: Session,
+) -> None:
+    scene, sent = three_offers(session)
+    made.open_offers(scene)
+    hub = make_commissioner(session)
+    today = local_date(scene.deadline)
+    row = record_exclusion(
+        session,
+        actor=hub,
+        organisation_id=sent[0].organisation_id,
+        kind=ExclusionKind.EXCLUDABLE,
+        ground="A made-up contract was ended",
+        basis="Schedule 7",
+        from_day=today,
+        to_day=None,
+        now=scene.deadline,
+    )
+    with pytest.raises(Conflict, match="Ask the hub"):
+        made.prefer(scene, sent[0])
+
+    def rule(*, admit: bool) -> None:
+        decide_exclusion(
+            session,
+            actor=hub,
+            exclusion_id=row.id,
+            admit=admit,
+            reason="It went on",
+            now=scene.deadline,
+            version=row.version,
+        )
+
+    rule(admit=False)
+    with pytest.raises(Conflict, match="decided to disregard the company: It went on"):
+        made.prefer(scene, sent[0])
+    rule(admit=True)
+    assert made.prefer(scene, sent[0]).offer_id == sent[0].id
+    record_exclusion(
+        session,
+        actor=hub,
+        organisation_id=sent[1].organisation_id,
+        kind=ExclusionKind.EXCLUDED,
+        ground="A made-up conviction",
+        basis="Schedule 6",
+        from_day=today,
+        to_day=None,
+        now=scene.deadline,
+    )
+    with pytest.raises(Conflict, match="excluded supplier: A made-up conviction"):
+        made.prefer(scene, sent[1])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Error, Locator, Page, Response
+from playwright.sync_api import Error, FilePayload, Locator, Page, Response
 
 from tests.journeys.story.wire import lost
 
@@ -119,6 +119,11 @@ class Browser:
             box.select_option(label=fitting[0])
 
         self._try(pick, "list", question)
+
+    def attach(self, question: str, name: str, content: bytes) -> None:
+        box = self.page.locator("input[type=file]").and_(self.page.get_by_label(begins(question)))
+        file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        self._try(lambda: box.set_input_files(file), "question", question)
 
     def press(self, button: str, *, twice: bool = False) -> None:
         found = self._first_in_main("button", button)

@@ -32,6 +32,31 @@ LABELS = (
     "Support to understand their identity",
 )
 
+STATEMENT = b"%PDF-1.4\n% a made-up statement of purpose\n"
+ANSWERS = {
+    "Who leads the service": "A made-up manager, four years in post.",
+    "How do you decide": "We read all of it, weigh it for the others, and say no with reasons.",
+    "What changed for children": "Nine of ten moves were planned.",
+    "How do children change": "They chose the garden and the menu.",
+}
+QUESTION = "How many shifts did agency staff cover last month?"
+MARKS = {
+    "Company facts": {"Latest accounts": "Pass"},
+    "Ownership": {"Who owns or controls the company?": "Pass"},
+    "Grounds for exclusion": {"Does a mandatory ground": "Pass", "Does a discretionary ground": "Pass"},
+    "Insurances": {"Public liability": "Pass", "Employers' liability": "Pass", "Professional indemnity": "Pass"},
+    "Policies": {"Complaints policy": "Pass", "Equality and diversity": "Pass", "Data protection": "Pass"},
+    "Safeguarding": {"Safeguarding policy": "Pass", "How do you make sure": "3", "What do you do when": "3"},
+    "References": {"First reference": "Pass"},
+    "Declarations": {"Do you accept": "Pass", "Is what you have answered": "Pass"},
+    "The service": {"Statement of purpose": "Pass", "Who leads": "3", "How do you decide": "3"},
+    "Quality and outcomes": {"What changed for children": "3", "How do children change": "3"},
+}
+"""What both assessors give, by section. 3 of 4 everywhere: weights 3 + 2 + 2 + 2 + 3 + 2 are 14, so 42 of 56 points."""
+
+TWICE = ("Safeguarding", "Quality and outcomes")
+"""The sections that two people mark."""
+
 
 @dataclass(frozen=True)
 class Prices:

@@ -49,6 +49,9 @@ class Hands(Protocol):
     def select(self, question: str, option: str) -> None:
         """Choose from a drop-down list."""
 
+    def attach(self, question: str, name: str, content: bytes) -> None:
+        """Choose a file for a question, as from one's own machine."""
+
     def press(self, button: str, *, twice: bool = False) -> None:
         """Press a button. `twice`: as somebody does whose page is slow."""
 

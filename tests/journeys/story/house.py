@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from app.core.clock import LONDON, local_date
 from app.core.database import transaction
 from app.core.models import MovedClock
-from app.identity.models import Organisation
+from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
+from app.identity.queries import actor_for
 from app.identity.status import OrganisationKind, Role
 from app.panels.models import Panel
 from app.panels.setting_up import add_payer, found_panel, seat
@@ -32,7 +33,7 @@ from providers.market.models import Lot
 from providers.market.setup import add_lot, create_system, join_lot
 from providers.market.status import ProcurementMode, ServiceType, Strand
 from tests.factories.identity import make_actor, make_membership, make_organisation, make_person
-from tests.factories.providers import make_enrolled_service
+from tests.factories.providers import fill_passport, make_enrolled_service
 from tests.servers import ROOT, free_port
 
 CROYDON = "E09000008"
@@ -132,6 +133,15 @@ class House:
             else:
                 row.seconds = seconds
 
+    def fill_passport(self, company: str) -> None:
+        """What a company answers once for every lot, put in behind the pages."""
+        with transaction(self.wiring.sessions) as session:
+            found = session.scalars(select(Organisation).where(Organisation.name == company)).one()
+            person = session.scalars(select(Membership.person_id).where(Membership.organisation_id == found.id)).one()
+            actor = actor_for(session, person, found.id)
+            assert actor is not None
+            fill_passport(session, actor, self.wiring.clock(session))
+
 
 def at(day: dt.date, hour: int) -> dt.datetime:
     """An hour of a day in London."""
@@ -182,10 +192,15 @@ def found_consortium(house: House, register: Path, first_day: dt.date) -> dict[s
             "nominated": (borough, "Nora Example", Role.NOMINATED_OFFICER),
             "health": (board, "Hal Example", Role.AGENCY_PANEL_MEMBER),
             "rival": (rival, "Rowan Example", Role.PROVIDER_ADMINISTRATOR),
+            "second": (hub, "Sasha Example", Role.COMMISSIONER),
         }
         ids, addresses = {}, {}
         for part, (place, name, role) in people.items():
-            domain = {OrganisationKind.AGENCY: "board", OrganisationKind.PROVIDER: "rival"}.get(place.kind, "croydon")
+            domain = {
+                OrganisationKind.AGENCY: "board",
+                OrganisationKind.PROVIDER: "rival",
+                OrganisationKind.HUB: "hub",
+            }.get(place.kind, "croydon")
             addresses[part] = f"{name.split()[0].lower()}@{domain}.example"
             person = make_person(session, name=name, email=addresses[part])
             make_membership(session, person, place, role)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.journeys.story import facts
+from tests.journeys.story.facts import Days
 from tests.journeys.story.people import PASSWORD, Person, everything_in
 
 
@@ -94,31 +97,131 @@ def complete_profile(provider: Person) -> None:
     provider.sees(facts.HOUSE, "8 to 17 years, girls and boys")
 
 
-def apply(provider: Person) -> None:
-    """One lot is open to a children's home; the application says by when it is decided."""
+def begin_application(provider: Person) -> None:
+    """One lot is open to a children's home. The draft is a list of parts, and the hub sees nothing of it."""
     provider.hands.follow("Apply to a lot")
     provider.hands.choose("Lot", "Children's homes of the story")
+    provider.hands.press("Begin application", twice=True)
+    provider.sees("Application to Children's homes of the story", "Not started")
+
+
+def answer_questions(provider: Person, days: Days) -> None:
+    """Page by page, beside what a good answer shows; a page is saved with a gap, and what is no certificate refused."""
+    provider.hands.follow("The service")
+    provider.sees("A good answer shows", "supervision every month")
+    provider.hands.attach("Statement of purpose", "statement.pdf", b"a text that calls itself a PDF")
+    provider.hands.fill_date("Last day on which it holds", days.last)
+    provider.hands.fill("Who leads the service", facts.ANSWERS["Who leads the service"])
+    provider.hands.press("Save and continue")
+    provider.sees("There is a problem", "named like a PDF but its content is something else")
+    provider.hands.attach("Statement of purpose", "statement.pdf", facts.STATEMENT)
+    provider.hands.press("Save and continue")
+    provider.sees("The service: saved", "Quality and outcomes")
+    provider.hands.fill("What changed for children", facts.ANSWERS["What changed for children"])
+    provider.hands.fill("How do children change", facts.ANSWERS["How do children change"])
+    provider.hands.press("Save and continue")
     provider.hands.fill("What the service offers", "A calm made-up home for four children, near schools and buses.")
+    provider.hands.press("Save and continue")
+
+
+def send_application(provider: Person) -> None:
+    """What was left out is named with the way to it; then the application goes, and its time begins."""
     provider.hands.press("Send application")
-    provider.sees("Application sent", "Children's homes of the story")
+    provider.sees("1 thing is missing before you can send it")
+    provider.hands.follow("Answer the question: How do you decide")
+    provider.hands.fill("How do you decide", facts.ANSWERS["How do you decide"])
+    provider.hands.press("Save and continue")
+    provider.sees("Check your answers", "statement.pdf")
+    provider.hands.press("Send application", twice=True)
+    provider.sees("Children's homes of the story", "The hub decides by")
 
 
-def approve_application(commissioner: Person) -> None:
-    """The commissioner sees what a decision rests on, the parts of the score among it, and approves with reasons."""
+def ask(commissioner: Person) -> None:
+    """The commissioner asks about one answer; the e-mail about it says nothing of what is asked."""
     commissioner.hands.open("/hub/market")
     commissioner.sees("Applications to decide", "working days left")
     commissioner.hands.follow(facts.COMPANY)
     commissioner.sees("Quality score", "out of 100", "A calm made-up home")
+    commissioner.hands.follow("Ask the company")
+    commissioner.hands.select("About", "The service: Who leads the service")
+    commissioner.hands.press("Send question")
+    commissioner.sees("There is a problem", "Enter what you want to know")
+    commissioner.hands.fill("Your question", facts.QUESTION)
+    commissioner.hands.press("Send question", twice=True)
+    commissioner.sees(facts.QUESTION, "Not answered yet")
+
+
+def answer(provider: Person) -> None:
+    """The provider answers beside what it said first, which stays."""
+    letter = provider.follow_letter("a question about your application to Children's homes of the story")
+    assert facts.QUESTION not in everything_in(letter)
+    provider.sees(facts.QUESTION, facts.ANSWERS["Who leads the service"])
+    provider.hands.fill("Your answer", "Three of 62 made-up shifts.")
+    provider.hands.press("Send answer", twice=True)
+    provider.sees("Three of 62 made-up shifts.")
+
+
+def mark(commissioner: Person) -> None:
+    """The commissioner marks every answer. A mark without its words is refused at its field."""
+    commissioner.follow_letter("your question about an application to Children's homes of the story")
+    commissioner.sees("Three of 62 made-up shifts.")
+    for title, marks in facts.MARKS.items():
+        commissioner.hands.follow(title)
+        if title == "Insurances":
+            commissioner.hands.choose("Mark: Public liability insurance", "Pass")
+            commissioner.hands.press("Save marks")
+            commissioner.sees("There is a problem", "Say why you give this mark to: Public liability insurance")
+        _mark(commissioner, marks)
+        commissioner.sees("saved", "Your decision")
+
+
+def _mark(assessor: Person, marks: Mapping[str, str]) -> None:
+    for question, given in marks.items():
+        assessor.hands.choose(f"Mark: {question}", given)
+        assessor.hands.fill(f"Why: {question}", f"{assessor.name} saw it in the made-up papers.")
+    assessor.hands.press("Save marks")
+
+
+def cannot_be_approved_yet(commissioner: Person) -> None:
+    """Two sections want a second person."""
+    commissioner.sees("Waits for a second assessor")
+    _decide(commissioner)
+    commissioner.sees("There is a problem", "a second assessor has not marked it")
+
+
+def mark_second(second: Person) -> None:
+    """Somebody else marks them, and sees nothing of the first one's marks before."""
+    second.sign_in()
+    second.hands.open("/hub/market")
+    second.hands.follow(facts.COMPANY)
+    for title in facts.TWICE:
+        second.hands.follow(title)
+        second.sees("You see nothing of the other's marks before both are saved")
+        second.sees_nothing_of("Cleo Example saw it")
+        _mark(second, facts.MARKS[title])
+        second.sees(f"{title}: saved")
+    second.sees("Every answer passes")
+
+
+def approve_application(commissioner: Person) -> None:
+    """The sum is shown as an addition, and the commissioner approves with reasons."""
+    commissioner.hands.open("/hub/market")
+    commissioner.hands.follow(facts.COMPANY)
+    commissioner.sees("42 of 56 points: 100 × 42 ÷ 56 = 75 per cent")
+    _decide(commissioner)
+    commissioner.sees("Approved and enrolled")
+
+
+def _decide(commissioner: Person) -> None:
     commissioner.hands.choose("Decision", "Approve and enrol")
     commissioner.hands.fill("Reasons", "A good home that answers what boroughs ask for.")
     commissioner.hands.press("Save decision")
-    commissioner.sees("Approved and enrolled")
 
 
 def is_enrolled(provider: Person, visitor: Person) -> None:
     """The provider hears it; the public page names the company on its lot and never where the home is."""
     provider.follow_letter("You are enrolled on Children's homes of the story")
-    provider.sees("Approved")
+    provider.sees("Approved", "How each answer was marked", "Sasha Example saw it in the made-up papers.")
     visitor.hands.open("/companies")
     visitor.sees(facts.COMPANY)
     visitor.sees_nothing_of(facts.HOME_POSTCODE, "BR1", facts.HOME_URN)

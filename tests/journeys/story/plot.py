@@ -23,6 +23,7 @@ class Cast:
     provider: Person
     rival: Person
     commissioner: Person
+    second: Person
     officer: Person
     manager: Person
     chair: Person
@@ -53,6 +54,7 @@ def play(house: House, post: MailServer, hands: Callable[[], Hands]) -> None:
         provider=enter("provider", "Priya Example", "priya@larkfield.example"),
         rival=enter("rival", "Rowan Example"),
         commissioner=enter("commissioner", "Cleo Example", "cleo@hub.example"),
+        second=enter("second", "Sasha Example"),
         officer=enter("officer", "Oscar Example"),
         manager=enter("manager", "Mina Example"),
         chair=enter("chair", "Chandra Example"),
@@ -62,7 +64,7 @@ def play(house: House, post: MailServer, hands: Callable[[], Hands]) -> None:
         nominated=enter("nominated", "Nora Example"),
         visitor=enter("visitor", "Anybody", "anybody@elsewhere.example"),
     )
-    join(cast)
+    join(house, cast, days)
     reference = ask(cast, days)
     path = cast.officer.hands.path
     offer(house, cast, days, reference, path)
@@ -70,14 +72,22 @@ def play(house: House, post: MailServer, hands: Callable[[], Hands]) -> None:
     place(house, cast, days, reference, path)
 
 
-def join(cast: Cast) -> None:
-    """A company joins."""
+def join(house: House, cast: Cast, days: Days) -> None:
+    """A company joins: an application from its draft to the decision, marked by two people."""
     joining.take_up_invitation(cast.commissioner)
     joining.sign_up(cast.provider)
     joining.claim(cast.provider)
     joining.confirm_claim(cast.commissioner)
     joining.complete_profile(cast.provider)
-    joining.apply(cast.provider)
+    house.fill_passport(facts.COMPANY)
+    joining.begin_application(cast.provider)
+    joining.answer_questions(cast.provider, days)
+    joining.send_application(cast.provider)
+    joining.ask(cast.commissioner)
+    joining.answer(cast.provider)
+    joining.mark(cast.commissioner)
+    joining.cannot_be_approved_yet(cast.commissioner)
+    joining.mark_second(cast.second)
     joining.approve_application(cast.commissioner)
     joining.is_enrolled(cast.provider, cast.visitor)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -37,6 +38,7 @@ class Wire:
         self.base_url = base_url
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._typed: dict[int, str | bool] = {}
+        self._attached: dict[int, tuple[str, bytes]] = {}
         self._address = base_url
         self.status = 0
         self.source = ""
@@ -82,7 +84,7 @@ class Wire:
         self._labels = {
             label.get("for", ""): words_of(label) for label in self.tree.iter("label") if label.get("for") is not None
         }
-        self._typed = {}
+        self._typed, self._attached = {}, {}
 
     @property
     def path(self) -> str:
@@ -163,6 +165,11 @@ class Wire:
         assert len(fitting) == 1, self._lost("option", option, list(options))
         self._typed[id(found[0])] = fitting[0]
 
+    def attach(self, question: str, name: str, content: bytes) -> None:
+        found = [one for one in self._controls() if one.get("type") == "file" and named(self._name(one), question)]
+        assert len(found) == 1, self._lost("question", question, self._questions())
+        self._attached[id(found[0])] = (name, content)
+
     def press(self, button: str, *, twice: bool = False) -> None:
         found = [one for one in self._in_main("button") if named(self._name(one), button)] or [
             one for one in self.tree.iter("button") if named(self._name(one), button)
@@ -174,23 +181,42 @@ class Wire:
         assert form is not None, f"{button} on {self.path} is in no form"
         answers = [pair for one in form.iter() for pair in self._answers(one, found[0])]
         target = urllib.parse.urljoin(self._address, form.get("action") or self._address)
-        body = urllib.parse.urlencode(answers)
         if form.get("method", "get").lower() == "get":
-            self._ask(urllib.request.Request(f"{target.partition('?')[0]}?{body}"))
+            self._ask(urllib.request.Request(f"{target.partition('?')[0]}?{urllib.parse.urlencode(answers)}"))
             return
+        body, kind = self._body(form, answers)
         assert any(name == "csrf_token" for name, _ in answers), f"{button} on {self.path} carries no token"
         times = 2 if twice else 1
         self.posted += times
         with ThreadPoolExecutor(times) as clicks:
             came = list(
                 clicks.map(
-                    lambda _: self._send(urllib.request.Request(target, data=body.encode(), method="POST")),
+                    lambda _: self._send(
+                        urllib.request.Request(target, data=body, headers={"Content-Type": kind}, method="POST")
+                    ),
                     range(times),
                 )
             )
         places = {answer.address for answer in came}
         assert len(places) == 1, f"{button} on {self.path}, pressed twice at once, leads to {sorted(places)}"
         self._take(came[-1])
+
+    def _body(self, form: Element, answers: list[tuple[str, str]]) -> tuple[bytes, str]:
+        """What a form sends, and as what: with files where it says so."""
+        if form.get("enctype") != "multipart/form-data":
+            return urllib.parse.urlencode(answers).encode(), "application/x-www-form-urlencoded"
+        edge = secrets.token_hex(16)
+        parts = [(f'name="{name}"', "", value.encode()) for name, value in answers]
+        for one in form.iter("input"):
+            if one.get("type") == "file":
+                name, content = self._attached.get(id(one), ("", b""))
+                kind = "\r\nContent-Type: application/octet-stream"
+                parts.append((f'name="{one.get("name")}"; filename="{name}"', kind, content))
+        body = b"".join(
+            f"--{edge}\r\nContent-Disposition: form-data; {said}{kind}\r\n\r\n".encode() + content + b"\r\n"
+            for said, kind, content in parts
+        )
+        return body + f"--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"
 
     def _answers(self, control: Element, pressed: Element) -> Iterator[tuple[str, str]]:
         """What one control contributes to its form when it is sent."""
