@@ -37,10 +37,11 @@ def field_of(question: Question) -> ma.Field[Any]:
     if question.kind is AnswerKind.YES_NO:
         return Choice(question.label, choices=_YES_NO, inline=True, **looks)
     if question.kind is AnswerKind.DATE:
-        return DateField(question.label, called="The date", **looks)
+        return DateField(question.label, **looks)
     if question.kind is AnswerKind.NUMBER:
-        return WholeNumber(question.label, called="The answer", most=LARGEST_NUMBER, width=10, **looks)
-    return LongText(question.label, called="The answer", max_length=LONGEST_ANSWER, rows=5, count=True, **looks)
+        invalid = f"{question.label}: enter a whole number, like 250,000"
+        return WholeNumber(question.label, invalid=invalid, most=LARGEST_NUMBER, width=10, **looks)
+    return LongText(question.label, max_length=LONGEST_ANSWER, rows=5, count=True, **looks)
 
 
 def stored(questions: Iterable[Question], data: Mapping[str, Any]) -> dict[str, str]:

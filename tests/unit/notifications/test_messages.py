@@ -41,7 +41,7 @@ WRITTEN: dict[str, Message] = {
         [("Public liability insurance", BY.date() + dt.timedelta(days=30)), ("Complaints policy", "soon")], LINK
     ),
     "evidence_lapsed": messages.evidence_lapsed(
-        [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15))], LINK
+        [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15), False)], LINK
     ),
     "task_due": messages.task_due("Tell the other authority", BY, LINK, REFERENCE),
 }
