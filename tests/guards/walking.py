@@ -46,7 +46,17 @@ OF_EACH = 2
 ENOUGH = 20
 """How many things of a rare stage are looked through for somebody who may open them."""
 
-NOT_PAGES = frozenset({"static", "health.alive", "health.ready", "borough.spend_csv", "hub.spend_csv"})
+NOT_PAGES = frozenset(
+    {
+        "static",
+        "health.alive",
+        "health.ready",
+        "borough.spend_csv",
+        "hub.spend_csv",
+        "hub.passport_file",
+        "provider.passport_file",
+    }
+)
 """Endpoints that answer with something else than a page."""
 
 ELSEWHERE = {

@@ -33,10 +33,13 @@ from app.panels.status import Element
 from app.placements.models import Placement
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
+from providers.passport.connected import Connection, add_connected
 from providers.passport.models import Application, Enrolment
+from providers.passport.roles import ConnectedRole
 from providers.register.models import RegisterImport
 from providers.register.status import Coverage, Grade
 from tests.factories.identity import make_actor, make_organisation
+from tests.factories.passport import Shelf, show
 from tests.factories.placements import Case, award, complete, decide, list_case, make_case, share, sign_all
 from tests.factories.providers import make_enrolled_service, make_inspection, make_registration, make_system_and_lots
 from tests.factories.requests import make_child
@@ -51,6 +54,8 @@ SECRETS: Mapping[str, str] = {
 WORDS: Mapping[str, str] = {
     "topic": "name",
     "section": "key_information",
+    "part": "company",
+    "question": "statement_of_purpose",
 }
 """Parameters that are words and not ids, and a word that is right."""
 
@@ -401,5 +406,37 @@ def batches(session: Session, world: World) -> Ids:
             now=world.now,
         ).id
         for place in (world.ours, world.theirs)
+    ]
+    return Ids(*made)
+
+
+@names("evidence_id")
+def evidence(session: Session, world: World) -> Ids:
+    """A file that each provider showed. The hub reads both."""
+    made = [
+        show(
+            session,
+            people[Role.PROVIDER_ADMINISTRATOR],
+            "public_liability",
+            local_date(world.now) + dt.timedelta(days=365),
+            store=Shelf(),
+            now=world.now,
+        ).id
+        for people in (world.our_people, world.their_people)
+    ]
+    return Ids(*made, HUB)
+
+
+@names("connected_id")
+def connected(session: Session, world: World) -> Ids:
+    """A director of each provider."""
+    made = [
+        add_connected(
+            session,
+            actor=people[Role.PROVIDER_ADMINISTRATOR],
+            connection=Connection("Avery Example", ConnectedRole.DIRECTOR, local_date(world.now)),
+            now=world.now,
+        ).id
+        for people in (world.our_people, world.their_people)
     ]
     return Ids(*made)
