@@ -221,9 +221,11 @@ def evidence_ending(documents: Sequence[tuple[str, When]], link: str) -> Message
     return _message("evidence_ending", documents=[(name, say_when(last)) for name, last in documents], link=link)
 
 
-def evidence_lapsed(documents: Sequence[tuple[str, When, When]], link: str) -> Message:
-    """Evidence that lots require has lapsed: each document's name, its last day, and the day that bars new offers."""
-    said = [(name, say_when(last), say_when(bars_from)) for name, last, bars_from in documents]
+def evidence_lapsed(documents: Sequence[tuple[str, When, When, bool]], link: str) -> Message:
+    """Evidence that lots require has lapsed: each document's name, its last day, the day that bars new offers, and
+    whether that day has come.
+    """
+    said = [(name, say_when(last), say_when(bars_from), barred) for name, last, bars_from, barred in documents]
     return _message("evidence_lapsed", documents=said, link=link)
 
 

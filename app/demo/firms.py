@@ -98,7 +98,7 @@ def _row(stage: Stage, provision_type: str, owner: str, urn: str, position: int)
     postcode = draw.choice(PLACES)
     place = locate(postcode)
     grade = register.drawn_grade(draw, provision_type)
-    inspected = local_date(stage.now) - dt.timedelta(days=draw.randrange(460, 1100))
+    inspected = _working_day(local_date(stage.now) - dt.timedelta(days=draw.randrange(460, 1100)))
     places = {register.HOME: draw.randrange(3, 7), register.SUPPORTED: 12, register.SCHOOL: 60}.get(provision_type)
     return register.Row(
         urn=urn,
@@ -115,6 +115,11 @@ def _row(stage: Stage, provision_type: str, owner: str, urn: str, position: int)
     )
 
 
+def _working_day(day: dt.date) -> dt.date:
+    """The day, or the Friday before it."""
+    return day - dt.timedelta(days=max(0, day.weekday() - 4))
+
+
 def import_first_register(stage: Stage, firms: list[Firm]) -> None:
     """The register as it stood before the systems opened."""
     moment = stage.day(-415)
@@ -128,7 +133,7 @@ def import_second_register(stage: Stage, firms: list[Firm]) -> None:
     """A later file: some homes inspected again, one of them Inadequate, so that it is suspended at once (F-14)."""
     moment = stage.day(-40)
     as_of = local_date(moment) - dt.timedelta(days=5)
-    inspected = as_of - dt.timedelta(days=50)
+    inspected = _working_day(as_of - dt.timedelta(days=50))
     homes = [firm for firm in firms if firm.service_type is ServiceType.RESIDENTIAL]
     changes = {
         homes[0].rows[0].urn: "Good",

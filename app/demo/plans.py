@@ -163,6 +163,9 @@ def _whose(stage: Stage, consortium: Consortium, number: int, started: int) -> t
 
 
 def born(plan: Plan, stage: Stage) -> dt.date:
-    """A date of birth that makes the child as old as planned when the placement is needed."""
+    """A date of birth that makes the child as old as planned when the placement is needed: a Sunday, on which nobody
+    inspects, so that a date on a page that may not know the child is never the child's by chance.
+    """
     needed = (stage.now + dt.timedelta(days=plan.started)).date()
-    return needed - dt.timedelta(days=int((plan.age_years + 0.2 + stage.draw.random() * 0.6) * 365.25))
+    day = needed - dt.timedelta(days=int((plan.age_years + 0.2 + stage.draw.random() * 0.6) * 365.25))
+    return day - dt.timedelta(days=(day.weekday() + 1) % 7)

@@ -4,6 +4,8 @@ that finds its log line.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -12,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
 from app.web.acts import AlreadyDone
@@ -99,6 +101,9 @@ PAGES = {
 }
 
 
+HEAR_OUT_BYTES, HEAR_OUT_SECONDS = 100 * 1024 * 1024, 20.0
+"""How much of a body that is too large is read and thrown away, so that the browser gets to the page that says so."""
+
 FAULTS_THAT_STAY = (
     "no such table",
     "no such column",
@@ -153,10 +158,21 @@ def _refused(error: HomewardError) -> Response:
     return answer(status, what=error.message, field=error.field, title=title)
 
 
+def _hear_out() -> None:
+    """Let a browser finish sending what is too large: one that is cut off shows a broken connection, not our page."""
+    until, left = time.monotonic() + HEAR_OUT_SECONDS, HEAR_OUT_BYTES
+    body = request.environ["wsgi.input"]
+    with contextlib.suppress(OSError, ClientDisconnected):
+        while left > 0 and time.monotonic() < until and (piece := body.read(256 * 1024)):
+            left -= len(piece)
+
+
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
+    if status == 413:
+        _hear_out()
     if isinstance(error, CSRFError):
         response = answer(
             400,

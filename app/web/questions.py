@@ -87,9 +87,10 @@ def _field(question: Asked) -> Question:
     if question.kind is AnswerKind.EVIDENCE:
         return Upload(question.label, hint=question.hint, optional=not question.required)
     if question.kind is AnswerKind.DATE:
-        return DateField(question.label, called="This answer", **looks)
+        return DateField(question.label, **looks)
     if question.kind is AnswerKind.NUMBER:
-        return WholeNumber(question.label, called="This answer", most=ANY_NUMBER, width=10, **looks)
+        invalid = f"{question.label}: enter a whole number, like 250,000"
+        return WholeNumber(question.label, invalid=invalid, most=ANY_NUMBER, width=10, **looks)
     choices = choices_of(question)
     if choices:
         return Choice(question.label, choices=choices, inline=question.kind is AnswerKind.YES_NO, **looks)

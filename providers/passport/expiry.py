@@ -377,7 +377,11 @@ def _lapsing(selection: Selection, on: dt.date, only: Currency | None) -> Select
     def ended_by(day: dt.date) -> ColumnElement[bool]:
         # A day ends at midnight in London, also for what was withdrawn at a moment of it.
         next_day = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LONDON).astimezone(dt.UTC)
-        return or_(latest.c.last_day <= day, latest.c.withdrawn_at < next_day)
+        # Never null, so that its opposite can be asked for too.
+        return or_(
+            and_(latest.c.last_day.is_not(None), latest.c.last_day <= day),
+            and_(latest.c.withdrawn_at.is_not(None), latest.c.withdrawn_at < next_day),
+        )
 
     def enrolled(question: Question) -> ColumnElement[bool]:
         found = (

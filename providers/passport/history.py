@@ -80,22 +80,10 @@ class _Labels:
 
 
 def _answers(session: Session, organisation_id: str, labels: _Labels) -> Iterator[Happened]:
-    names = dict(
-        session.execute(
-            select(Person.id, Person.name).where(
-                Person.id.in_(
-                    select(PassportAnswer.answered_by)
-                    .where(PassportAnswer.organisation_id == organisation_id)
-                    .union(
-                        select(FormerAnswer.answered_by).where(FormerAnswer.organisation_id == organisation_id),
-                        select(FormerAnswer.replaced_by).where(FormerAnswer.organisation_id == organisation_id),
-                    )
-                )
-            )
-        )
-        .tuples()
-        .all()
-    )
+    before = FormerAnswer.organisation_id == organisation_id
+    people = select(PassportAnswer.answered_by).where(PassportAnswer.organisation_id == organisation_id)
+    whose = people.union(select(FormerAnswer.answered_by).where(before), select(FormerAnswer.replaced_by).where(before))
+    names: dict[str, str] = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(whose))).all())
     live = set()
     for answer in session.scalars(select(PassportAnswer).where(PassportAnswer.organisation_id == organisation_id)):
         live.add((answer.question, answer.answered_at))

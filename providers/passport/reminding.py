@@ -65,7 +65,7 @@ def remind(session: Session, *, now: dt.datetime, base_url: str) -> int:
             by_company.setdefault(due.organisation_id, []).append(due)
     addresses = _administrators(session, by_company)
     for organisation_id, documents in by_company.items():
-        for message in _messages(selection, documents, links.passport(base_url)):
+        for message in _messages(selection, documents, on, links.passport(base_url)):
             for person_id, address in addresses.get(organisation_id, ()):
                 key = f"passport.{message.template}:{documents[0].evidence_id}:{on.isoformat()}:{person_id}"
                 queue(session, key=key, address=address, message=message, now=now)
@@ -127,9 +127,13 @@ def _administrators(session: Session, organisation_ids: Iterable[str]) -> dict[s
     return found
 
 
-def _messages(selection: Selection, documents: list[Due], link: str) -> list[Message]:
+def _messages(selection: Selection, documents: list[Due], on: dt.date, link: str) -> list[Message]:
     ending = [(one.label, one.last_day) for one in documents if one.step != LAPSED]
     after = dt.timedelta(days=selection.grace_days + 1)
-    lapsed = [(one.label, one.last_day, one.last_day + after) for one in documents if one.step == LAPSED]
+    lapsed = [
+        (one.label, one.last_day, one.last_day + after, one.last_day + after <= on)
+        for one in documents
+        if one.step == LAPSED
+    ]
     found = [messages.evidence_ending(ending, link)] if ending else []
     return [*found, messages.evidence_lapsed(lapsed, link)] if lapsed else found

@@ -23,7 +23,7 @@ from app.web.access import access_of
 from config.settings import Settings
 from tests.databases import sqlite_template
 from tests.factories.visitor import Visitor
-from tests.guards.worlds import OPEN_TO_ALL, SECRETS, WORDS, Ids, World, build_world, builder_of
+from tests.guards.worlds import OPEN_TO_ALL, SECRETS, WORDS, Ids, World, build_world, builder_of, word_for
 
 MADE_UP = "AAAAAAAAAAAAAAAAAAAAAA"
 
@@ -78,7 +78,7 @@ def ask(walk: Walk, visitor: Visitor, rule: Rule, method: str, values: dict[str,
 def values_for(walk: Walk, rule: Rule, foreign: str | None = None, other: str | None = None) -> dict[str, str]:
     """Our ids for a rule's parameters, but for the one named the other side's (or `other`)."""
     values = {name: walk.world.ids[builder].ours for name, builder in things(rule).items()}
-    values |= {name: WORDS.get(name, "word") for name in rule.arguments - set(values)}
+    values |= {name: word_for(rule.endpoint, name) or "word" for name in rule.arguments - set(values)}
     if foreign is not None:
         values[foreign] = other or walk.world.ids[things(rule)[foreign]].theirs
     return values

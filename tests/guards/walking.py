@@ -41,7 +41,7 @@ from providers.services.uplifts.status import UpliftStatus
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
-from tests.guards.worlds import WORDS
+from tests.guards.worlds import word_for
 from tests.servers import kept_folder, one_at_a_time
 
 OF_EACH = 2
@@ -64,6 +64,8 @@ NOT_PAGES = frozenset(
         "hub.uplift_file",
         "hub.challenge_file",
         "provider.challenge_file",
+        "hub.passport_file",
+        "provider.passport_file",
     }
 )
 """Endpoints that answer with something else than a page."""
@@ -350,7 +352,8 @@ def _seek(place: Market, known: set[tuple[Role | None, str]]) -> Iterator[Seen]:
 def words_in(place: Market, endpoint: str) -> dict[str, str]:
     """The parameters of an endpoint that are words and not ids, with a word that is right."""
     rules = place.app.url_map.iter_rules(endpoint)
-    return {name: WORDS[name] for rule in rules for name in rule.arguments if name in WORDS}
+    found = {name: word_for(rule.endpoint, name) for rule in rules for name in rule.arguments}
+    return {name: word for name, word in found.items() if word is not None}
 
 
 def admitted(place: Market, endpoint: str) -> Callable[[Actor], bool]:

@@ -40,7 +40,9 @@ from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 from providers.market.models import ApplicationRound, Participation, PriceBand
 from providers.market.status import BandLevel, ServiceType
+from providers.passport.connected import Connection, add_connected
 from providers.passport.models import Application, Clarification, Enrolment, SupplierExclusion
+from providers.passport.roles import ConnectedRole
 from providers.passport.status import ApplicationStatus, ExclusionKind, ExclusionStatus
 from providers.quality.changing import propose
 from providers.quality.compliance import record_check
@@ -56,6 +58,7 @@ from providers.services.prices.models import DiscountKind
 from providers.services.prices.setting import set_discount
 from providers.services.uplifts.models import UpliftFile
 from tests.factories.identity import make_actor, make_organisation
+from tests.factories.passport import Shelf, show
 from tests.factories.placements import Case, award, complete, decide, list_case, make_case, share, sign_all
 from tests.factories.prices import csv_upload, make_uplift, set_list
 from tests.factories.providers import make_enrolled_service, make_inspection, make_registration, make_system_and_lots
@@ -73,8 +76,10 @@ WORDS: Mapping[str, str] = {
     "section": "key_information",
     "bulk_sheet": "services",
     "part": "quality",
+    "provider.passport_section.part": "company",
+    "question": "statement_of_purpose",
 }
-"""Parameters that are words and not ids, and a word that is right."""
+"""Parameters that are words and not ids, and a word that is right; for one endpoint where it has its own."""
 
 OPEN_TO_ALL: Mapping[str, str] = {
     "static": "styles and scripts",
@@ -136,6 +141,11 @@ def builder_of(endpoint: str, parameter: str) -> str | None:
     """
     named = (f"{endpoint}.{parameter}", f"{endpoint.rpartition('.')[0]}.{parameter}", parameter)
     return next((name for name in named if name in BUILDERS), None)
+
+
+def word_for(endpoint: str, parameter: str) -> str | None:
+    """A right word for a parameter that is a word: the endpoint's own, else the general one."""
+    return WORDS.get(f"{endpoint}.{parameter}", WORDS.get(parameter))
 
 
 def build_world(session: Session, now: dt.datetime, vault: Vault) -> World:
@@ -763,3 +773,35 @@ def exclusions(session: Session, world: World) -> Ids:
     session.flush()
     ours, theirs = rows
     return Ids(ours.id, theirs.id, HUB)
+
+
+@names("evidence_id")
+def evidence(session: Session, world: World) -> Ids:
+    """A file that each provider showed. The hub reads both."""
+    made = [
+        show(
+            session,
+            people[Role.PROVIDER_ADMINISTRATOR],
+            "public_liability",
+            local_date(world.now) + dt.timedelta(days=365),
+            store=Shelf(),
+            now=world.now,
+        ).id
+        for people in (world.our_people, world.their_people)
+    ]
+    return Ids(*made, HUB)
+
+
+@names("connected_id")
+def connected(session: Session, world: World) -> Ids:
+    """A director of each provider."""
+    made = [
+        add_connected(
+            session,
+            actor=people[Role.PROVIDER_ADMINISTRATOR],
+            connection=Connection("Avery Example", ConnectedRole.DIRECTOR, local_date(world.now)),
+            now=world.now,
+        ).id
+        for people in (world.our_people, world.their_people)
+    ]
+    return Ids(*made)

@@ -72,7 +72,7 @@ def passport_evidence(question: str, claim_id: str | None = None) -> ResponseRet
             "form": form,
             "question": asked,
             "service": service,
-            "section": selection.section(asked.section),
+            "topic": selection.section(asked.section),
             "lines": lines,
             "counts": counts,
             "today": local_date(view.now),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import jobs
 from app.core.database import Sessions, transaction
-from app.core.jobs import Handler, run_due, schedule
+from app.core.jobs import Handler, ensure_daily, run_due, schedule
 from app.core.models import Job
 from tests.integration.notifications.conftest import START, Hands, queue_one
 
@@ -168,3 +168,37 @@ def test_a_handler_changes_its_own_payload_only(sessions: Sessions, clock: Hands
 
 def test_a_wait_has_an_end() -> None:
     assert jobs.wait_after(30) == jobs.LONGEST_WAIT
+
+
+def test_what_is_done_daily_has_one_row_a_day_due_at_its_hour_in_london(sessions: Sessions, clock: Hands) -> None:
+    clock.now = dt.datetime(2027, 3, 27, 12, tzinfo=dt.UTC)  # the day before the clocks go forward
+    assert ensure_daily(sessions, {"note": 7, "other": 18}, clock) == 2
+    assert ensure_daily(sessions, {"note": 7, "other": 18}, clock) == 0
+    clock.turn(dt.timedelta(hours=11, minutes=30))
+    assert ensure_daily(sessions, {"note": 7}, clock) == 0, "it is still the same day in London"
+    clock.turn(dt.timedelta(hours=1))
+    assert ensure_daily(sessions, {"note": 7}, clock) == 1
+    assert sorted(job_times(sessions, "note")) == [
+        dt.datetime(2027, 3, 27, 7, tzinfo=dt.UTC),
+        dt.datetime(2027, 3, 28, 6, tzinfo=dt.UTC),  # seven in summer time
+    ]
+
+
+def test_a_day_whose_hour_has_passed_is_done_at_once_and_once(sessions: Sessions, clock: Hands) -> None:
+    done: list[dt.datetime] = []
+
+    def note(_session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        done.append(now)
+
+    for hour in (14, 15):
+        clock.now = START.replace(hour=hour)
+        ensure_daily(sessions, {"note": 7}, clock)
+        run_due(sessions, {"note": note}, clock)
+    assert done == [START.replace(hour=14)]
+
+
+def test_many_who_look_at_once_write_one_row(sessions: Sessions, clock: Hands) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        written = list(pool.map(lambda _: ensure_daily(sessions, {"note": 7}, clock), range(12)))
+    assert sum(written) == 1
+    assert len(job_times(sessions, "note")) == 1

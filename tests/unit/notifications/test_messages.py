@@ -53,7 +53,7 @@ WRITTEN: dict[str, Message] = {
         [("Public liability insurance", BY.date() + dt.timedelta(days=30)), ("Complaints policy", "soon")], LINK
     ),
     "evidence_lapsed": messages.evidence_lapsed(
-        [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15))], LINK
+        [("Public liability insurance, at least £5 million", dt.date(2026, 11, 30), dt.date(2026, 12, 15), False)], LINK
     ),
     "uplift_asked": messages.uplift_asked(REFERENCE, "Made-up Homes & Co Ltd", LINK),
     "uplift_answered": messages.uplift_answered(REFERENCE, LINK),
