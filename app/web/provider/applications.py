@@ -20,7 +20,7 @@ from providers.market.status import MODE_WORDS
 from providers.passport.applications import STATEMENT_LONGEST, withdraw_application
 from providers.passport.kinds import fits
 from providers.passport.queries import applications_of_claims, enrolments_of_claims, own_application, own_claim
-from providers.passport.status import APPLICATION, ApplicationStatus
+from providers.passport.status import APPLICATION, ApplicationStatus, EnrolmentStatus
 from providers.services.applying import apply_to_lot
 from providers.services.models import Service
 from providers.services.profile import missing_topics
@@ -108,7 +108,11 @@ def _choices(view: Act, claim_id: str) -> list[tuple[str, str, str]]:
     """Open lots that fit, without those the service is on or waits for."""
     today = local_date(view.now)
     kind = own_claim(view.session, view.actor, claim_id).kind
-    taken = {one.lot.id for one in enrolments_of_claims(view.session, [claim_id])[claim_id]} | {
+    taken = {
+        one.lot.id
+        for one in enrolments_of_claims(view.session, [claim_id])[claim_id]
+        if one.enrolment.status is not EnrolmentStatus.REMOVED
+    } | {
         one.lot.id
         for one in applications_of_claims(view.session, [claim_id], today)
         if one.application.status is ApplicationStatus.SUBMITTED
