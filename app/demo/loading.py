@@ -24,7 +24,7 @@ from app.demo import firms as provider_firms
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
-from app.demo.market import bring_in_house, set_terms
+from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
@@ -95,6 +95,7 @@ def load(
         step(8)
         provider_firms.enrol(stage, consortium, firms, lambda: step(1))
         bring_in_house(stage, consortium)
+        prepare_another(stage, consortium)
         second_register_at = -40
         waiting = plans(stage, consortium)
         imported = False
