@@ -25,7 +25,7 @@ from app.demo import prices, profiles, register
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
-from app.demo.market import bring_in_house, set_terms
+from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
 from app.demo.stage import Stage, move_clock
@@ -98,6 +98,7 @@ def load(
         provider_firms.enrol(stage, consortium, firms, lambda: step(1))
         bring_in_house(stage, consortium)
         prices.set_up(stage, consortium, firms)
+        prepare_another(stage, consortium)
         second_register_at = -40
         waiting = plans(stage, consortium)
         imported = False

@@ -183,6 +183,40 @@ def _dynamic_market(session: Session, consortium: Consortium, now: dt.datetime) 
             )
 
 
+def prepare_another(stage: Stage, consortium: Consortium) -> None:
+    """A dynamic market that is announced and not established yet."""
+    moment = stage.day(-20)
+    hub, today = consortium.commissioner, local_date(moment)
+    with stage.at(moment) as session:
+        system = create_system(
+            session,
+            actor=hub,
+            name="South London short breaks",
+            mode=ProcurementMode.PA23_DYNAMIC_MARKET,
+            begun_on=today - dt.timedelta(days=10),
+            starts_on=today + dt.timedelta(days=100),
+            ends_on=today + dt.timedelta(days=365 * 4),
+            now=moment,
+        )
+        record_notice(
+            session,
+            actor=hub,
+            system_id=system.id,
+            kind=NoticeKind.UK13,
+            reference="MADE-UP-UK13-2",
+            published_on=today,
+            now=moment,
+        )
+        write_conditions(
+            session,
+            actor=hub,
+            system_id=system.id,
+            conditions="\n\n".join(CONDITIONS),
+            version=system.version,
+            now=moment,
+        )
+
+
 def own_rows(now: dt.datetime) -> list[register.Row]:
     """A borough's two homes as the made-up register has them."""
     today = local_date(now)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core.errors import Conflict
 from app.identity.models import Organisation
@@ -83,10 +83,11 @@ def stopped_services(session: Session, actor: Actor, request_ids: Iterable[str])
 
 def _stopped(actor: Actor) -> Select[str, str, OfferStatus, str, str, EnrolmentStatus, dt.datetime, str | None]:
     opened = exists().where(Evaluation.request_id == PlacementRequest.id)
+    standing = aliased(Enrolment)
     enrolled = exists().where(
-        Enrolment.claim_id == Service.claim_id,
-        Enrolment.lot_id == PlacementRequest.lot_id,
-        Enrolment.status == EnrolmentStatus.ENROLLED,
+        standing.claim_id == Service.claim_id,
+        standing.lot_id == PlacementRequest.lot_id,
+        standing.status == EnrolmentStatus.ENROLLED,
     )
     live = and_(
         Offer.request_id == PlacementRequest.id,
@@ -127,10 +128,11 @@ def _stopped(actor: Actor) -> Select[str, str, OfferStatus, str, str, EnrolmentS
 
 def _last_enrolment() -> ScalarSelect[str]:
     """The enrolment of a service on a request's lot that stands, or else the one that was removed last."""
+    one = aliased(Enrolment)
     return (
-        select(Enrolment.id)
-        .where(Enrolment.claim_id == Service.claim_id, Enrolment.lot_id == PlacementRequest.lot_id)
-        .order_by(Enrolment.status == EnrolmentStatus.REMOVED, Enrolment.enrolled_at.desc(), Enrolment.id)
+        select(one.id)
+        .where(one.claim_id == Service.claim_id, one.lot_id == PlacementRequest.lot_id)
+        .order_by(one.status == EnrolmentStatus.REMOVED, one.enrolled_at.desc(), one.id)
         .limit(1)
         .correlate(Service, PlacementRequest)
         .scalar_subquery()

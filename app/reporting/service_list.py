@@ -124,7 +124,7 @@ def service_for_borough(session: Session, actor: Actor, service_id: str, *, now:
     lots = [lot.id for lot in own_lots(session, actor, now)]
     if session.scalar(_ids(lots).where(Service.id == service_id)) is None:
         raise NotFound("service")
-    (row,) = _rows(session, [service_id], lots, now)
+    (row,) = _rows(session, [service_id], lots, now, _stale_before(session, now))
     found = enrolments_of_claims(session, [row.claim_id])[row.claim_id]
     return OneService(
         row=row,
@@ -137,10 +137,11 @@ def service_for_borough(session: Session, actor: Actor, service_id: str, *, now:
 def every_service(session: Session, actor: Actor, wanted: ServiceFilter, *, now: dt.datetime) -> Iterator[ServiceRow]:
     """Every service that a filter lets through, by name, for a file of the hub."""
     actor.require(Permission.MARKET_READ)
-    found = narrowed(_ids(None), wanted, today=local_date(now), stale_before=_stale_before(session, now))
+    stale_before = _stale_before(session, now)
+    found = narrowed(_ids(None), wanted, today=local_date(now), stale_before=stale_before)
     ids = list(session.scalars(ordered(found, "name", False)))
     for start in range(0, len(ids), _BATCH):
-        yield from _rows(session, ids[start : start + _BATCH], None, now)
+        yield from _rows(session, ids[start : start + _BATCH], None, now, stale_before)
 
 
 def authorities_of_services(session: Session, actor: Actor) -> list[str]:
@@ -160,12 +161,13 @@ def _page(
     limit: int,
     offset: int,
 ) -> tuple[list[ServiceRow], int]:
-    found = narrowed(_ids(lots), wanted, today=local_date(now), stale_before=_stale_before(session, now))
+    stale_before = _stale_before(session, now)
+    found = narrowed(_ids(lots), wanted, today=local_date(now), stale_before=stale_before)
     page = session.execute(ordered(found, order, descending).limit(limit).offset(offset)).all()
     if not page and offset:  # past the end: nothing on this page says how many there are
         total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
         return [], total
-    rows = _rows(session, [row[0] for row in page], lots, now)
+    rows = _rows(session, [row[0] for row in page], lots, now, stale_before)
     return rows, page[0].total if page else 0
 
 
@@ -179,7 +181,9 @@ def _ids(lots: Sequence[str] | None) -> Select[str, int]:
     return ids.where(Service.claim_id.in_(here).is_(true()))
 
 
-def _rows(session: Session, ids: Sequence[str], lots: Sequence[str] | None, now: dt.datetime) -> list[ServiceRow]:
+def _rows(
+    session: Session, ids: Sequence[str], lots: Sequence[str] | None, now: dt.datetime, stale_before: dt.datetime
+) -> list[ServiceRow]:
     """The rows of some services in the order of their ids: four queries, however many there are."""
     borough = aliased(Organisation)
     found = {
@@ -197,7 +201,6 @@ def _rows(session: Session, ids: Sequence[str], lots: Sequence[str] | None, now:
     urns = [service.urn for service in services]
     judgements = latest_graded_judgements(session, urns, on=local_date(now))
     scores = qualities_at(session, urns, now)
-    stale_before = _stale_before(session, now)
     rows = []
     for service in services:
         _, company, in_house_of, provision_type = found[service.id]

@@ -188,7 +188,10 @@ def _own(session: Session, ids: object) -> list[OwnService]:
         select(Enrolment)
         .join(Enrolment.lot)
         .options(joinedload(Enrolment.lot).joinedload(Lot.system))
-        .where(Enrolment.claim_id.in_([service.claim_id for service, _ in rows]))
+        .where(
+            Enrolment.claim_id.in_([service.claim_id for service, _ in rows]),
+            Enrolment.status != EnrolmentStatus.REMOVED,
+        )
         .order_by(Lot.name)
     ):
         enrolled.setdefault(enrolment.claim_id, []).append((enrolment.lot, enrolment.status))

@@ -32,6 +32,7 @@ from app.placements.status import ApprovalStatus, PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from app.web.access import access_of
+from providers.market.models import PurchasingSystem
 from providers.passport.models import Application, Claim, Clarification, Enrolment
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
@@ -208,6 +209,10 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             select(Claim.id)
             .join(Organisation, Organisation.id == Claim.organisation_id)
             .where(Organisation.in_house_of.is_not(None)),
+        ),
+        "hub.establish_system": (
+            "system_id",
+            select(PurchasingSystem.id).where(PurchasingSystem.established_on.is_(None)),
         ),
         "hub.remove_enrolment": (
             "enrolment_id",

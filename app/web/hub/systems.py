@@ -19,6 +19,7 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
 from providers.market.clocks import mode_rules
+from providers.market.models import PurchasingSystem
 from providers.market.queries import boroughs_by_lot, lots_of_system, notices_of, rounds_of, systems
 from providers.market.rounds import taking
 from providers.market.rules import ESTABLISHED_BY, FIXES_CONDITIONS, IN_ROUNDS, NOTICES_OF, OF_THE_ACT
@@ -316,6 +317,20 @@ def _page(system_id: str) -> str:
     return url_for("hub.purchasing_system", system_id=system_id)
 
 
+def _closed(system: PurchasingSystem, what: str) -> str:
+    """Why a form about a system would be refused whatever is typed; empty where it would not."""
+    established = system.established_on is not None
+    if what == "establish" and established:
+        return "This system is established already."
+    if what == "conditions" and established and system.mode in FIXES_CONDITIONS:
+        return "This system is established, so its conditions cannot be changed while it lasts."
+    if what == "round" and system.mode not in IN_ROUNDS:
+        return "This kind of system takes applications at any time, so it has no rounds."
+    if what == "fees" and system.mode is ProcurementMode.PCR34:
+        return "Regulation 34 allows no fee to providers of any kind."
+    return ""
+
+
 def _form_page(system_id: str, form: Form, what: str, fields: tuple[str, ...] = ()) -> ResponseReturnValue:
     """A form about a system, filled from it where it has not been sent. The template says what each is for."""
     with look() as view:
@@ -332,6 +347,7 @@ def _form_page(system_id: str, form: Form, what: str, fields: tuple[str, ...] = 
                 system=system,
                 what=what,
                 fixed=system.mode in FIXES_CONDITIONS,
+                closed=_closed(system, what),
                 notice=NOTICE_WORDS[ESTABLISHED_BY[system.mode]],
                 mode_words=MODE_WORDS,
                 of_the_act=system.mode in OF_THE_ACT,

@@ -45,7 +45,7 @@ from providers.passport.queries import (
     own_claim,
 )
 from providers.passport.readiness import Gap, Place, Progress, missing_in, parts_progress, passport_progress
-from providers.passport.status import ApplicationStatus
+from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.services.applying import gaps, submit
 from providers.services.models import Service
 from providers.services.profile import missing_topics
@@ -255,7 +255,11 @@ def lot_choices(view: Act, claim_id: str) -> list[tuple[str, str, str]]:
     """Open lots that fit, without those that the service is on, waits for or writes to."""
     today = local_date(view.now)
     kind = own_claim(view.session, view.actor, claim_id).kind
-    taken = {one.lot.id for one in enrolments_of_claims(view.session, [claim_id])[claim_id]} | {
+    taken = {
+        one.lot.id
+        for one in enrolments_of_claims(view.session, [claim_id])[claim_id]
+        if one.enrolment.status is not EnrolmentStatus.REMOVED
+    } | {
         one.lot.id
         for one in applications_of_claims(view.session, [claim_id], today)
         if one.application.status in WAITING
