@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.database import Base, build_engine, build_sessions
 from app.core.links import DeadLink, make_link, read_link, spend_link
 from app.core.models import LinkToken
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def session(empty_database_url: str) -> Iterator[Session]:
-    engine = build_engine(empty_database_url)
-    Base.metadata.create_all(engine)
-    with build_sessions(engine)() as session:
-        yield session
-        session.rollback()
-    engine.dispose()
 
 
 def made(session: Session, purpose: str = "vacancies") -> str:
