@@ -23,9 +23,9 @@ from app.identity.permissions import Actor
 from providers.market.status import ServiceType
 from providers.services.asking import ask_for_vacancies
 from providers.services.confirming import confirm_own_vacancies
-from providers.services.homes import HomeSaid, add_home
+from providers.services.homes import HomeSaid, add_home, confirm_homes
 from providers.services.models import INDICATORS, Service
-from providers.services.needs import give_evidence, record_visit
+from providers.services.needs import confirm_needs, give_evidence, record_visit
 from providers.services.profile import Topics, describe_service
 from providers.services.vacancies import Coming, roll
 
@@ -123,7 +123,14 @@ def keep_fresh(stage: Stage, session: Session, firms: list[Firm], service_type: 
 
 
 def finish(stage: Stage, consortium: Consortium, firms: list[Firm]) -> None:
-    """The last days: places from a later day, evidence shown and seen at visits, and this week's e-mails."""
+    """The last weeks: needs and homes confirmed again by most, places from a later day, evidence shown and seen at
+    visits, and this week's e-mails.
+    """
+    moment = stage.day(-21)
+    with stage.at(moment) as session:
+        for number, firm in enumerate(firms):
+            if firm.actor is not None and number % 4:
+                _say_again(session, firm.actor, [service.id for service in firm.services], moment)
     moment = stage.day(-3)
     with stage.at(moment) as session:
         for firm in [firm for firm in firms if firm.actor is not None and firm.services][::4]:
@@ -132,6 +139,12 @@ def finish(stage: Stage, consortium: Consortium, firms: list[Firm]) -> None:
     with stage.at(moment) as session:
         roll(session, moment)
         ask_for_vacancies(session, now=moment, base_url=stage.base_url)
+
+
+def _say_again(session: Session, actor: Actor, service_ids: list[str], now: dt.datetime) -> None:
+    for service in session.scalars(select(Service).where(Service.id.in_(service_ids)).order_by(Service.id)):
+        confirm_needs(session, actor=actor, service_id=service.id, version=service.version, now=now)
+        confirm_homes(session, actor=actor, service_id=service.id, now=now)
 
 
 def _say_more(session: Session, stage: Stage, consortium: Consortium, firm: Firm, now: dt.datetime) -> None:
@@ -169,7 +182,7 @@ def _say_more(session: Session, stage: Stage, consortium: Consortium, firm: Firm
         visited_on=today - dt.timedelta(days=10),
         words="Read the training record and spoke with two of the team.",
         version=service.version,
-        now=now,
+        now=now + dt.timedelta(hours=3),
     )
 
 

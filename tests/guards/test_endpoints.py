@@ -27,6 +27,7 @@ PUBLIC_TO_WRITE = {
     "account.sign_in",
     "account.sign_up",
     "demo.be",
+    "public.confirm_places",
 }
 """Pages that act for somebody who is not signed in."""
 

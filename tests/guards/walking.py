@@ -31,6 +31,7 @@ from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
+from app.tasks.models import Task
 from app.web.access import access_of
 from providers.market.models import PurchasingSystem
 from providers.passport.models import Application, Claim, Clarification, Enrolment
@@ -67,6 +68,8 @@ NOT_PAGES = frozenset(
         "provider.challenge_file",
         "hub.passport_file",
         "provider.passport_file",
+        "provider.evidence_file",
+        "hub.need_file",
     }
 )
 """Endpoints that answer with something else than a page."""
@@ -75,6 +78,7 @@ ELSEWHERE = {
     "account.confirm_sign_up": "behind a secret from an e-mail: the story opens it",
     "account.invitation": "behind a secret from an e-mail: the story opens it",
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
+    "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
 }
@@ -187,6 +191,7 @@ def rare() -> dict[str, tuple[str, Found]]:
             "referral_id",
             select(Referral.organisation_id, Referral.id).where(Referral.status == ReferralStatus.LISTED),
         ),
+        "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "provider.offer_edit": ("offer_id", sealed),
         "provider.offer_sent": ("offer_id", sealed),
         "provider.offer_withdraw": ("offer_id", sealed),

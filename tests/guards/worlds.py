@@ -63,6 +63,7 @@ from tests.factories.placements import Case, award, complete, decide, list_case,
 from tests.factories.prices import csv_upload, make_uplift, set_list
 from tests.factories.providers import make_enrolled_service, make_inspection, make_registration, make_system_and_lots
 from tests.factories.requests import make_child
+from tests.factories.services import make_home, make_proof
 
 BASE_URL = "https://homeward.example"
 
@@ -78,6 +79,7 @@ WORDS: Mapping[str, str] = {
     "part": "quality",
     "provider.passport_section.part": "company",
     "question": "statement_of_purpose",
+    "indicator": "1",
 }
 """Parameters that are words and not ids, and a word that is right; for one endpoint where it has its own."""
 
@@ -88,6 +90,7 @@ OPEN_TO_ALL: Mapping[str, str] = {
     "account.invitation": "behind a secret from an e-mail",
     "account.reset": "behind a secret from an e-mail",
     "account.confirm_sign_up": "behind a secret from an e-mail",
+    "public.confirm_places": "behind a secret from an e-mail, for the services that it was made for and once",
 }
 """Endpoints that are public although their address has a parameter, and why."""
 
@@ -805,3 +808,19 @@ def connected(session: Session, world: World) -> Ids:
         for people in (world.our_people, world.their_people)
     ]
     return Ids(*made)
+
+
+@names("home_id")
+def homes(session: Session, world: World) -> Ids:
+    """A home of each of those services. Only its own company reaches it by its id."""
+    return Ids(*(make_home(session, service, now=world.now).id for service in world.things["services"]))
+
+
+@names("proof_id")
+def proofs(session: Session, world: World) -> Ids:
+    """What each of those services showed of a need, with a file."""
+    made = [
+        make_proof(session, service, people[Role.PROVIDER_ADMINISTRATOR], now=world.now).id
+        for service, people in zip(world.things["services"], (world.our_people, world.their_people), strict=True)
+    ]
+    return Ids(*made, HUB)

@@ -83,7 +83,7 @@ def differences(facts: ClaimFacts) -> list[str]:
 
 
 @bp.route("/claims", methods=["GET", "POST"])
-@permission(Permission.CLAIM_DECIDE)
+@permission(Permission.MARKET_READ)
 def claims() -> ResponseReturnValue:
     """The claims of one company at a time, the longest list first, and the decision on a selection of them."""
     with look() as view:
@@ -125,6 +125,7 @@ def claims() -> ResponseReturnValue:
             listing=Listing.fixed(COLUMNS),
             kind_words=KIND_WORDS,
             differences=differences,
+            decidable=view.actor.may(Permission.CLAIM_DECIDE),
         ),
         form.status,
     )

@@ -133,6 +133,7 @@ def homes(claim_id: str) -> ResponseReturnValue:
             listing=Listing.fixed(COLUMNS),
             home_words=home_words,
             status_words=HOME.words,
+            exemption_words=EXEMPTION_WORDS,
             may_edit=view.actor.may(Permission.APPLICATION_WRITE),
         )
 

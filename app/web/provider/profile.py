@@ -23,6 +23,8 @@ from providers.services.models import Service
 from providers.services.profile import describe_service
 from providers.services.queries import services_by_claim
 
+EVERY = "every"
+
 
 class CopyForm(Schema):
     """What is carried over, and to which services."""
@@ -82,12 +84,19 @@ def copy(claim_id: str) -> ResponseReturnValue:
     with look() as view:
         service = profile_of(view, claim_id)
         others = services_to_copy_to(view.session, view.actor, service)
-    form = Form(CopyForm, choices={"to": [(one.id, one.name, f"URN {one.urn}") for one in others]})
+    every = [(EVERY, f"All {len(others)} other services")] if len(others) > 1 else []
+    form = Form(CopyForm, choices={"to": [*every, *((one.id, one.name, f"URN {one.urn}") for one in others)]})
     if request.method == "POST" and form.parse(request.form):
         try:
             with act() as doing:
+                to = [one.id for one in others] if EVERY in form.data["to"] else form.data["to"]
                 count = copy_profile(
-                    doing.session, actor=doing.actor, service_id=service.id, now=doing.now, **form.data
+                    doing.session,
+                    actor=doing.actor,
+                    service_id=service.id,
+                    to=to,
+                    topics=form.data["topics"],
+                    now=doing.now,
                 )
                 said = f"Copied to {count} service{'' if count == 1 else 's'}"
                 return doing.go(url_for("provider.services"), said)

@@ -45,6 +45,11 @@ class ShownProfile:
         return KIND_WORDS[self.kind]
 
     @property
+    def all_stale(self) -> bool:
+        """Whether every need was said too long ago: then the page says it once."""
+        return all(need.stale for _, need in self.needs)
+
+    @property
     def certificate(self) -> str:
         """Ages and places as registered."""
         service = self.service

@@ -16,6 +16,9 @@ from notifications.words import say_date, say_list, say_time, say_when
 LINK = "https://homeward.example/somewhere?a=1&b=2"
 BY = dt.datetime(2026, 12, 3, 17, tzinfo=dt.UTC)
 REFERENCE = "CRO-7K4M2P"
+OWN = tuple(f"https://homeward.example/confirm-places/{letter}" for letter in "ab")
+LINKS = {"vacancies_due": [LINK, *OWN]}
+"""Where a message leads, if to more than one place, in its order."""
 
 WRITTEN: dict[str, Message] = {
     "invitation": messages.invitation("Croydon", ["placement officer", "team manager"], LINK, BY),
@@ -23,6 +26,12 @@ WRITTEN: dict[str, Message] = {
     "password_reset": messages.password_reset(LINK, BY),
     "request_alert": messages.request_alert(REFERENCE, "Children's homes", BY, LINK),
     "claim_decided": messages.claim_decided("Made-up House", False, ["It is registered to another company."], LINK),
+    "claims_decided": messages.claims_decided(False, ["9900001", "9900002"], ["Registered to another company."], LINK),
+    "vacancies_due": messages.vacancies_due(
+        [("Made-up House", "2 now", OWN[0]), ("Made-up Lodge", "none now, 1 more from 12 January 2027", OWN[1])],
+        LINK,
+        BY,
+    ),
     "application_decided": messages.application_decided("Children's homes", False, ["No insurance seen."], LINK),
     "clarification_asked": messages.clarification_asked("Children's homes", BY, LINK),
     "clarification_answered": messages.clarification_answered("Children's homes", LINK),
@@ -133,10 +142,11 @@ def test_html_is_well_formed_and_says_what_the_text_says(name: str) -> None:
     message = WRITTEN[name]
     page = Page(message.html)
     assert page.open == []
-    assert page.links == [LINK]
+    links = LINKS.get(name, [LINK])
+    assert page.links == links
     said = " ".join(" ".join(page.said).split())
     for line in message.text.split("\n\n--\n")[0].splitlines():
-        if line and line != LINK and not line.endswith(":"):
+        if line and line not in links and not line.endswith(":"):
             assert line.removeprefix("- ") in said
     assert message.html.startswith("<!doctype html>\n<html lang=")
 
@@ -162,6 +172,17 @@ def test_an_approval_needs_no_reasons_and_a_hold_no_link() -> None:
     assert "Reasons" not in messages.claim_decided("Made-up House", True, [], LINK).text
     assert "http" not in messages.hold_expired(REFERENCE).text
     assert "None" not in messages.panel_signature_needed(REFERENCE, LINK).text
+
+
+def test_one_service_has_one_link() -> None:
+    message = messages.vacancies_due([("Made-up House", "2 now", OWN[0])], OWN[0], BY)
+    assert Page(message.html).links == [OWN[0]]
+    assert message.text.count(OWN[0]) == 1
+    assert message.subject == "Confirm your free places by 5pm on Thursday 3 December 2026"
+
+
+def test_words_of_a_link_that_acts_are_forgotten_once_sent() -> None:
+    assert "vacancies_due" in messages.WITH_SECRETS
 
 
 def test_a_link_needs_its_host() -> None:
