@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.money import per_day, round_half_even
@@ -90,7 +90,8 @@ def risen_pence(weekly_pence: int, points: int, first: dt.date, last: dt.date) -
 
 def risen(weekly_pence: Any, points: Any, first: Any, last: Any) -> ColumnElement[int]:
     """`risen_pence` as the database counts it, between two day numbers. A test holds them together."""
-    twice = 2 * weekly_pence * points * (last - first + 1) + _DIVISOR
+    # Wide from the first product on: pence times points times days outgrow 32 bits.
+    twice = literal(2, BigInteger) * weekly_pence * points * (last - first + 1) + _DIVISOR
     up: ColumnElement[int] = twice // (2 * _DIVISOR)
     # Exactly half a penny went up: it goes to the even side instead.
     half = and_(twice % (2 * _DIVISOR) == 0, up % 2 == 1)

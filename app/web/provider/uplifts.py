@@ -60,7 +60,7 @@ def ask_for_uplift() -> ResponseReturnValue:
     if request.method == "POST" and form.parse(request.form):
         try:
             files = [found for name in FILES if (found := uploaded(name)) is not None]
-            typed = {lot.id: form.data[f"lot_{number}"] for number, lot in enumerate(lots, start=1)}
+            typed = {lot.id: form.data.get(f"lot_{number}") for number, lot in enumerate(lots, start=1)}
             figures = {id_: points or form.data["every"] for id_, points in typed.items()}
             with act() as doing:
                 made = ask_uplift(
@@ -195,14 +195,15 @@ def uplift_file(uplift_id: str, uplift_file_id: str) -> ResponseReturnValue:
 def _ask_form(lots: list[Lot]) -> Form:
     questions: dict[str, Any] = {
         "every": PerCent(
-            "Uplift on every lot",
-            hint="For example 4.5. Leave empty to ask for some lots only",
+            "Uplift on every lot" if len(lots) != 1 else f"Uplift on {lots[0].name}",
+            hint="For example 4.5" + (". Leave empty to ask for some lots only" if len(lots) > 1 else ""),
             required=False,
+            optional=len(lots) > 1,
             least=1,
             most=MOST_BASIS_POINTS,
         )
     }
-    for number, lot in enumerate(lots, start=1):
+    for number, lot in enumerate(lots if len(lots) > 1 else (), start=1):
         questions[f"lot_{number}"] = PerCent(
             f"On {lot.name}", hint="Instead of the above", required=False, least=1, most=MOST_BASIS_POINTS
         )

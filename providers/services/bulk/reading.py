@@ -154,7 +154,9 @@ def _check_package(data: bytes) -> None:
                     content = package.read(part)
                     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
                         raise _refused("The Excel file holds definitions that no spreadsheet writes")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except Invalid:
+        raise
+    except Exception as error:  # as above
         raise _refused("The Excel file is damaged. Save it again and try once more") from error
 
 

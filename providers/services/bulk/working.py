@@ -111,9 +111,9 @@ def read_step(session: Session, payload: Mapping[str, Any], now: dt.datetime, *,
     else:
         plan = Plan.from_dict(row.plan or {})
         first = (step - 1) * AT_A_TIME
-        plan.mistakes += check_services(session, actor, _of_profiles(plan)[first : first + AT_A_TIME], now)
+        plan.mistakes += check_services(session, actor, _by_service(plan)[first : first + AT_A_TIME], now)
     row.plan = plan.to_dict()
-    profiles, done = len(_of_profiles(plan)), step * AT_A_TIME
+    profiles, done = len(_by_service(plan)), step * AT_A_TIME
     batches.advance(session, batch, done=min(done, profiles), total=profiles, now=now)
     if done < profiles:
         batches.next_step(session, batch, now)
@@ -165,8 +165,8 @@ def apply_step(session: Session, payload: Mapping[str, Any], now: dt.datetime, *
 
 def apply_plan(session: Session, actor: Actor, plan: Plan, now: dt.datetime) -> None:
     """Do every change through its use case. Raises what it refuses: the caller undoes all of it."""
-    for change in _of_profiles(plan):
-        describe_service(session, actor=actor, service_id=change.service_id, now=now, **change.given)
+    for changes in _by_service(plan):
+        _describe(session, actor, changes, now)
     prices = [
         NewPrice(
             change.service_id,
@@ -181,25 +181,37 @@ def apply_plan(session: Session, actor: Actor, plan: Plan, now: dt.datetime) -> 
         set_prices(session, actor=actor, prices=prices, now=now)
 
 
-def check_services(session: Session, actor: Actor, changes: list[Change], now: dt.datetime) -> list[Mistake]:
-    """What the profile's own rules refuse, found by asking them: each change is made and undone."""
+def check_services(session: Session, actor: Actor, groups: list[list[Change]], now: dt.datetime) -> list[Mistake]:
+    """What the profile's own rules refuse, found by asking them: the changes of each service are made and undone."""
     mistakes: list[Mistake] = []
-    for change in changes:
+    for changes in groups:
         trial = session.begin_nested()
         try:
-            describe_service(session, actor=actor, service_id=change.service_id, now=now, **change.given)
+            _describe(session, actor, changes, now)
         except Invalid as error:
-            mistakes += [
-                Mistake(change.sheet, change.line, COLUMN_OF.get(name, ""), message.rstrip("."))
-                for name, message in error.errors.items()
-            ]
+            for name, message in error.errors.items():
+                blamed = next((change for change in changes if name in change.given), changes[0])
+                mistakes.append(Mistake(blamed.sheet, blamed.line, COLUMN_OF.get(name, ""), message.rstrip(".")))
         finally:
             trial.rollback()
     return mistakes
 
 
-def _of_profiles(plan: Plan) -> list[Change]:
-    return [change for change in plan.changes if change.sheet in (SERVICES.name, NEEDS.name)]
+def _describe(session: Session, actor: Actor, changes: list[Change], now: dt.datetime) -> None:
+    """All that the sheets change of one service's profile, at once."""
+    given: dict[str, Any] = {}
+    for change in changes:
+        given |= change.given
+    describe_service(session, actor=actor, service_id=changes[0].service_id, now=now, **given)
+
+
+def _by_service(plan: Plan) -> list[list[Change]]:
+    """The changes of profiles and needs, service by service."""
+    found: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        if change.sheet in (SERVICES.name, NEEDS.name):
+            found.setdefault(change.service_id, []).append(change)
+    return list(found.values())
 
 
 def _place(sheet: str) -> int:

@@ -17,7 +17,6 @@ from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from app.core.events import publish
-from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from providers.services.events import UpliftAgreed
 from providers.services.prices.setting import FURTHEST
@@ -126,8 +125,7 @@ def accept(session: Session, *, actor: Actor, uplift_id: str, version: int, now:
     for line in uplift.lines:
         line.agreed_points = points[line.lot_id]
     _close(uplift, now)
-    words = f"Accepted, from {date_words(day)}"
-    said(session, uplift, EntryKind.AGREED, actor=actor, words=words, now=now, figures=points, from_day=day)
+    said(session, uplift, EntryKind.AGREED, actor=actor, words="", now=now, figures=points, from_day=day)
     _audit(session, uplift, actor, "agree", now, figures=points, from_day=day.isoformat(), prices=uplift.prices_set)
     publish(session, UpliftAgreed(uplift.id, uplift.organisation_id, tuple(sorted(points)), now))
     telling.tell_agreed(session, uplift, company=actor.organisation_name, now=now, base_url=base_url)
