@@ -1,5 +1,6 @@
-"""Prints one JSON line for each figure: the register's imports on both databases, the loading of the demonstration and
-the server time of each page of it. `python -m tests.bench imports` or `demo` measures one of the two only.
+"""Prints one JSON line for each figure: the register's imports and the scores of a large market on both databases, the
+loading of the demonstration and the server time of each page of it. `python -m tests.bench imports`, `quality` or
+`demo` measures one of them only.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted
+from tests.bench import demonstration, ofsted, quality
 
 
 @contextlib.contextmanager
-def both_databases(folder: Path) -> Iterator[dict[str, str]]:
+def both_databases(folder: Path, name: str) -> Iterator[dict[str, str]]:
     """The addresses of a migrated, empty database on each engine."""
-    sqlite = f"sqlite:///{folder / 'imports.db'}"
+    sqlite = f"sqlite:///{folder / name}.db"
     upgrade(sqlite)
     lock = servers.begin_run()
     try:
@@ -45,8 +46,11 @@ def main(wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="homeward-bench-") as name:
         folder = Path(name)
         if not wanted or "imports" in wanted:
-            with both_databases(folder) as addresses:
+            with both_databases(folder, "imports") as addresses:
                 say(ofsted.figures(addresses))
+        if not wanted or "quality" in wanted:
+            with both_databases(folder, "quality") as addresses:
+                say(quality.figures(addresses))
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 
