@@ -27,6 +27,7 @@ from providers.quality import links
 from providers.quality.lines import Part
 from providers.quality.models import QualityChallenge
 from providers.quality.queries import Quality, latest_quality
+from providers.quality.rule import INSPECTION_LABEL
 from providers.quality.status import CHALLENGE, ChallengeStatus
 
 WORDS_LONGEST = 2000
@@ -87,7 +88,7 @@ def challenge_fact(
         organisation_id=claim.organisation_id,
         score_id=score.id,
         fact=fact,
-        fact_label=line.label[:120],
+        fact_label=f"{_part_of(score, fact)}: {_lower_first(line.label)}"[:120] if "." in fact else line.label,
         fact_said=line.said,
         why=why,
         sha256=file.sha256 if file else None,
@@ -119,6 +120,15 @@ def challenge_fact(
 def line_of(score: Quality | None, fact: str) -> Part | None:
     """The line of a score that a key names."""
     return dict(score.lines).get(fact) if score else None
+
+
+def _part_of(score: Quality, fact: str) -> str:
+    key = fact.partition(".")[0]
+    return next((section.label for section in score.sections if section.key == key), INSPECTION_LABEL)
+
+
+def _lower_first(label: str) -> str:
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def answer_challenge(

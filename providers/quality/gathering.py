@@ -19,7 +19,7 @@ from providers.passport.dossier import Shown, shown_by_company
 from providers.passport.judged import in_doubt, judgements_by_urn
 from providers.passport.kinds import kind_of
 from providers.passport.models import Application, Claim, Enrolment
-from providers.passport.questions import Selection, selection_on
+from providers.passport.questions import Question, Selection, selection_on
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.inspection import Framework, Inspection
 from providers.quality.models import ComplianceCheck, ServiceOutcome
@@ -121,6 +121,7 @@ class _Questions:
 
     def __init__(self, session: Session, on: dt.date) -> None:
         self.selection: Selection | None = None
+        self.known: dict[frozenset[ServiceType], dict[str, str]] = {}
         try:
             self.selection = selection_on(session, on)
         except Invalid:
@@ -128,9 +129,14 @@ class _Questions:
 
     def required(self, lots: Iterable[ServiceType]) -> dict[str, str]:
         """Labels by question, of all these lots together."""
-        if self.selection is None:
-            return {}
-        return {one.key: one.label for lot in sorted(lots) for one in self.selection.evidence_for(lot)}
+        asked = frozenset(lots)
+        if asked not in self.known:
+            questions = [one for lot in sorted(asked) for one in self._of(lot)]
+            self.known[asked] = {one.key: one.label for one in questions}
+        return self.known[asked]
+
+    def _of(self, lot: ServiceType) -> tuple[Question, ...]:
+        return self.selection.evidence_for(lot) if self.selection else ()
 
 
 def _gather(session: Session, urns: list[str], on: dt.date, questions: _Questions) -> dict[str, Known]:

@@ -4,13 +4,12 @@ up. Pure.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 WHOLE = 100
-HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,21 @@ class Part:
     known: bool = True
     basis: str = ""
 
+    def stored(self) -> dict[str, Any]:
+        """As a row keeps it: the arguments that make it again."""
+        return {
+            "key": self.key,
+            "label": self.label,
+            "said": self.said,
+            "points": self.points,
+            "most": self.most,
+            "source": self.source,
+            "on": self.on,
+            "working": self.working,
+            "known": self.known,
+            "basis": self.basis,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Valued:
@@ -52,20 +66,34 @@ class Valued:
 
 def half_up(value: Fraction) -> int:
     """The nearest whole number; a half goes up."""
-    return math.floor(value + HALF)
+    return _nearest(value.numerator, value.denominator)
 
 
-def shown(value: Fraction) -> str:
+def _nearest(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def shown(numerator: int | Fraction, denominator: int = 1) -> str:
     """An exact value for people: whole, or with up to two decimals (the sum itself keeps all of it)."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    hundredths = half_up(value * 100)
+    if isinstance(numerator, Fraction):
+        numerator, denominator = numerator.numerator, numerator.denominator * denominator
+    whole, rest = divmod(numerator, denominator)
+    if not rest:
+        return str(whole)
+    hundredths = _nearest(100 * numerator, denominator)
     return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
 
 
 def weighed(weight: int, value: Fraction) -> int:
     """The points of a value from 0 to 100 that weighs so many per cent."""
-    return half_up(weight * value / WHOLE)
+    return _nearest(weight * value.numerator, WHOLE * value.denominator)
+
+
+def weighing(weight: int, value: Fraction, of: str) -> str:
+    """How a value is weighed, in words: 20 per cent of 69 is 13.8, rounded to 14."""
+    numerator, denominator = weight * value.numerator, WHOLE * value.denominator
+    rounded = f", rounded to {weighed(weight, value)}" if numerator % denominator else ""
+    return f"{weight} per cent of {of} is {shown(numerator, denominator)}{rounded}"
 
 
 def add_up(lines: Iterable[Valued], prior: int) -> tuple[int, bool, tuple[Part, ...]]:
@@ -85,10 +113,8 @@ def _part(line: Valued, prior: int, any_known: bool) -> Part:
     points = weighed(line.weight, value) if any_known else 0
     working = line.working
     if any_known:
-        exact = line.weight * value / WHOLE
-        rounded = "" if exact.denominator == 1 else f", rounded to {points}"
         of = f"the prior of {prior}" if line.value is None else shown(value)
-        working = f"{working}{'. ' if working else ''}{line.weight} per cent of {of} is {shown(exact)}{rounded}"
+        working = f"{working}{'. ' if working else ''}{weighing(line.weight, value, of)}"
     return Part(
         key=line.key,
         label=line.label,

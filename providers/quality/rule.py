@@ -25,7 +25,7 @@ from providers.quality.inspection import (
     Unknown,
     score,
 )
-from providers.quality.lines import Part, Valued, add_up, shown, weighed
+from providers.quality.lines import Part, Valued, add_up, weighed, weighing
 from providers.quality.service_level import LotMeans, Outcome, ServicePolicy, service_lines
 from providers.quality.strategic import Strategic, StrategicPolicy, strategic_lines
 
@@ -63,6 +63,19 @@ class Section:
     def known(self) -> bool:
         """Whether it rests on something that is known."""
         return self.value is not None and self.prior is None
+
+    def stored(self) -> dict[str, Any]:
+        """As a row keeps it: the arguments that make it again."""
+        return {
+            "key": self.key,
+            "label": self.label,
+            "weight": self.weight,
+            "value": self.value,
+            "prior": self.prior,
+            "points": self.points,
+            "lines": [line.stored() for line in self.lines],
+            "words": self.words,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +181,7 @@ def _inspection_section(policy: QualityPolicy, scored: Scored) -> Section:
         None,
         points,
         scored.parts,
-        _words(weight, scored.score, points, None),
+        _words(weight, scored.score, None),
     )
 
 
@@ -184,11 +197,10 @@ def _section(
     if inspected.score is None:
         return Section(key, label, weight, value, stands, 0, parts, "Not added while the inspection part is not known")
     points = weighed(weight, Fraction(value))
-    return Section(key, label, weight, value, stands, points, parts, _words(weight, value, points, stands))
+    return Section(key, label, weight, value, stands, points, parts, _words(weight, value, stands))
 
 
-def _words(weight: int, value: int, points: int, prior: int | None) -> str:
-    exact = weight * Fraction(value) / WHOLE
-    rounded = "" if exact.denominator == 1 else f", rounded to {points}"
-    of = f"{value} of 100" if prior is None else f"not known, so the prior of {prior}"
-    return f"{of[0].upper()}{of[1:]}; {weight} per cent of it is {shown(exact)}{rounded}"
+def _words(weight: int, value: int, prior: int | None) -> str:
+    if prior is not None:
+        return f"Not known: {weighing(weight, Fraction(value), f'the prior of {prior}')}"
+    return f"{value} of 100; {weighing(weight, Fraction(value), 'it')}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -193,8 +193,8 @@ def said(row: dict[str, Any]) -> tuple[object, ...]:
 
 def _parts(whole: Whole, known: Known) -> dict[str, Any]:
     return {
-        "parts": [asdict(part) for part in whole.parts],
-        "sections": [asdict(section) for section in whole.sections],
+        "parts": [part.stored() for part in whole.parts],
+        "sections": [section.stored() for section in whole.sections],
         "unknown": whole.unknown.value if whole.unknown else None,
         "ended": whole.ended.value if whole.ended else None,
         "inspected_on": known.inspected_on.isoformat() if known.inspected_on else None,

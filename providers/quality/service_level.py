@@ -41,7 +41,7 @@ class Outcome:
     feedback: int | None = None
 
 
-Mean: TypeAlias = tuple[Fraction, int]
+Mean: TypeAlias = tuple[int, int]
 """The sum of the values of placements, and how many they are."""
 
 LotMeans: TypeAlias = Mapping[str, Mapping[str, Mean]]
@@ -89,16 +89,16 @@ class ServicePolicy:
             raise Invalid("The quality policy must draw small numbers towards the lot's mean by at least 1.")
         return found
 
-    def value(self, measure: str, outcome: Outcome) -> Fraction | None:
+    def value(self, measure: str, outcome: Outcome) -> int | None:
         """What one placement says of one measure, 0 to 100; None where it says nothing."""
         if measure == "progress":
-            return None if outcome.progress is None else Fraction(self.progress[outcome.progress])
+            return None if outcome.progress is None else self.progress[outcome.progress]
         if measure == "stability":
-            return Fraction(self.stability[outcome.ending or STANDING])
+            return self.stability[outcome.ending or STANDING]
         if measure == "feedback":
-            return None if outcome.feedback is None else Fraction(self.feedback[outcome.feedback - 1])
+            return None if outcome.feedback is None else self.feedback[outcome.feedback - 1]
         said = [answer for answer in (outcome.started_on_day, outcome.reports_on_time) if answer is not None]
-        return Fraction(WHOLE * sum(said), len(said)) if said else None
+        return WHOLE * sum(said) // len(said) if said else None  # of one or two answers: whole
 
     def since(self, on: dt.date) -> dt.date:
         """Records after this day count."""
@@ -109,7 +109,7 @@ def means_of(policy: ServicePolicy, outcomes: Iterable[tuple[Outcome, int]]) -> 
     """The lots' sums, of alike placements with how many they are. Their days are not looked at."""
     found: dict[str, dict[str, Mean]] = {}
     for outcome, times in outcomes:
-        lot = found.setdefault(outcome.service_type, {measure: (Fraction(0), 0) for measure in MEASURES})
+        lot = found.setdefault(outcome.service_type, dict.fromkeys(MEASURES, (0, 0)))
         for measure in MEASURES:
             value = policy.value(measure, outcome)
             if value is not None:
@@ -129,29 +129,31 @@ def service_lines(policy: ServicePolicy, outcomes: Iterable[Outcome], means: Lot
     since = policy.since(on)
     counted = [outcome for outcome in outcomes if since < outcome.on <= on]
     lot = means.get(lot_of(counted) or "", {})
-    return [_line(policy, measure, counted, lot.get(measure, (Fraction(0), 0))) for measure in MEASURES]
+    return [_line(policy, measure, counted, lot.get(measure, (0, 0))) for measure in MEASURES]
 
 
 def _line(policy: ServicePolicy, measure: str, counted: list[Outcome], lot: Mean) -> Valued:
     values = [value for outcome in counted if (value := policy.value(measure, outcome)) is not None]
     total, in_lot = lot
     enough = in_lot >= policy.least_in_lot
-    towards = total / in_lot if enough else Fraction(policy.prior)
-    n, draw = len(values), policy.draw
-    own = sum(values, Fraction(0))
-    drawn = (own + draw * towards) / (n + draw)
+    if not enough:
+        total, in_lot = policy.prior, 1
+    n, own, draw = len(values), sum(values), policy.draw
+    # (own + draw x the lot's mean) / (n + draw), over one denominator
+    drawn = Fraction(own * in_lot + draw * total, in_lot * (n + draw))
+    towards = shown(total, in_lot)
     if enough:
-        beside = f"the lot's mean of {in_lot} placements is {shown(towards)}"
+        beside = f"the lot's mean of {in_lot} placements is {towards}"
     else:
-        beside = f"the lot has {in_lot}, fewer than {policy.least_in_lot}, so the prior of {policy.prior} is its mean"
+        beside = f"the lot has {lot[1]}, fewer than {policy.least_in_lot}, so the prior of {policy.prior} is its mean"
     placements = f"{n} placement{'' if n == 1 else 's'}"
     if not counted:
         said = f"No placement in the last {policy.months} months"
     elif n:
-        said = f"{placements}, mean {shown(own / n)}; {beside}"
+        said = f"{placements}, mean {shown(own, n)}; {beside}"
     else:
         said = f"No placement says anything of it; {beside}"
-    sum_words = f"{n} × {shown(own / n)}" if n else "0"
+    sum_words = f"{n} × {shown(own, n)}" if n else "0"
     return Valued(
         key=measure,
         label=policy.labels[measure],
@@ -160,6 +162,6 @@ def _line(policy: ServicePolicy, measure: str, counted: list[Outcome], lot: Mean
         said=said,
         source=SOURCE,
         on=max(outcome.on for outcome in counted).isoformat() if counted else "",
-        working=f"({sum_words} + {draw} × {shown(towards)}) ÷ ({n} + {draw}) = {shown(drawn)}" if counted else "",
+        working=f"({sum_words} + {draw} × {towards}) ÷ ({n} + {draw}) = {shown(drawn)}" if counted else "",
         basis=f"{n}:{own}" if counted else "",
     )

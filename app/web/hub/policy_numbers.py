@@ -83,7 +83,7 @@ def groups_of(numbers: list[Number], content: Mapping[str, Any]) -> list[Group]:
 
 def label_of(path: Path, content: Mapping[str, Any], *, whole: bool = False) -> str:
     """What a number is called under its heading; `whole` puts the heading before it."""
-    words = _label(path, content)
+    words = _label(path)
     return f"{_heading(path, content)}: {lower_first(words)}" if whole else words
 
 
@@ -95,7 +95,7 @@ def _heading(path: Path, content: Mapping[str, Any]) -> str:
     return HEADINGS.get(path[:1], _words(path[0]))
 
 
-def _label(path: Path, content: Mapping[str, Any]) -> str:
+def _label(path: Path) -> str:
     last = path[-1]
     if path[0] == "bands":
         return f"Group {int(last) + 1} from"
@@ -103,7 +103,7 @@ def _label(path: Path, content: Mapping[str, Any]) -> str:
         return f"Feedback of {int(last) + 1}"
     if len(path) > 2 and path[0] in ("strategic", "service"):
         if last == "weight":
-            return f"Weight in “{content[path[0]]['label']}”"
+            return "Weight in its part"
         return _words(last)
     if path[:2] == ("age", "expected_months"):
         return f"{_words('expected_months')}: {_words(last)}"
