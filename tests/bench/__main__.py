@@ -1,5 +1,6 @@
-"""Prints one JSON line for each figure: the register's imports on both databases, the loading of the demonstration and
-the server time of each page of it. `python -m tests.bench imports` or `demo` measures one of the two only.
+"""Prints one JSON line for each figure: the register's imports on both databases, a new year's import into a large
+market, the loading of the demonstration and the server time of each page of it. `python -m tests.bench imports`,
+`register` or `demo` measures one of them only.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted
+from tests.bench import demonstration, ofsted, register
 
 
 @contextlib.contextmanager
 def both_databases(folder: Path) -> Iterator[dict[str, str]]:
     """The addresses of a migrated, empty database on each engine."""
+    folder.mkdir(exist_ok=True)
     sqlite = f"sqlite:///{folder / 'imports.db'}"
     upgrade(sqlite)
     lock = servers.begin_run()
@@ -47,6 +49,9 @@ def main(wanted: list[str]) -> None:
         if not wanted or "imports" in wanted:
             with both_databases(folder) as addresses:
                 say(ofsted.figures(addresses))
+        if not wanted or "register" in wanted:
+            with both_databases(folder / "register") as addresses:
+                say(register.figures(addresses))
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 
