@@ -43,7 +43,8 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
         score_on_claim(session, event)
 
     def regraded(session: Session, event: Regraded) -> None:
-        suspend_for_inadequate(session, event, now=clock(session))
+        if event.findings:  # of thousands of judgements in a file, a few
+            suspend_for_inadequate(session, event, now=clock(session))
 
     def judged(session: Session, event: JudgementResolved | InspectionRecorded) -> None:
         rescore_on_judgement(session, event, now=clock(session))

@@ -21,8 +21,9 @@ def judgements_by_urn(session: Session, urns: Iterable[str]) -> dict[str, list[J
     wanted = list(urns)
     for start in range(0, len(wanted), 1000):
         rows = session.execute(select(Inspection.__table__).where(Inspection.urn.in_(wanted[start : start + 1000])))
+        names = list(rows.keys())  # once, for there may be many rows
         for row in rows:
-            found.setdefault(row.urn, []).append(judgement_of(dict(row._mapping)))
+            found.setdefault(row.urn, []).append(judgement_of(dict(zip(names, row, strict=True))))
     return {urn: newest_first(judgements) for urn, judgements in found.items()}
 
 

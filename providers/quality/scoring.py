@@ -213,9 +213,11 @@ def rescore_on_judgement(session: Session, event: JudgementResolved | Inspection
     return _rescore_live(session, event.urn, now, why)
 
 
-def rescore_on_import(session: Session, _event: RegisterImported, *, now: dt.datetime) -> int:
+def rescore_on_import(session: Session, event: RegisterImported, *, now: dt.datetime) -> int:
     """The reaction to an import of the register: whatever it changed, the scores follow."""
-    return rescore_all(session, now=now, why="Register imported")
+    return rescore_all(
+        session, now=now, why="Register imported", urns=set(live_urns(session)).intersection(event.changed)
+    )
 
 
 def rescore_on_evidence(session: Session, event: EvidenceChanged) -> int:

@@ -60,10 +60,12 @@ class Plan:
     unchanged: int = 0
     registrations_to_insert: list[Columns] = field(default_factory=list)
     registrations_to_update: list[Columns] = field(default_factory=list)
+    registrations_seen_again: list[str] = field(default_factory=list)
     inspections_to_insert: list[Columns] = field(default_factory=list)
     inspections_to_update: list[Columns] = field(default_factory=list)
     inspections_seen_again: list[str] = field(default_factory=list)
     inspections_corrected: int = 0
+    changed_urns: list[str] = field(default_factory=list)
     regraded: list[Regraded] = field(default_factory=list)
     judged_again: list[Judged] = field(default_factory=list)
     suspended: list[RegistrationSuspended] = field(default_factory=list)
@@ -73,6 +75,7 @@ class Plan:
         return not (
             self.registrations_to_insert
             or self.registrations_to_update
+            or self.registrations_seen_again
             or self.inspections_to_insert
             or self.inspections_to_update
             or self.inspections_seen_again
@@ -190,14 +193,18 @@ class _One:
             rows, key=lambda row: (row.inspections[0].inspected_on if row.inspections else dt.date.min, row.line)
         )
         facts_changed = self._registration(newest)
+        news = facts_changed
         for row in rows:
             changed = [self._inspection(inspection) for inspection in row.inspections]
+            news = news or any(changed)
             if self.held is None:
                 self.plan.new += 1
             elif any(changed) or (row is newest and facts_changed):
                 self.plan.changed += 1
             else:
                 self.plan.unchanged += 1
+        if news:
+            self.plan.changed_urns.append(self.urn)
         self.plan.inspections_to_insert.extend(self.added)
         self.plan.inspections_to_update.extend(self.touched.values())
         if self.held is not None and (self.added or self.touched):
@@ -230,7 +237,12 @@ class _One:
             facts |= closed_by(self.left, self.as_of)
         update = {**held, **seen, **(facts | origin if takes else {})}
         if update != held:
-            self.plan.registrations_to_update.append(update)
+            # Most of a file is rows that say what the register holds: those only become as old as the file.
+            fresh = {"last_seen": self.as_of, **origin}
+            if takes and {**held, **fresh} == update:
+                self.plan.registrations_seen_again.append(self.urn)
+            else:
+                self.plan.registrations_to_update.append(update)
         suspended = RegistrationStatus.SUSPENDED.value
         if takes and facts["registration_status"] == suspended != held["registration_status"]:
             self.plan.suspended.append(RegistrationSuspended(self.urn, self.as_of))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from providers.register.judgements import WORST
 from providers.register.status import Finding, Grade, SupportedOutcome
@@ -73,6 +73,7 @@ class InspectionRecorded:
 
 @dataclass(frozen=True, slots=True)
 class RegisterImported:
-    """A file of the register was imported."""
+    """A file of the register was imported. `changed` are the registrations of which it told something new."""
 
     import_id: str
+    changed: tuple[str, ...] = field(default=(), compare=False)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from providers.register.models import RegistrationChange, SupportedPremises
+from app.identity.models import Person
+from providers.register.models import Inspection, RegistrationChange, SupportedPremises
 from providers.register.status import CATEGORY_WORDS, ChangeKind
 
 
@@ -49,6 +50,37 @@ def changes_of(session: Session, urn: str) -> Sequence[RegistrationChange]:
         .where(RegistrationChange.urn == urn)
         .order_by(RegistrationChange.happened_on.desc(), RegistrationChange.as_of.desc(), RegistrationChange.kind)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFrom:
+    """Where a person read an inspection that they typed, when, and who it was."""
+
+    inspected_on: dt.date
+    label: str
+    note: str
+    read_on: dt.date
+    by: str
+
+
+def typed_of(session: Session, urn: str) -> list[TypedFrom]:
+    """The sources of a registration's inspections that people typed, the newest inspection first."""
+    rows = session.execute(
+        select(
+            Inspection.inspected_on,
+            Inspection.event_label,
+            Inspection.source_note,
+            Inspection.source_read_on,
+            Person.name,
+        )
+        .join(Person, Person.id == Inspection.added_by)
+        .where(Inspection.urn == urn, Inspection.source_note.is_not(None))
+        .order_by(Inspection.inspected_on.desc(), Inspection.id)
+    )
+    return [
+        TypedFrom(inspected_on, label, note or "", read_on or inspected_on, by)
+        for inspected_on, label, note, read_on, by in rows
+    ]
 
 
 def change_dates(session: Session) -> list[dt.date]:

@@ -103,7 +103,7 @@ def import_register(
         _keep(session, import_id, prepared, report, now, actor)
         for event in prepared.changes.events:
             events.publish(session, event)
-        events.publish(session, RegisterImported(import_id))
+        events.publish(session, RegisterImported(import_id, prepared.changed_urns))
     return report
 
 
@@ -134,7 +134,7 @@ def _compare_with_earlier(session: Session, prepared: Prepared, as_of: dt.date) 
     """Which URNs the latest file of the same coverage and an earlier date listed and this one does not. A list of
     leavers or of visits misses nobody.
     """
-    if prepared.coverage is Coverage.LEAVERS_AND_JOINERS:
+    if prepared.coverage in (Coverage.LEAVERS_AND_JOINERS, Coverage.INSPECTIONS_IN_YEAR):
         return
     found = session.execute(
         select(RegisterImport.file_name, RegisterImport.urns)

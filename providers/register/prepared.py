@@ -67,7 +67,8 @@ Foresee: TypeAlias = Callable[[Session, Changes], dict[str, Any]]
 
 @dataclass(slots=True)
 class Prepared:
-    """A file read and compared. `write` puts it into the register under an import's id; `touched` names what it writes.
+    """A file read and compared. `write` puts it into the register; `touched` names what it writes, and `changed_urns`
+    the registrations of which it tells something new.
 
     Counts are of rows of the file, as in `ImportReport`.
     """
@@ -88,6 +89,7 @@ class Prepared:
     by_provision_type: dict[str, int] = field(default_factory=dict)
     by_category: dict[str, int] = field(default_factory=dict)
     missing_against: str | None = None
+    changed_urns: tuple[str, ...] = ()
 
     def digest(self, consequences: dict[str, Any]) -> str:
         """What a person agrees to when they confirm a preview: the same digest is the same import with the same

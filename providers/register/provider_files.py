@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from providers.register.comparing import Columns, Left, Plan, compare
@@ -61,6 +61,7 @@ def prepare_providers(
         changes=Changes(plan.regraded, plan.judged_again, plan.suspended, contradictory=in_doubt),
         writes_nothing=plan.writes_nothing,
         touched=_touched(plan),
+        changed_urns=tuple(plan.changed_urns),
         write=lambda session, progress: _write(session, plan, as_of, result.coverage, progress),
         inspections_new=len(plan.inspections_to_insert),
         inspections_corrected=plan.inspections_corrected,
@@ -74,7 +75,7 @@ def _touched(plan: Plan) -> list[str]:
         f"{row['urn']} {row['event_number']} {row['inspected_on']}"
         for row in (*plan.inspections_to_insert, *plan.inspections_to_update)
     ]
-    return [*registrations, *inspections, str(len(plan.inspections_seen_again))]
+    return [*registrations, *inspections, str(len(plan.registrations_seen_again) + len(plan.inspections_seen_again))]
 
 
 def _remark_on_dates(result: ReadResult, as_of: dt.date) -> None:
@@ -98,12 +99,19 @@ def pieces(items: Sequence[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
+def mappings(session: Session, query: Select[Any]) -> Iterator[Columns]:
+    """Rows as plain dicts, for many of them: the names are looked up once."""
+    result = session.execute(query)
+    names = list(result.keys())
+    return (dict(zip(names, row, strict=True)) for row in result)
+
+
 def registrations_by_urn(session: Session, urns: Sequence[str]) -> dict[str, Columns]:
     """The register's rows of these URNs, as mappings."""
     found: dict[str, Columns] = {}
     for batch in pieces(urns):
-        for row in session.execute(select(Registration.__table__).where(Registration.urn.in_(batch))):
-            found[row.urn] = dict(row._mapping)
+        for row in mappings(session, select(Registration.__table__).where(Registration.urn.in_(batch))):
+            found[row["urn"]] = row
     return found
 
 
@@ -111,8 +119,8 @@ def _inspections(session: Session, urns: Sequence[str]) -> dict[str, list[Column
     found: dict[str, list[Columns]] = {}
     for batch in pieces(urns):
         query = select(Inspection.__table__).where(Inspection.urn.in_(batch)).order_by(Inspection.id)
-        for row in session.execute(query):
-            found.setdefault(row.urn, []).append(dict(row._mapping))
+        for row in mappings(session, query):
+            found.setdefault(row["urn"], []).append(row)
     return found
 
 
@@ -148,13 +156,16 @@ def _write(session: Session, plan: Plan, as_of: dt.date, coverage: Coverage, pro
             if progress is not None:
                 progress(done, total)
     seen_again = (
+        update(Registration)
+        .where(Registration.urn.in_(bindparam("keys", expanding=True)))
+        .values(last_seen=as_of, facts_as_of=as_of, facts_from=coverage),
         update(Inspection)
-        .where(Inspection.id.in_(bindparam("ids", expanding=True)))
-        .values(facts_as_of=as_of, facts_from=coverage)
-        .execution_options(synchronize_session=False)
+        .where(Inspection.id.in_(bindparam("keys", expanding=True)))
+        .values(facts_as_of=as_of, facts_from=coverage),
     )
-    for batch in pieces(plan.inspections_seen_again):
-        session.execute(seen_again, {"ids": batch})
+    for again, keys in zip(seen_again, (plan.registrations_seen_again, plan.inspections_seen_again), strict=True):
+        for batch in pieces(keys):
+            session.execute(again.execution_options(synchronize_session=False), {"keys": batch})
     for held in list(session.identity_map.values()):
         if isinstance(held, (Registration, Inspection)):
             session.expire(held)

@@ -24,7 +24,7 @@ class ImportReport:
     - `left`: registrations that the register held as open and that this file says have ended. `joined`: rows of who
       joined.
     - `missing`: registrations listed by the latest earlier file of the same coverage and not by this one; None when
-      there is no such file. They stay as they are.
+      there is no such file, and for files that do not list everybody. They stay as they are.
     - `warnings`: cells taken as unknown and other remarks. `by_provision_type`: accepted rows, by the type's words;
       `by_category`: buildings of supported accommodation, by the category's.
     - `refused`: rows were rejected and were not to be skipped, so nothing was (or, in a dry run, would be) imported.
@@ -119,8 +119,8 @@ class ImportReport:
             lines.append(
                 f"{self.contradictory:,} judgements contradict themselves and wait for a person to resolve them"
             )
-        if self.coverage is Coverage.LEAVERS_AND_JOINERS:
-            pass
+        if self.coverage in (Coverage.LEAVERS_AND_JOINERS, Coverage.INSPECTIONS_IN_YEAR):
+            pass  # neither lists everybody, so nobody is missing
         elif self.missing is None:
             lines.append("No earlier file of the same coverage to compare with")
         else:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 from app.core.lifecycle import Lifecycle
 
 
+@lru_cache(maxsize=10_000)
 def fold(text: str) -> str:
     """A label as it is compared: no case, apostrophes, line breaks, punctuation or doubled spaces."""
     plain = unicodedata.normalize("NFKC", text).casefold()

@@ -1,9 +1,8 @@
-"""Prints one JSON line for each figure: the register's imports and the provider lists on both databases, the loading of
-the demonstration and the server time of each page of it. `python -m tests.bench imports`, `providers` or `demo`
-measures one of them only.
-"""Prints one JSON line for each figure: the register's imports and the scores of a large market on both databases, the
-loading of the demonstration and the server time of each page of it. `python -m tests.bench imports`, `quality` or
-`demo` measures one of them only.
+"""Prints one JSON line for each figure, on both databases where a database matters.
+
+`imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
+the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
+each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -12,21 +11,29 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted, providers
-from tests.bench import demonstration, ofsted, quality
+from tests.bench import demonstration, ofsted, providers, quality, register
+
+Figures = Iterable[dict[str, Any]]
+
+ON_BOTH: dict[str, Callable[[dict[str, str], Path], Figures]] = {
+    "imports": lambda addresses, _: ofsted.figures(addresses),
+    "register": lambda addresses, _: register.figures(addresses),
+    "providers": providers.figures,
+    "quality": lambda addresses, _: quality.figures(addresses),
+}
 
 
 @contextlib.contextmanager
-def both_databases(folder: Path, name: str = "imports") -> Iterator[dict[str, str]]:
-def both_databases(folder: Path, name: str) -> Iterator[dict[str, str]]:
+def both_databases(folder: Path) -> Iterator[dict[str, str]]:
     """The addresses of a migrated, empty database on each engine."""
-    sqlite = f"sqlite:///{folder / name}.db"
+    folder.mkdir(exist_ok=True)
+    sqlite = f"sqlite:///{folder / 'homeward.db'}"
     upgrade(sqlite)
     lock = servers.begin_run()
     try:
@@ -40,7 +47,7 @@ def both_databases(folder: Path, name: str) -> Iterator[dict[str, str]]:
             servers.end_run(lock)
 
 
-def say(figures: Iterable[dict[str, Any]]) -> None:
+def say(figures: Figures) -> None:
     """Print figures as they come."""
     for figure in figures:
         print(json.dumps(figure), flush=True)
@@ -50,15 +57,10 @@ def main(wanted: list[str]) -> None:
     """Measure what is wanted, all by default."""
     with tempfile.TemporaryDirectory(prefix="homeward-bench-") as name:
         folder = Path(name)
-        if not wanted or "imports" in wanted:
-            with both_databases(folder, "imports") as addresses:
-                say(ofsted.figures(addresses))
-        if not wanted or "providers" in wanted:
-            with both_databases(folder, "providers") as addresses:
-                say(providers.figures(addresses, folder))
-        if not wanted or "quality" in wanted:
-            with both_databases(folder, "quality") as addresses:
-                say(quality.figures(addresses))
+        for piece, figures in ON_BOTH.items():
+            if not wanted or piece in wanted:
+                with both_databases(folder / piece) as addresses:
+                    say(figures(addresses, folder / piece))
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 

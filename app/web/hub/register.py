@@ -16,7 +16,7 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
 from providers.register import queries
-from providers.register.history import changes_of, premises_of
+from providers.register.history import changes_of, premises_of, typed_of
 from providers.register.judgements import Judgement, best_overall_allowed, result_words
 from providers.register.models import Registration
 from providers.register.resolving import MAX_REASON, inspection_in_doubt, resolve_judgement
@@ -193,6 +193,7 @@ def registration(urn: str) -> ResponseReturnValue:
             premises=premises_of(view.session, found.urn),
             premises_listing=Listing.fixed(PREMISES),
             changes=changes_of(view.session, found.urn),
+            typed=typed_of(view.session, found.urn),
             changes_listing=Listing.fixed(CHANGES),
             may_record=found.provision_type in SCHOOL_TYPES and view.actor.may(Permission.REGISTER_RESOLVE),
             latest_words=latest_words,

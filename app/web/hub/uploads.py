@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.core.errors import Invalid
-from app.core.files import MEGABYTE, FileKind
+from app.core.files import MEGABYTE, Accepted, FileKind
 from app.identity.permissions import Permission
 from app.web.access import permission, uploads
 from app.web.acts import act, look
@@ -51,9 +51,9 @@ class DecideForm(Schema):
 def imports_new() -> ResponseReturnValue:
     """Upload a file. It is read and previewed; nothing changes yet."""
     form = Form(UploadForm)
-    if request.method == "POST" and form.parse(request.form):
+    accepted = _read_with(form) if request.method == "POST" else None
+    if accepted is not None:
         try:
-            accepted = required_upload(kinds=(FileKind.CSV,), most_bytes=MAX_BYTES)
             with act() as doing:
                 made = files.upload_file(
                     doing.session,
@@ -68,6 +68,17 @@ def imports_new() -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
     return render_template("hub/imports_new.html", form=form), form.status
+
+
+def _read_with(form: Form) -> Accepted | None:
+    """The file, where it and the answers beside it are right; what is wrong with either is said together."""
+    right = form.parse(request.form)
+    try:
+        accepted = required_upload(kinds=(FileKind.CSV,), most_bytes=MAX_BYTES)
+    except Invalid as error:
+        form.refuse(error)
+        return None
+    return accepted if right else None
 
 
 @bp.get("/imports/uploads/<upload_id>")
