@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -27,7 +28,7 @@ from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.expiry import standing_of
+from providers.passport.expiry import standings_of
 from providers.services.models import Service
 
 
@@ -132,18 +133,25 @@ def refuse_late(session: Session, *, actor: Actor, request_id: str, now: dt.date
     return _refusal(session, actor, request, now, "offers.offer.refuse_late")
 
 
-def evidence_bar(session: Session, service: Service, service_type: ServiceType, on: dt.date) -> str | None:
-    """Why a service cannot offer on a day for want of current evidence, in words for its company; None where it can.
+def evidence_bars(
+    session: Session, services: Sequence[Service], service_type: ServiceType, on: dt.date
+) -> dict[str, str]:
+    """Why services of one company cannot offer on a day for want of current evidence, in words for the company, by
+    service id. Those that can are not in it.
 
     An offer that is in already stays in, and can be withdrawn.
     """
-    return standing_of(session, service.organisation_id, service_type, on, service.claim_id).refusal
+    if not services:
+        return {}
+    claims = [service.claim_id for service in services]
+    standings = standings_of(session, services[0].organisation_id, service_type, on, claims)
+    return {one.id: refusal for one in services if (refusal := standings[one.claim_id].refusal)}
 
 
 def _must_hold_evidence(session: Session, service: Service, service_type: ServiceType, on: dt.date) -> None:
-    barred = evidence_bar(session, service, service_type, on)
+    barred = evidence_bars(session, [service], service_type, on)
     if barred:
-        raise Conflict(barred)
+        raise Conflict(barred[service.id])
 
 
 def _confirm_place(session: Session, service_id: str, places: int, now: dt.datetime) -> None:

@@ -125,15 +125,25 @@ def standing_of(
     """How current the evidence is that a lot of this kind requires of a company, and of the service of a claim where
     one is named. Empty where no questions are in force. The caller has checked that the actor may see the company.
     """
+    return standings_of(session, organisation_id, service_type, on, [claim_id])[claim_id]
+
+
+def standings_of(
+    session: Session, organisation_id: str, service_type: ServiceType, on: dt.date, claim_ids: Iterable[str | None]
+) -> dict[str | None, Standing]:
+    """The same for several services of one company at once, by claim."""
+    claims = list(claim_ids)
     selection = selection_or_none(session, on)
     if selection is None:
-        return Standing(on, ())
-    asked = [
-        (question, None if scope is Scope.COMPANY else claim_id)
-        for question in selection.evidence_for(service_type)
-        if (scope := selection.scope_of(question)) is Scope.COMPANY or claim_id is not None
-    ]
-    return Standing(on, tuple(_judged(session, selection, organisation_id, asked, on)))
+        return {claim_id: Standing(on, ()) for claim_id in claims}
+    required = selection.evidence_for(service_type)
+    about_company = [(one, None) for one in required if selection.scope_of(one) is Scope.COMPANY]
+    about_service = [one for one in required if selection.scope_of(one) is Scope.SERVICE]
+    asked = [*about_company, *((one, claim) for claim in claims if claim is not None for one in about_service)]
+    judged = _judged(session, selection, organisation_id, asked, on)
+    return {
+        claim_id: Standing(on, tuple(one for one in judged if one.claim_id in (None, claim_id))) for claim_id in claims
+    }
 
 
 def watched_of(session: Session, organisation_id: str, selection: Selection, on: dt.date) -> list[Watched]:

@@ -25,7 +25,7 @@ from app.offers.content import (
 from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.listed import LONGEST_REASON, ListedPrice, against_list, listed_price
 from app.offers.models import Offer
-from app.offers.offering import Late, evidence_bar, own_offer, refuse_late, submit_offer, unsealed_for_owner
+from app.offers.offering import Late, evidence_bars, own_offer, refuse_late, submit_offer, unsealed_for_owner
 from app.offers.pricing import ELEMENTS
 from app.offers.queries import own_offers_for
 from app.offers.terms import Terms, terms_of
@@ -299,7 +299,6 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         offer_id=offer.id if offer else None,
         terms=terms_of(view.session, found.request),
         now=view.now,
-        bar=evidence_bar(view.session, service, service_type, local_date(view.now)),
         listed=listed_price(
             view.session,
             request=found.request,
@@ -307,6 +306,7 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
             live_placements=live_placements_with(view.session, service.organisation_id),
             today=local_date(view.now),
         ),
+        bar=evidence_bars(view.session, [service], service_type, local_date(view.now)).get(service.id),
     )
 
 

@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.offers.declining import DECLINE_WORDS, decline, decline_words, declined_code, undo_decline
 from app.offers.invitations import Opportunity, opportunity_for
-from app.offers.offering import evidence_bar
+from app.offers.offering import evidence_bars
 from app.offers.queries import OpportunityLine, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
 from app.offers.terms import terms_of
@@ -107,9 +107,7 @@ def bars_of(view: Act, found: Opportunity) -> dict[str, str]:
     if found.request.lot_id is None:
         return {}
     service_type = view.session.get_one(Lot, found.request.lot_id).service_type
-    today = local_date(view.now)
-    bars = {one.id: evidence_bar(view.session, one, service_type, today) for one in found.services}
-    return {service_id: why for service_id, why in bars.items() if why}
+    return evidence_bars(view.session, found.services, service_type, local_date(view.now))
 
 
 def _page(view: Act, found: Opportunity) -> dict[str, Any]:

@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
+from app.identity.models import Organisation
 from app.offers.models import Offer
-from app.offers.offering import Late, evidence_bar, withdraw_offer
+from app.offers.offering import Late, evidence_bars, withdraw_offer
 from app.offers.status import OfferStatus
 from providers.market.status import ServiceType
 from providers.passport.evidence import withdraw_evidence
 from providers.passport.expiry import Currency, standing_of
 from providers.services.models import Service
 from tests.factories import offers as made
+from tests.factories import providers
 from tests.factories.passport import fill_in, new_questions, show
 from tests.factories.requests import NOW
 
@@ -40,6 +42,12 @@ def scene_with(session: Session, last_day: dt.date, question: str = "public_liab
     day = last_day if own else TODAY + 400 * DAY
     show(session, actor, "statement_of_purpose", day, now=LONG_AGO, claim_id=service.claim_id)
     return scene, service
+
+
+def bar(
+    session: Session, service: Service, on: dt.date, service_type: ServiceType = ServiceType.RESIDENTIAL
+) -> str | None:
+    return evidence_bars(session, [service], service_type, on).get(service.id)
 
 
 def test_within_the_grace_a_company_offers_and_after_it_not(session: Session) -> None:
@@ -76,6 +84,10 @@ def test_what_a_service_has_to_show_bars_that_service(session: Session) -> None:
     scene, service = scene_with(session, SOON, "statement_of_purpose")
     with pytest.raises(Conflict, match="Statement of purpose"):
         made.try_offer(scene, service)
+    other = providers.make_enrolled_service(
+        session, lot=scene.lot, organisation=session.get_one(Organisation, service.organisation_id)
+    )
+    assert set(evidence_bars(session, [service, other], ServiceType.RESIDENTIAL, TODAY)) == {service.id}
     # The company's own papers are in date: without the service, nothing has lapsed.
     assert standing_of(session, service.organisation_id, ServiceType.RESIDENTIAL, TODAY).refusal is None
 
@@ -98,7 +110,7 @@ def test_from_a_day_that_the_policy_names_what_was_never_shown_bars_too(session:
     scene = made.make_scene(session, services=({},))
     service = scene.services[0]
     new_questions(session, TODAY - 10 * DAY, missing_bars_from=TODAY.isoformat())
-    bars = [evidence_bar(session, service, ServiceType.RESIDENTIAL, TODAY + days * DAY) for days in (-1, 0)]
+    bars = [bar(session, service, TODAY + days * DAY) for days in (-1, 0)]
     assert bars[0] is None
     assert "has not been shown" in str(bars[1])
     with pytest.raises(Conflict, match="has not been shown"):
@@ -132,12 +144,12 @@ def test_a_question_that_asks_anew_takes_nobody_by_surprise(session: Session) ->
     assert made.offer(scene, service).status is OfferStatus.SUBMITTED
     # What was shown before has ended meanwhile: that it lapsed counts as ever.
     later = TODAY + (5 + GRACE + 1) * DAY
-    assert evidence_bar(session, service, ServiceType.RESIDENTIAL, later) is not None
+    assert bar(session, service, later) is not None
 
 
 def test_evidence_that_the_lot_does_not_ask_for_bars_nothing(session: Session) -> None:
     scene, service = scene_with(session, SOON)
     new_questions(session, TODAY - DAY, {"public_liability": {"service_types": ["ifa"]}})
-    assert evidence_bar(session, service, ServiceType.RESIDENTIAL, TODAY) is None
-    assert evidence_bar(session, service, ServiceType.FOSTERING, TODAY) is not None
+    assert bar(session, service, TODAY) is None
+    assert bar(session, service, TODAY, ServiceType.FOSTERING) is not None
     assert made.offer(scene, service).status is OfferStatus.SUBMITTED

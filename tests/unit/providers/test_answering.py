@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import Invalid
-from providers.passport.answering import clean, words_of
+from providers.passport.answers import clean, words_of
 from providers.passport.questions import AnswerKind, Marking, Question
 
 ASKED = Question(
