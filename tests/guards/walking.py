@@ -34,6 +34,7 @@ from app.requests.status import RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
 from providers.market.models import PurchasingSystem
+from providers.market.status import ProcurementMode
 from providers.passport.models import Application, Claim, Clarification, Enrolment
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
@@ -177,6 +178,7 @@ def rare() -> dict[str, tuple[str, Found]]:
             .order_by(PlacementRequest.offers_close_at),
         ),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
+        "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),
         "borough.placement_location_again": ("placement_id", waiting),
         "borough.placement_notification": ("placement_id", waiting),
@@ -214,6 +216,10 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             select(Claim.id)
             .join(Organisation, Organisation.id == Claim.organisation_id)
             .where(Organisation.in_house_of.is_not(None)),
+        ),
+        "hub.add_application_round": (
+            "system_id",
+            select(PurchasingSystem.id).where(PurchasingSystem.mode == ProcurementMode.PA23_LIGHT_TOUCH),
         ),
         "hub.establish_system": (
             "system_id",

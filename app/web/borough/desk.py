@@ -19,6 +19,7 @@ from app.tasks.tasks import open_tasks
 from app.web.access import may, permission
 from app.web.acts import Act, look
 from app.web.borough import bp
+from providers.passport.status import EnrolmentStatus
 
 Work = list[dict[str, Any]]
 
@@ -68,7 +69,12 @@ def _stopped(lists: Any, view: Act) -> Work:
     published = [*lists.closed, *lists.closing_soon, *lists.open]
     found = stopped_services(view.session, view.actor, [one.id for one in published])
     return [
-        _item(one, f"{_count(len(found[one.id]))} no new placements", "borough.shortlist", ("Suspended", "bad"))
+        _item(
+            one,
+            f"{_count(len(found[one.id]))} no new placements",
+            "borough.shortlist",
+            ("Suspended" if EnrolmentStatus.SUSPENDED in {stop.status for stop in found[one.id]} else "Removed", "bad"),
+        )
         for one in published
         if one.id in found
     ]

@@ -86,6 +86,24 @@ def make_varied(session: Session, market: Market) -> None:
     session.flush()
 
 
+def make_contradicted(session: Session, market: Market) -> None:
+    """One service for each way in which a contradictory judgement can come to count, each with an older Outstanding."""
+    worst = Grade.INADEQUATE
+    for number, (protected, leaders, resolution) in enumerate(
+        [(p, le, r) for p, le in ((worst, Grade.GOOD), (Grade.GOOD, worst)) for r in (None, *Resolution)]
+    ):
+        service = factory.make_enrolled_service(
+            session, lot=market.residential, name=f"Contradicted {number}", grade=None, quality=None
+        )
+        factory.make_inspection(session, service.urn, overall=Grade.OUTSTANDING, inspected_on=TODAY - 800 * DAYS)
+        newest = factory.make_inspection(
+            session, service.urn, protected=protected, leaders=leaders, contradictory=True, inspected_on=TODAY - DAYS
+        )
+        if resolution is not None:
+            newest.resolution, newest.resolved_at, newest.reason = resolution, NOW, "Made up"
+    session.flush()
+
+
 def _on(session: Session, claim_id: str, lot: Lot) -> bool:
     there = select(Enrolment.id).where(Enrolment.claim_id == claim_id, Enrolment.lot_id == lot.id)
     return session.scalar(there) is not None
@@ -128,8 +146,9 @@ def test_every_filter_lets_through_what_a_slow_reading_would(session: Session, c
     """Which judgement counts is the register's rule, in Python; the list's filter says the same in the database."""
     market = factory.make_system_and_lots(session)
     make_varied(session, market)
+    make_contradicted(session, market)
     everything = rows(session, commissioner)
-    assert len(everything) == 30
+    assert len(everything) == 38
     cases: list[tuple[dict[str, str], Callable[[ServiceRow], bool]]] = [
         *(({"judgement": word}, lambda row, w=word: _result(row) == w) for word in (*Grade, NONE)),
         *(
