@@ -273,6 +273,17 @@ def test_the_second_assessor_is_somebody_else_and_sees_nothing_of_the_first_befo
     assert "What they gave stands" in third.text
 
 
+def test_what_one_person_marks_alone_is_seen_by_the_next_who_may_mark_it_anew(house: House) -> None:
+    there = f"/hub/applications/{house.sent()}/assess/references"
+    one, other = house.be(house.hub[0]), house.be(house.hub[1])
+    save(one, there, reference_1_mark="fail", reference_1_why="Nobody answers there.")
+    other.get(there)
+    assert "Nobody answers there." in other.text
+    assert "saved" in save(other, there, reference_1_mark="pass", reference_1_why="Reached by telephone.")
+    one.get(there)
+    assert "Reached by telephone." in one.text
+
+
 def test_a_question_is_on_today_until_it_is_answered_and_the_hub_sees_both(house: House) -> None:
     application_id = house.sent()
     hub, visitor = house.be(house.hub[0]), house.be(house.provider)
