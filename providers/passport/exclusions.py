@@ -31,6 +31,7 @@ QUESTIONS: dict[ExclusionKind, str] = {
 }
 """The selection questions by which a company says of itself that a ground applies."""
 
+SELF_CLEANING = "self_cleaning"
 BY_RULE = "A mandatory ground applies, so the supplier is disregarded without a decision of anybody's."
 LONGEST = 2000
 
@@ -194,6 +195,14 @@ def exclusion(session: Session, actor: Actor, exclusion_id: str) -> ExclusionFac
     if row is None:
         raise NotFound("ground for exclusion")
     return _with_names(session, [(row, session.get_one(Organisation, row.organisation_id).name)])[0]
+
+
+def self_cleaning(session: Session, organisation_id: str) -> str:
+    """What a company says in its passport that it has done since; "" where it says nothing. The caller has checked that
+    the actor may see the company.
+    """
+    answer = answers_of(session, organisation_id).get(SELF_CLEANING)
+    return answer.value if answer else ""
 
 
 def is_standing(row: SupplierExclusion, on: dt.date) -> bool:

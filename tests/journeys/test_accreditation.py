@@ -76,7 +76,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         hub = [factory.make_commissioner(session) for _ in range(3)]
         provider, stranger = factory.make_provider(session, "Made-up Meadows Ltd"), factory.make_provider(session)
         service = factory.make_ready_service(session, provider, hub[0], now)
-        factory.fill_passport(session, provider, now)
+        factory.fill_passport(session, provider, now, self_cleaning="Two new directors.")
         claim_id, lot_id = service.claim_id, lot.id
     app = create_app(settings, wiring=wiring, limits=False)
     yield House(app, wiring, provider, stranger, (hub[0], hub[1], hub[2]), claim_id, lot_id, now)
@@ -273,6 +273,17 @@ def test_the_second_assessor_is_somebody_else_and_sees_nothing_of_the_first_befo
     assert "What they gave stands" in third.text
 
 
+def test_what_one_person_marks_alone_is_seen_by_the_next_who_may_mark_it_anew(house: House) -> None:
+    there = f"/hub/applications/{house.sent()}/assess/references"
+    one, other = house.be(house.hub[0]), house.be(house.hub[1])
+    save(one, there, reference_1_mark="fail", reference_1_why="Nobody answers there.")
+    other.get(there)
+    assert "Nobody answers there." in other.text
+    assert "saved" in save(other, there, reference_1_mark="pass", reference_1_why="Reached by telephone.")
+    one.get(there)
+    assert "Reached by telephone." in one.text
+
+
 def test_a_question_is_on_today_until_it_is_answered_and_the_hub_sees_both(house: House) -> None:
     application_id = house.sent()
     hub, visitor = house.be(house.hub[0]), house.be(house.provider)
@@ -340,6 +351,8 @@ def test_a_ground_for_exclusion_is_recorded_decided_of_and_ended(house: House) -
 
     with transaction(house.wiring.sessions) as session:
         there = f"/hub/exclusions/{session.scalars(select(SupplierExclusion.id)).one()}"
+    hub.get(there)
+    assert "What the company says that it has done since. Two new directors." in hub.text
     assert "Enter your reasons" in save(hub, there, decision="admit", reason="")
     assert "The company is disregarded" in save(hub, there, decision="disregard", reason="Nothing was done since.")
     assert "The application has to be disregarded" in save(hub, to_decide, decision="approve", reason="Good.")

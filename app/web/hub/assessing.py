@@ -160,6 +160,7 @@ def _section(view: Act, application: Application, key: str) -> dict[str, Any]:
         "values": _values(own, asked, settling, part),
         "own": own,
         "marks": _by_question(shown),
+        "others": _by_question(mark for mark in shown if mark.by != view.actor.person_id),
         "names": names_of(view.session, [mark.by for mark in shown]),
         "earlier": {one: offered[one] for one in offered if one not in own and one in {q.key for q in asked}},
         "mine_done": part is not None and view.actor.person_id in part.assessors,

@@ -24,6 +24,7 @@ from providers.passport.exclusions import (
     exclusions,
     is_standing,
     record_exclusion,
+    self_cleaning,
 )
 from providers.passport.status import EXCLUSION, EXCLUSION_KIND_WORDS, ExclusionKind, ExclusionStatus
 
@@ -193,6 +194,7 @@ def _page(template: str, exclusion_id: str, form: Form) -> ResponseReturnValue:
             "words": EXCLUSION.words,
             "kind_words": EXCLUSION_KIND_WORDS,
             "tones": TONES,
+            "since": self_cleaning(view.session, facts.exclusion.organisation_id),
             "standing": is_standing(facts.exclusion, local_date(view.now)),
             "may_decide": may_decide and facts.exclusion.kind is ExclusionKind.EXCLUDABLE,
             "may_end": may_decide,

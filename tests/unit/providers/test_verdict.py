@@ -76,15 +76,17 @@ def test_marks_come_to_what_was_worked_by_hand(case: dict[str, Any]) -> None:
 
 
 PEOPLE = st.sampled_from(["anna", "ben", "cleo"])
-MANY = st.lists(
-    st.tuples(
-        PEOPLE,
-        st.sampled_from([question.key for _, questions in SECTIONS for question in questions if question.weight]),
-        st.integers(0, 4),
-        st.booleans(),
-    ),
-    max_size=60,
+KEYS = [question.key for _, questions in SECTIONS for question in questions if question.weight]
+ANY = st.lists(st.tuples(PEOPLE, st.sampled_from(KEYS), st.integers(0, 4), st.booleans()), max_size=40)
+WHOLE = st.tuples(
+    *(
+        st.tuples(st.just(who), st.just(key), st.integers(0, 4), st.just(False))
+        for who in ("anna", "ben")
+        for key in KEYS
+    )
 )
+MANY = st.one_of(ANY, st.tuples(ANY, WHOLE, ANY).map(lambda three: [*three[0], *three[1], *three[2]]))
+"""Marks as they come, or with two people among them who have marked everything."""
 
 
 def built(drawn: list[tuple[str, str, int, bool]]) -> list[Mark]:
