@@ -27,10 +27,11 @@ from providers.quality.scoring import ruler_on
 
 STOOD_FROM = case((QualityScore.run_id.is_(None), QualityScore.computed_at), else_=QualityRun.completed_at)
 STANDS = or_(QualityScore.run_id.is_(None), QualityRun.completed_at.is_not(None))
+# A registration's rows are counted, so the order does not hang on which of two moments a clock shows first.
 NEWEST_FIRST = (
+    func.coalesce(QualityScore.number, 0).desc(),
     STOOD_FROM.desc(),
     QualityScore.computed_at.desc(),
-    func.coalesce(QualityScore.number, 0).desc(),
     QualityScore.id.desc(),
 )
 

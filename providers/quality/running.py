@@ -129,6 +129,7 @@ def _complete(session: Session, run: QualityRun, now: dt.datetime) -> int:
     What was computed of single registrations since the run began rests on newer facts, so those are computed once more,
     under the run's policy, which is in force.
     """
+    session.refresh(run, with_for_update=True)  # whoever computes a single score now is waited for
     run.completed_at = now
     session.flush()
     rows = select(QualityScore.urn, QualityScore.score, QualityScore.id, QualityScore.number).where(
@@ -137,7 +138,7 @@ def _complete(session: Session, run: QualityRun, now: dt.datetime) -> int:
     columns = ("urn", "score", "score_id", "number", "computed_at")
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     moment = literal(now, QualityCurrent.__table__.c.computed_at.type)
-    statement = make(QualityCurrent).from_select(columns, rows.add_columns(moment))
+    statement = make(QualityCurrent).from_select(columns, rows.add_columns(moment).order_by(QualityScore.urn))
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[QualityCurrent.urn], set_={name: statement.excluded[name] for name in columns[1:]}

@@ -26,7 +26,7 @@ from providers.passport.models import Claim
 from providers.passport.queries import is_live, live_urns
 from providers.quality.events import ComplianceRecorded, OutcomeRecorded
 from providers.quality.gathering import CHUNK, Known, as_outcomes, gather, lot_placements
-from providers.quality.models import QualityCurrent, QualityScore
+from providers.quality.models import QualityCurrent, QualityRun, QualityScore
 from providers.quality.rule import QualityPolicy, Whole, score_whole
 from providers.quality.service_level import LotMeans, means_of
 from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported
@@ -80,6 +80,7 @@ def score_registration(session: Session, urn: str, *, now: dt.datetime, why: str
     """
     if session.get(Registration, urn) is None:
         raise NotFound("registration")
+    _beside_runs(session)
     ruler = ruler_on(session, local_date(now))
     (row,) = rows_of(ruler, gather(session, [urn], ruler.on), standing(session, [urn]), now=now, why=why)
     append(session, [row])
@@ -95,6 +96,7 @@ def rescore_all(session: Session, *, now: dt.datetime, why: str, urns: Iterable[
     wanted = sorted(set(live_urns(session) if urns is None else urns))
     if not wanted:
         return 0
+    _beside_runs(session)
     ruler = ruler_on(session, local_date(now))
     appended = 0
     for start in range(0, len(wanted), CHUNK):
@@ -102,6 +104,14 @@ def rescore_all(session: Session, *, now: dt.datetime, why: str, urns: Iterable[
         append(session, rows)
         appended += len(rows)
     return appended
+
+
+def _beside_runs(session: Session) -> None:
+    """Let no run be completed between the reading of what stands and the end of this transaction: a run that waits for
+    it sees its rows and computes those registrations once more.
+    """
+    under_way = select(QualityRun.id).where(QualityRun.completed_at.is_(None), QualityRun.abandoned_at.is_(None))
+    session.execute(under_way.with_for_update(read=True)).all()
 
 
 def changed_rows(

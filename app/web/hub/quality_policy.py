@@ -64,7 +64,12 @@ def _form(policy: Policy) -> tuple[Form, list[Group]]:
     """The form of a policy: each number, and why it changes."""
     numbers = numbers_of(policy.content)
     fields: dict[str, Question] = {
-        field_name(number.path): WholeNumber(label_of(number.path, policy.content), most=MOST, width=3)
+        field_name(number.path): WholeNumber(
+            label_of(number.path, policy.content),
+            called=label_of(number.path, policy.content, whole=True),
+            most=MOST,
+            width=3,
+        )
         for number in numbers
     }
     fields["why"] = LongText(

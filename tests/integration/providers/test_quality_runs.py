@@ -5,6 +5,7 @@ change of the policy, seen before it counts.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.core.models import Batch, PolicyVersion
 from app.core.policies import in_force
 from app.core.status import BatchStatus
 from app.identity.permissions import Actor
-from providers.quality import changing, running
+from providers.quality import changing, running, scoring
 from providers.quality.changing import bring_into_force, changed_numbers, effect_of, numbers_of, propose
 from providers.quality.models import QualityCurrent, QualityRun, QualityScore
 from providers.quality.queries import history, qualities_at, qualities_now, quality_at
@@ -358,3 +359,29 @@ def test_only_the_hub_watches_a_run(sessions: Sessions) -> None:
         hub = running.hub_id(session)
         assert hub is not None
         assert batch_for(session, organisation_id=hub, batch_id=batch_id).total == 5
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_run_is_not_completed_between_the_reading_and_the_writing_of_a_single_score(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(sessions)
+    work(sessions, LATER + MINUTE, steps=2)
+    last = threading.Thread(target=work, args=(sessions, LATER + 3 * MINUTE))
+    append = scoring.append
+
+    def meanwhile(session: Session, rows: list[dict[str, Any]]) -> None:
+        if not last.ident:
+            last.start()
+            last.join(0.5)
+        append(session, rows)
+
+    monkeypatch.setattr(scoring, "append", meanwhile)
+    with transaction(sessions) as session:
+        factory.make_inspection(
+            session, URNS[0], overall=Grade.REQUIRES_IMPROVEMENT, inspected_on=dt.date(2026, 11, 20)
+        )
+        rescore_all(session, now=LATER + 2 * MINUTE, why="New judgement", urns=[URNS[0]])
+    last.join(10)
+    assert now_standing(sessions) == {**NEW, URNS[0]: 46}
+    assert at(sessions, LATER + 4 * MINUTE) == {**NEW, URNS[0]: 46}
