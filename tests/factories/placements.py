@@ -197,6 +197,11 @@ def found_panel_for(
     return case
 
 
+def borough_of(session: Session, scene: Scene) -> Organisation:
+    """The borough whose request a scene is about."""
+    return session.get_one(Organisation, scene.request.organisation_id)
+
+
 def refer(case: Case) -> Referral:
     """The referral, started just after the offer was preferred."""
     return referrals.refer(case.session, actor=case.officer, request_id=case.request_id, now=case.preferred_at)

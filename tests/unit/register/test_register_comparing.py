@@ -64,8 +64,11 @@ class Register:
             self.registrations[row["urn"]] = row
         for row in (*plan.inspections_to_insert, *plan.inspections_to_update):
             self.inspections[row["id"]] = row
+        fresh = {"facts_as_of": as_of, "facts_from": result.coverage}
+        for urn in plan.registrations_seen_again:
+            self.registrations[urn] = self.registrations[urn] | {"last_seen": as_of, **fresh}
         for inspection_id in plan.inspections_seen_again:
-            self.inspections[inspection_id] |= {"facts_as_of": as_of, "facts_from": result.coverage}
+            self.inspections[inspection_id] |= fresh
         return plan.new, plan.changed, plan.unchanged
 
     def said(self) -> list[Any]:
