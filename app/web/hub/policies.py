@@ -28,6 +28,7 @@ KIND_WORDS = {
     "needs_measure": "Needs measure",
     "procurement": "Procurement clocks",
     "quality": "Quality score",
+    "price_bands": "Price bands",
     "savings": "How savings are measured",
 }
 SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
