@@ -10,7 +10,6 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
@@ -122,8 +121,3 @@ def make_uplift(
         now=now,
         base_url=BASE_URL,
     )
-
-
-def bands_named(session: Session, lot: Lot) -> dict[str, str]:
-    """The ids of a lot's bands by name."""
-    return dict(session.execute(select(PriceBand.name, PriceBand.id).where(PriceBand.lot_id == lot.id)).all())

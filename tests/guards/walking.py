@@ -39,6 +39,7 @@ from providers.passport.models import Application, Claim, Clarification, Enrolme
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
+from providers.services.bulk.models import BulkFile
 from providers.services.uplifts.models import Uplift
 from providers.services.uplifts.status import UpliftStatus
 from tests.factories.visitor import Visitor
@@ -198,6 +199,11 @@ def rare() -> dict[str, tuple[str, Found]]:
         "provider.offer_sent": ("offer_id", sealed),
         "provider.offer_withdraw": ("offer_id", sealed),
         "provider.claimed": ("claim_id", claims),
+        "provider.bulk_file": (
+            "bulk_file_id",
+            select(BulkFile.organisation_id, BulkFile.id).order_by(BulkFile.status.desc()),
+        ),
+        "provider.uplift": ("uplift_id", offered),
         "provider.uplift_accept": ("uplift_id", offered),
         "provider.uplift_counter": ("uplift_id", offered),
     }

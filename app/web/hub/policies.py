@@ -30,6 +30,7 @@ KIND_WORDS = {
     "needs_measure": "Needs measure",
     "procurement": "Procurement clocks",
     "quality": "Quality score",
+    "price_bands": "Price bands",
     "savings": "How savings are measured",
     "service_profile": "What a service profile can say",
     "vacancies": "Asking for free places",

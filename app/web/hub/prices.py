@@ -24,6 +24,7 @@ from providers.services.prices.discounts import Rule, rule_words
 from providers.services.prices.models import DiscountRule
 from providers.services.prices.queries import company_prices, priced_companies, spreads
 from providers.services.prices.spread import Spread
+from providers.services.uplifts.queries import open_uplifts
 
 SPREAD = (
     Column("band", "Band"),
@@ -69,6 +70,7 @@ def prices() -> ResponseReturnValue:
         return render_template(
             "hub/prices.html",
             filter_form=form,
+            waiting=open_uplifts(view.session, view.actor),
             lot=lot,
             bands=found,
             known=known,

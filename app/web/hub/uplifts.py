@@ -20,7 +20,7 @@ from app.web.per_cent import typed_rate
 from app.web.tables import Listing
 from app.web.uplifts.shown import ROWS, WordsForm, field_of, figures_form, figures_of, handed_out, words_of_uplifts
 from providers.services.uplifts import negotiating
-from providers.services.uplifts.queries import file_for, uplift_for
+from providers.services.uplifts.queries import file_for, open_uplifts, uplift_for
 from providers.services.uplifts.queries import uplifts as all_uplifts
 
 
@@ -45,7 +45,8 @@ def uplifts() -> ResponseReturnValue:
     listing = Listing.read(request.args, ROWS, default="at", descending=True)
     with look() as view:
         rows, total = all_uplifts(view.session, view.actor, limit=listing.limit, offset=listing.offset)
-        return render_template("hub/uplifts.html", listing=listing.count(total), rows=rows, **words_of_uplifts())
+        shown = {"listing": listing.count(total), "rows": rows, "waiting": open_uplifts(view.session, view.actor)}
+        return render_template("hub/uplifts.html", **shown, **words_of_uplifts())
 
 
 @bp.route("/uplifts/<uplift_id>", methods=["GET", "POST"])

@@ -93,14 +93,15 @@ def bulk_excel() -> Response:
 @permission(Permission.PRICE_WRITE)
 def bulk_csv(bulk_sheet: str) -> Response:
     """One of the three sheets as a CSV file."""
-    sheet = next((one for one in SHEETS if one.name.lower() == bulk_sheet), None)
+    sheet = next((one for one in SHEETS if one.file_name == f"{bulk_sheet}.csv"), None)
     if sheet is None:
         raise NotFound("page")
     with look() as view:
         today = local_date(view.now)
         data = csv_file(own_services(view.session, view.actor), sheet, today)
-        name = f"homeward-{sheet.name.lower()}-{today.isoformat()}.csv"
-        return attachment(data, name=name, media_type=MEDIA_TYPES[FileKind.CSV])
+        return attachment(
+            data, name=f"homeward-{today.isoformat()}-{sheet.file_name}", media_type=MEDIA_TYPES[FileKind.CSV]
+        )
 
 
 @bp.get("/bulk/files/<bulk_file_id>", endpoint="bulk_file")

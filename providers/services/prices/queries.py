@@ -91,18 +91,25 @@ def bands_of(session: Session, lot_ids: Collection[str]) -> dict[str, list[Price
 
 
 def own_prices(session: Session, actor: Actor, today: dt.date) -> list[LotPrices]:
-    """What the actor's company charges, by lot."""
+    """What the actor's company charges now and will, by lot."""
     actor.require(Permission.SERVICE_READ)
     return _prices_of(session, actor.organisation_id, today)
 
 
 def own_listing(session: Session, actor: Actor, claim_id: str, lot_id: str, today: dt.date) -> PriceListing:
-    """The price list of one of the actor's own services on a lot. `NotFound` for any other."""
-    for found in own_prices(session, actor, today):
-        for listing in found.services:
-            if listing.service.claim_id == claim_id and listing.lot.id == lot_id:
-                return listing
-    raise NotFound("price list")
+    """The price list of one of the actor's own services on a lot, with all that it ever charged. `NotFound` for any
+    other.
+    """
+    actor.require(Permission.SERVICE_READ)
+    service = session.scalar(
+        select(Service).where(Service.claim_id == claim_id, Service.organisation_id == actor.organisation_id)
+    )
+    lot = priced_on(session, actor.organisation_id).get(service.id, {}).get(lot_id) if service else None
+    if service is None or lot is None:
+        raise NotFound("price list")
+    lists = lists_of(session, [service.id])
+    bands = bands_of(session, [lot_id]).get(lot_id, [])
+    return _listing(service, lot, bands, lists, _setters(session, lists), today)
 
 
 def company_prices(session: Session, actor: Actor, organisation_id: str, today: dt.date) -> list[LotPrices]:
@@ -124,16 +131,20 @@ def spreads(session: Session, actor: Actor, lot_id: str, today: dt.date) -> list
 
 
 def standing_prices(
-    session: Session, *, band_ids: Collection[str], on: dt.date, service_ids: Collection[str] | None = None
+    session: Session,
+    *,
+    on: dt.date,
+    band_ids: Collection[str] | None = None,
+    service_ids: Collection[str] | None = None,
 ) -> Mapping[tuple[str, str], ListPrice]:
     """The price that counts on a day, by service and band id. For use cases and whoever has checked who may read."""
     latest_first = func.row_number().over(
         partition_by=(ListPrice.service_id, ListPrice.band_id),
         order_by=(ListPrice.from_day.desc(), ListPrice.number.desc()),
     )
-    begun = select(ListPrice.id, latest_first.label("place")).where(
-        ListPrice.band_id.in_(band_ids), ListPrice.from_day <= on
-    )
+    begun = select(ListPrice.id, latest_first.label("place")).where(ListPrice.from_day <= on)
+    if band_ids is not None:
+        begun = begun.where(ListPrice.band_id.in_(band_ids))
     if service_ids is not None:
         begun = begun.where(ListPrice.service_id.in_(service_ids))
     ranked = begun.subquery()
@@ -176,12 +187,20 @@ def itemised(row: ListPrice) -> Itemised:
     return Itemised(row.care_pence, row.education_pence, row.health_pence, row.transport_pence, row.weeks_per_year)
 
 
-def lists_of(session: Session, service_ids: Collection[str]) -> dict[tuple[str, str], list[ListPrice]]:
-    """The prices that count or will count of some services, by service and band: one a day, the earliest first."""
-    rows = session.scalars(
-        select(ListPrice)
-        .where(ListPrice.service_id.in_(service_ids))
-        .order_by(ListPrice.service_id, ListPrice.band_id, ListPrice.from_day, ListPrice.number)
+def lists_of(
+    session: Session, service_ids: Collection[str], *, since: dt.date | None = None
+) -> dict[tuple[str, str], list[ListPrice]]:
+    """The prices that count or will count of some services, by service and band: one a day, the earliest first.
+
+    With `since`, the one that stands on that day and those that begin later; else all that ever counted.
+    """
+    rows: list[ListPrice] = []
+    later = select(ListPrice).where(ListPrice.service_id.in_(service_ids))
+    if since is not None:
+        rows += standing_prices(session, on=since, service_ids=service_ids).values()
+        later = later.where(ListPrice.from_day > since)
+    rows += session.scalars(
+        later.order_by(ListPrice.service_id, ListPrice.band_id, ListPrice.from_day, ListPrice.number)
     )
     latest: dict[tuple[str, str, dt.date], ListPrice] = {
         (row.service_id, row.band_id, row.from_day): row for row in rows
@@ -197,8 +216,8 @@ def _prices_of(session: Session, organisation_id: str, today: dt.date) -> list[L
     lots = {lot.id: lot for found in on_lots.values() for lot in found.values()}
     bands = bands_of(session, lots)
     services = {service.id: service for service in session.scalars(select(Service).where(Service.id.in_(on_lots)))}
-    lists = lists_of(session, on_lots)
-    names = _names(session, {row.set_by for rows in lists.values() for row in rows})
+    lists = lists_of(session, on_lots, since=today)
+    names = _setters(session, lists)
     discounts: dict[str, list[DiscountRule]] = {}
     for rule in session.scalars(
         select(DiscountRule)
@@ -215,14 +234,7 @@ def _prices_of(session: Session, organisation_id: str, today: dt.date) -> list[L
             lot=lot,
             bands=tuple(bands.get(lot.id, ())),
             services=tuple(
-                PriceListing(
-                    services[service_id],
-                    lot,
-                    tuple(
-                        _band_prices(band, lists.get((service_id, band.id), []), names, today)
-                        for band in bands.get(lot.id, ())
-                    ),
-                )
+                _listing(services[service_id], lot, bands.get(lot.id, ()), lists, names, today)
                 for service_id, found in on_lots.items()
                 if lot.id in found
             ),
@@ -230,6 +242,22 @@ def _prices_of(session: Session, organisation_id: str, today: dt.date) -> list[L
         )
         for lot in sorted(lots.values(), key=lambda lot: (lot.name, lot.id))
     ]
+
+
+def _listing(
+    service: Service,
+    lot: Lot,
+    bands: Iterable[PriceBand],
+    lists: Mapping[tuple[str, str], Sequence[ListPrice]],
+    names: Mapping[str, str],
+    today: dt.date,
+) -> PriceListing:
+    found = tuple(_band_prices(band, lists.get((service.id, band.id), []), names, today) for band in bands)
+    return PriceListing(service, lot, found)
+
+
+def _setters(session: Session, lists: Mapping[tuple[str, str], Sequence[ListPrice]]) -> dict[str, str]:
+    return _names(session, {row.set_by for rows in lists.values() for row in rows})
 
 
 def _band_prices(band: PriceBand, rows: Sequence[ListPrice], names: Mapping[str, str], today: dt.date) -> BandPrices:

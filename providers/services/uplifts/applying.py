@@ -41,7 +41,7 @@ def apply_uplift(
     service_ids = session.scalars(select(Service.id).where(Service.organisation_id == uplift.organisation_id)).all()
     lot_of = dict(session.execute(select(PriceBand.id, PriceBand.lot_id).where(PriceBand.lot_id.in_(points))).all())
     raised: list[NewPrice] = []
-    for (service_id, band_id), rows in lists_of(session, service_ids).items():
+    for (service_id, band_id), rows in lists_of(session, service_ids, since=from_day).items():
         more = points.get(lot_of.get(band_id, ""), 0)
         if not more:
             continue
