@@ -191,7 +191,7 @@ def _places_form(view: Act, service: Service) -> type[Schema]:
     ]
     questions: dict[str, Any] = {
         "places": WholeNumber(
-            "Places free now",
+            "How many places are free now?",
             hint="Enter 0 if you are full. Saving confirms the number as of now",
             most=500,
             width=3,
