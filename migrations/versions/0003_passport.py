@@ -12,6 +12,23 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# Of what a company has shown for a question one row stands: the newest that was not withdrawn, else the last withdrawn.
+STANDS = """
+UPDATE evidence SET stands = FALSE WHERE id NOT IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY organisation_id, claim_id, question
+            ORDER BY CASE WHEN withdrawn_at IS NULL THEN 0 ELSE 1 END, withdrawn_at DESC, added_at DESC, id DESC
+        ) AS place FROM evidence
+    ) AS ranked WHERE place = 1
+)
+"""
+INDEXES = (
+    ("uq_evidence_stands_company", ["organisation_id", "question"], "stands AND claim_id IS NULL", True),
+    ("uq_evidence_stands_service", ["claim_id", "question"], "stands AND claim_id IS NOT NULL", True),
+    ("ix_evidence_stands_last_day", ["last_day"], "stands", False),
+)
+
 TRIGGERS = {
     "sqlite": (
         "CREATE TRIGGER former_answer_append_only BEFORE UPDATE ON former_answer"
@@ -35,6 +52,13 @@ def upgrade() -> None:
     with op.batch_alter_table("evidence") as batch:
         batch.add_column(sa.Column("policy_version_id", sa.String(length=22), nullable=True))
         batch.create_foreign_key(op.f("fk_evidence_policy_version_id"), "policy_version", ["policy_version_id"], ["id"])
+        batch.add_column(sa.Column("stands", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.execute(STANDS)
+    with op.batch_alter_table("evidence") as batch:
+        batch.alter_column("stands", existing_type=sa.Boolean(), server_default=None)
+    for name, columns, where, unique in INDEXES:
+        condition = sa.text(where)
+        op.create_index(name, "evidence", columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
     op.create_table(
         "former_answer",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -110,6 +134,9 @@ def downgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("DROP FUNCTION former_answer_append_only()")
+    for name, *_ in INDEXES:
+        op.drop_index(name, table_name="evidence")
     with op.batch_alter_table("evidence") as batch:
+        batch.drop_column("stands")
         batch.drop_constraint(op.f("fk_evidence_policy_version_id"), type_="foreignkey")
         batch.drop_column("policy_version_id")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from app.core import audit
 from app.core.clock import local_date
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.events import publish
 from app.core.files import MEGABYTE, Accepted, Store, keep
 from app.core.models import StoredFile
@@ -74,9 +75,14 @@ def add_evidence(
         last_day=last_day,
         added_by=actor.person_id,
         added_at=now,
+        stands=False,
     )
     session.add(row)
     session.flush()
+    try:
+        _settle(session, row)
+    except IntegrityError as error:  # a colleague did the same a moment ago
+        raise Stale("Somebody in your company showed a file for this question just now.") from error
     audit.record(
         session,
         now=now,
@@ -101,6 +107,7 @@ def withdraw_evidence(session: Session, *, actor: Actor, evidence_id: str, now: 
         raise Conflict("This file has been withdrawn already.")
     row.withdrawn_by, row.withdrawn_at = actor.person_id, now
     session.flush()
+    _settle(session, row)
     audit.record(
         session,
         now=now,
@@ -167,6 +174,28 @@ def files_shown(
     if question is not None:
         rows = rows.where(Evidence.question == question, Evidence.claim_id.is_not_distinct_from(claim_id))
     return [EvidenceLine(*row) for row in session.execute(rows)]
+
+
+def _settle(session: Session, row: Evidence) -> None:
+    """Let the right row stand for a question: the newest that was not withdrawn, else the one withdrawn last."""
+    same = (
+        Evidence.organisation_id == row.organisation_id,
+        Evidence.question == row.question,
+        Evidence.claim_id.is_not_distinct_from(row.claim_id),
+    )
+    stands = session.scalars(
+        select(Evidence.id)
+        .where(*same)
+        .order_by(
+            case((Evidence.withdrawn_at.is_(None), 0), else_=1),
+            Evidence.withdrawn_at.desc(),
+            Evidence.added_at.desc(),
+            Evidence.id.desc(),
+        )
+        .limit(1)
+    ).one()
+    session.execute(update(Evidence).where(*same, Evidence.stands, Evidence.id != stands).values(stands=False))
+    session.execute(update(Evidence).where(Evidence.id == stands).values(stands=True))
 
 
 def _own_claim(session: Session, actor: Actor, claim_id: str) -> Claim:

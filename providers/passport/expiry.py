@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import LONDON, local_date
@@ -195,35 +195,6 @@ def currency_of(
     return (Currency.ENDING if soon else Currency.IN_DATE), bars_from
 
 
-def latest_evidence(organisation_ids: Iterable[str] | None = None) -> Subquery:
-    """For each company, service and question the file that counts or, where all were withdrawn, the one withdrawn last;
-    its place is 1. Of the companies named, or of all.
-    """
-    ranked = select(
-        Evidence.id,
-        Evidence.organisation_id,
-        Evidence.claim_id,
-        Evidence.question,
-        Evidence.last_day,
-        Evidence.withdrawn_at,
-        Evidence.policy_version_id,
-        func.row_number()
-        .over(
-            partition_by=(Evidence.organisation_id, Evidence.claim_id, Evidence.question),
-            order_by=(
-                case((Evidence.withdrawn_at.is_(None), 0), else_=1),
-                Evidence.withdrawn_at.desc(),
-                Evidence.added_at.desc(),
-                Evidence.id.desc(),
-            ),
-        )
-        .label("place"),
-    )
-    if organisation_ids is not None:
-        ranked = ranked.where(Evidence.organisation_id.in_(list(organisation_ids)))
-    return ranked.subquery("latest")
-
-
 def _judged(
     session: Session,
     selection: Selection,
@@ -231,8 +202,8 @@ def _judged(
     asked: Iterable[tuple[Question, str | None]],
     on: dt.date,
 ) -> list[Watched]:
-    latest = latest_evidence([organisation_id])
-    rows = {(row.question, row.claim_id): row for row in session.execute(select(latest).where(latest.c.place == 1))}
+    standing = select(Evidence).where(Evidence.organisation_id == organisation_id, Evidence.stands)
+    rows = {(row.question, row.claim_id): row for row in session.scalars(standing)}
     versions: dict[str, Selection] = {selection.policy_version_id: selection}
     found = []
     for question, claim_id in asked:
@@ -244,10 +215,10 @@ def _judged(
         currency, bars_from = currency_of(
             ends_on, on, grace_days=selection.grace_days, remind_days=selection.remind_days
         )
-        version = row.policy_version_id
-        if version and version not in versions:
+        version = row.policy_version_id or selection.policy_version_id
+        if version not in versions:
             versions[version] = selection_by_id(session, version)
-        anew = bool(version) and not asks_the_same(question, versions[version].question(question.key))
+        anew = not asks_the_same(question, versions[version].question(question.key))
         if anew and currency in (Currency.IN_DATE, Currency.ENDING):
             found.append(_never_shown(selection, question, claim_id, on, asked_anew=True))
         else:
@@ -357,7 +328,8 @@ def lapsing(
     selection = selection_or_none(session, on)
     if selection is None:
         return [], 0
-    total = session.scalar(select(func.count()).select_from(_lapsing(selection, on, only).subquery())) or 0
+    wanted = (Evidence.stands, _Ended.on(selection, on).only(only), _required_by_a_lot(selection))
+    total = session.scalar(select(func.count()).select_from(Evidence).where(*wanted)) or 0
     return lapsing_rows(session, selection, on, only=only, limit=limit, offset=offset), total
 
 
@@ -370,57 +342,98 @@ def companies_barred(session: Session, actor: Actor, on: dt.date) -> tuple[int, 
     if selection is None:
         return 0, 0
 
-    def of(currency: Currency) -> set[str]:
-        rows = _lapsing(selection, on, currency).subquery()
-        return set(session.scalars(select(rows.c.organisation_id).distinct()))
+    ended = _Ended.on(selection, on)
+    bars = func.max(case((ended.barring, 1), else_=0))
+    rows = session.scalars(
+        select(bars)
+        .select_from(Evidence)
+        .where(Evidence.stands, ended.lapsed, _required_by_a_lot(selection))
+        .group_by(Evidence.organisation_id)
+    ).all()
+    return sum(rows), len(rows) - sum(rows)
 
-    barring = of(Currency.BARRING)
-    return len(barring), len(of(Currency.LAPSED) - barring)
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """Conditions on what stands for a question, on a day."""
 
-def _lapsing(selection: Selection, on: dt.date, only: Currency | None) -> Select[Any]:
-    """The documents that count of companies with an enrolment for which they are required, and that end within the
-    policy's longest notice of a day; of one currency where `only` names it.
-    """
-    latest = latest_evidence()
+    soon: ColumnElement[bool]
+    lapsed: ColumnElement[bool]
+    barring: ColumnElement[bool]
 
-    def ended_by(day: dt.date) -> ColumnElement[bool]:
+    @classmethod
+    def on(cls, selection: Selection, on: dt.date) -> _Ended:
+        """What ends within the longest notice or ended, what has lapsed, and what bars."""
+        longest = max(selection.remind_days, default=0)
+        days = (longest, -1, -(selection.grace_days + 1))
+        return cls(*(cls.by(on + dt.timedelta(days=count)) for count in days))
+
+    @staticmethod
+    def by(day: dt.date) -> ColumnElement[bool]:
+        """What held to a day at the longest."""
         # A day ends at midnight in London, also for what was withdrawn at a moment of it.
         next_day = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LONDON).astimezone(dt.UTC)
         # Never null, so that its opposite can be asked for too.
         return or_(
-            and_(latest.c.last_day.is_not(None), latest.c.last_day <= day),
-            and_(latest.c.withdrawn_at.is_not(None), latest.c.withdrawn_at < next_day),
+            and_(Evidence.last_day.is_not(None), Evidence.last_day <= day),
+            and_(Evidence.withdrawn_at.is_not(None), Evidence.withdrawn_at < next_day),
         )
 
-    def enrolled(question: Question) -> ColumnElement[bool]:
-        found = (
-            select(Enrolment.id)
-            .join(Claim, Claim.id == Enrolment.claim_id)
-            .join(Lot, Lot.id == Enrolment.lot_id)
-            .where(
-                Claim.organisation_id == latest.c.organisation_id,
-                or_(latest.c.claim_id.is_(None), Claim.id == latest.c.claim_id),
-                Enrolment.status.in_(GOING_ON),
-            )
-        )
-        if question.service_types:
-            found = found.where(Lot.service_type.in_(sorted(question.service_types)))
-        return and_(latest.c.question == question.key, found.exists())
+    def only(self, currency: Currency | None) -> ColumnElement[bool]:
+        """What is of one currency, or all that is to be looked at."""
+        if currency is Currency.BARRING:
+            return self.barring
+        if currency is Currency.LAPSED:
+            return and_(self.lapsed, not_(self.barring))
+        return and_(self.soon, not_(self.lapsed)) if currency is Currency.ENDING else self.soon
 
-    watched = [one for one in selection.questions if one.kind is AnswerKind.EVIDENCE and one.required and one.expires]
-    barring, lapsed = ended_by(on - dt.timedelta(days=selection.grace_days + 1)), ended_by(on - dt.timedelta(days=1))
-    soon = ended_by(on + dt.timedelta(days=max(selection.remind_days, default=0)))
-    wanted = {
-        None: soon,
-        Currency.BARRING: barring,
-        Currency.LAPSED: and_(lapsed, not_(barring)),
-        Currency.ENDING: and_(soon, not_(lapsed)),
-    }
+
+def _required_by_a_lot(selection: Selection) -> ColumnElement[bool]:
+    """Whether evidence is of a question that a lot requires on which the company, or the service that it is about,
+    is.
+    """
+    by_lots: dict[frozenset[ServiceType], list[str]] = {}
+    for question in selection.questions:
+        if question.kind is AnswerKind.EVIDENCE and question.required and question.expires:
+            by_lots.setdefault(question.service_types, []).append(question.key)
+    return or_(false(), *(and_(Evidence.question.in_(keys), _enrolled(types)) for types, keys in by_lots.items()))
+
+
+def _enrolled(service_types: frozenset[ServiceType]) -> ColumnElement[bool]:
+    found = (
+        select(Enrolment.id)
+        .join(Claim, Claim.id == Enrolment.claim_id)
+        .where(
+            Claim.organisation_id == Evidence.organisation_id,
+            or_(Evidence.claim_id.is_(None), Claim.id == Evidence.claim_id),
+            Enrolment.status.in_(GOING_ON),
+        )
+    )
+    if service_types:
+        found = found.join(Lot, Lot.id == Enrolment.lot_id).where(Lot.service_type.in_(sorted(service_types)))
+    return found.exists()
+
+
+def _lapsing(selection: Selection, on: dt.date, only: Currency | None) -> Select[*tuple[Any, ...]]:
+    """The documents that stand for a question that a lot requires, and that end within the policy's longest notice of a
+    day or ended; of one currency where `only` names it.
+    """
+    ended = _Ended.on(selection, on)
     return (
-        select(latest, Organisation.name, Claim.urn)
-        .join(Organisation, Organisation.id == latest.c.organisation_id)
-        .outerjoin(Claim, Claim.id == latest.c.claim_id)
-        .where(latest.c.place == 1, wanted[only], or_(false(), *(enrolled(question) for question in watched)))
-        .order_by(case((barring, 0), (lapsed, 1), else_=2), latest.c.last_day, Organisation.name, latest.c.id)
+        select(
+            Evidence.id,
+            Evidence.organisation_id,
+            Evidence.claim_id,
+            Evidence.question,
+            Evidence.last_day,
+            Evidence.withdrawn_at,
+            Organisation.name,
+            Claim.urn,
+        )
+        .join(Organisation, Organisation.id == Evidence.organisation_id)
+        .outerjoin(Claim, Claim.id == Evidence.claim_id)
+        .where(Evidence.stands, ended.only(only), _required_by_a_lot(selection))
+        .order_by(
+            case((ended.barring, 0), (ended.lapsed, 1), else_=2), Evidence.last_day, Organisation.name, Evidence.id
+        )
     )

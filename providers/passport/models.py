@@ -193,7 +193,8 @@ class PassportAnswer(Base):
 class Evidence(Base):
     """A file that shows something: a company's (`claim_id` null) or one service's. Rows stay: a newer one takes over.
 
-    `last_day` is the last on which it holds; null where it does not expire. The newest that is not withdrawn counts.
+    `last_day` is the last on which it holds; null where it does not expire. The newest that is not withdrawn counts,
+    and `stands` for its question; where all were withdrawn, the one withdrawn last stands for it.
     """
 
     __tablename__ = "evidence"
@@ -201,6 +202,25 @@ class Evidence(Base):
         Index("ix_evidence_organisation_question", "organisation_id", "question"),
         Index("ix_evidence_last_day", "last_day"),
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by"),
+        # One row stands for a question about a company, and one for a question about each of its services.
+        Index(
+            "uq_evidence_stands_company",
+            "organisation_id",
+            "question",
+            unique=True,
+            sqlite_where=text("stands AND claim_id IS NULL"),
+            postgresql_where=text("stands AND claim_id IS NULL"),
+        ),
+        Index(
+            "uq_evidence_stands_service",
+            "claim_id",
+            "question",
+            unique=True,
+            sqlite_where=text("stands AND claim_id IS NOT NULL"),
+            postgresql_where=text("stands AND claim_id IS NOT NULL"),
+        ),
+        # What ends soon is found among what stands, however long the history.
+        Index("ix_evidence_stands_last_day", "last_day", sqlite_where=text("stands"), postgresql_where=text("stands")),
     )
 
     id: Mapped[Id]
@@ -216,6 +236,7 @@ class Evidence(Base):
     added_at: Mapped[dt.datetime]
     withdrawn_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     withdrawn_at: Mapped[dt.datetime | None]
+    stands: Mapped[bool] = mapped_column(default=True)
 
 
 class FormerAnswer(Base):

@@ -5,6 +5,7 @@ changed.
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 import pytest
 from sqlalchemy import func, select
@@ -183,6 +184,36 @@ def test_the_newest_file_that_was_not_withdrawn_counts(session: Session, provide
         withdraw_evidence(session, actor=provider, evidence_id=second.id, now=NOW + 2 * DAY)
     lines = files_shown(session, provider.organisation_id, question="public_liability")
     assert [line.withdrawn_by for line in lines] == [provider.person_name, None]
+
+
+def test_one_file_stands_for_a_question_whatever_was_added_and_withdrawn(
+    session: Session, provider: Actor, market: factory.Market
+) -> None:
+    company = session.get_one(Organisation, provider.organisation_id)
+    claim_id = factory.make_enrolled_service(session, lot=market.residential, organisation=company).claim_id
+    draw, shelf = random.Random(3), Shelf()  # made up, and the same each time
+    for turn in range(24):
+        at = NOW + turn * dt.timedelta(hours=1)
+        question, claim = draw.choice([("public_liability", None), ("statement_of_purpose", claim_id)])
+        rows = session.scalars(select(Evidence).where(Evidence.withdrawn_at.is_(None)).order_by(Evidence.id)).all()
+        if rows and draw.random() < 0.5:
+            withdraw_evidence(session, actor=provider, evidence_id=draw.choice(rows).id, now=at)
+        else:
+            show(session, provider, question, IN_A_YEAR, store=shelf, now=at, claim_id=claim)
+        for key in {(row.question, row.claim_id) for row in session.scalars(select(Evidence))}:
+            files = [row for row in session.scalars(select(Evidence)) if (row.question, row.claim_id) == key]
+            kept = [row for row in files if row.withdrawn_at is None]
+            last = max(kept or files, key=lambda row: (row.withdrawn_at or NOW, row.added_at))
+            assert [row.id for row in files if row.stands] == [last.id]
+
+
+def test_the_database_lets_one_file_stand_for_a_question(session: Session, provider: Actor) -> None:
+    first = show(session, provider, "public_liability", IN_A_YEAR)
+    show(session, provider, "public_liability", IN_A_YEAR, now=NOW + DAY)
+    session.refresh(first)
+    first.stands = True
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.flush()
 
 
 def test_the_same_content_shown_twice_is_stored_once(session: Session, provider: Actor) -> None:
