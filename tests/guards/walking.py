@@ -194,7 +194,6 @@ def rare() -> dict[str, tuple[str, Found]]:
             "referral_id",
             select(Referral.organisation_id, Referral.id).where(Referral.status == ReferralStatus.LISTED),
         ),
-        "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "provider.offer_edit": ("offer_id", sealed),
         "provider.offer_sent": ("offer_id", sealed),
         "provider.offer_withdraw": ("offer_id", sealed),
