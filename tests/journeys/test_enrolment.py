@@ -220,11 +220,12 @@ def test_a_commissioner_suspends_and_reinstates_at_the_companys_page(
     with transaction(wiring.sessions) as session:
         enrolment_id = session.scalars(select(Enrolment.id).where(Enrolment.claim_id == claim_id)).one()
     to_suspend = f"/hub/enrolments/{enrolment_id}/suspend"
-    assert "Enter your reasons" in save(hub, to_suspend, reason="")
-    save(hub, to_suspend, reason="A concern is being looked into.")
+    assert "Enter your reasons" in save(hub, to_suspend, basis="safeguarding", reason="")
+    save(hub, to_suspend, basis="safeguarding", reason="A concern is being looked into.")
     assert "Suspended from new placements" in see(hub, there)
     assert "Sample Lodge Care Ltd" not in see(Visitor(app), "/companies")
-    assert "Reinstated" in save(hub, f"/hub/enrolments/{enrolment_id}/reinstate", reason="Visited; all in order.")
+    to_reinstate = f"/hub/enrolments/{enrolment_id}/reinstate"
+    assert "Reinstated" in save(hub, to_reinstate, basis="quality_assured", reason="Visited; all in order.")
 
 
 def test_a_company_takes_back_what_the_hub_has_not_decided(app: Flask, wiring: Wiring, people: dict[str, str]) -> None:
