@@ -36,7 +36,7 @@ class Gap:
 
 
 def missing_from_passport(
-    session: Session, organisation_id: str, selection: Selection, service_type: ServiceType, on: dt.date
+    session: Session, organisation_id: str, selection: Selection, service_type: ServiceType, *, on: dt.date
 ) -> list[Question]:
     """Required company-scope questions of a lot of this kind that the passport does not answer, in order: no answer,
     or no evidence that is in date on a day.
@@ -72,7 +72,7 @@ def gaps_of(session: Session, application: Application, selection: Selection, on
     company = application.claim.organisation_id
     gaps = [
         Gap(Place.PASSPORT, question.key, f"In the passport: {_ask(question, None)}", part=question.section)
-        for question in missing_from_passport(session, company, selection, lot.service_type, on)
+        for question in missing_from_passport(session, company, selection, lot.service_type, on=on)
     ]
     given = given_now(session, application, selection)
     for section in selection.for_lot(lot.service_type):
@@ -116,7 +116,7 @@ def passport_progress(
         if section.scope is Scope.COMPANY
         for question in section.questions
     )
-    missing = len(missing_from_passport(session, organisation_id, selection, service_type, on))
+    missing = len(missing_from_passport(session, organisation_id, selection, service_type, on=on))
     return Progress("passport", "The company's passport", asked, missing, missing < asked)
 
 
