@@ -25,7 +25,7 @@ from providers.market.models import Lot
 from providers.passport import links
 from providers.passport.drafting import questions_of
 from providers.passport.evidence import add_evidence
-from providers.passport.marking import to_assess
+from providers.passport.marking import stir, to_assess
 from providers.passport.models import Application, Claim, Clarification, Evidence
 from providers.passport.questions import AnswerKind, Question, Scope
 from providers.passport.status import ApplicationStatus
@@ -148,7 +148,7 @@ def answer(
     if accepted is not None and store is not None:
         row.evidence_id = _shown(session, actor, row, store, accepted, last_day, now).id
     row.answer, row.answered_by, row.answered_at = words, actor.person_id, now
-    session.flush()
+    stir(session, row.application)
     queue(
         session,
         key=f"clarification.answered:{row.id}",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import audit
 from app.core.errors import Conflict, Invalid, NotFound
@@ -109,7 +110,7 @@ def save_marks(
     if errors:
         raise Invalid(errors)
     session.add_all(rows)
-    session.flush()
+    stir(session, application)
     _record(session, actor, application, "mark", now, questions=[row.question for row in rows])
     return verdict_of(session, application, before + [_mark(row) for row in rows])
 
@@ -142,7 +143,7 @@ def agree_marks(
     if errors:
         raise Invalid(errors)
     session.add_all(rows)
-    session.flush()
+    stir(session, application)
     _record(session, actor, application, "agree", now, questions=[row.question for row in rows])
     return verdict_of(session, application, before + [_mark(row) for row in rows])
 
@@ -226,6 +227,12 @@ def to_assess(session: Session, application_id: str) -> Application:
     if application.status is not ApplicationStatus.SUBMITTED:
         raise Conflict("This application is no longer waiting for a decision, so its marks stand.")
     return application
+
+
+def stir(session: Session, application: Application) -> None:
+    """Make an application a new version, so that nobody decides on a page that does not show what came meanwhile."""
+    flag_modified(application, "statement")
+    session.flush()
 
 
 def _offered(line: Line, person_id: str, done: int) -> Mark:

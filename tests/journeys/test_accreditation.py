@@ -27,6 +27,7 @@ from providers.passport.drafting import start_application
 from providers.passport.models import Application, Clarification, Enrolment, SupplierExclusion
 from providers.services.queries import services_by_claim
 from tests.databases import sqlite_template
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.visitor import Visitor
 
@@ -55,14 +56,14 @@ class House:
         with transaction(self.wiring.sessions) as session:
             service = services_by_claim(session, [self.claim_id])[self.claim_id]
             lot = session.get_one(Lot, self.lot_id)
-            return factory.make_application(session, self.provider, service, lot, now=self.now).id
+            return joining.make_application(session, self.provider, service, lot, now=self.now).id
 
     def mark(self, application_id: str, *assessors: Actor, **other: str) -> None:
         """All marks of some assessors."""
         with transaction(self.wiring.sessions) as session:
             application = session.get_one(Application, application_id)
             for assessor in assessors:
-                factory.mark_all(session, assessor, application, now=self.now, **other)
+                joining.mark_all(session, assessor, application, now=self.now, **other)
 
 
 @pytest.fixture
@@ -75,8 +76,8 @@ def house(tmp_path: Path) -> Iterator[House]:
         lot = factory.make_system_and_lots(session, now).residential
         hub = [factory.make_commissioner(session) for _ in range(3)]
         provider, stranger = factory.make_provider(session, "Made-up Meadows Ltd"), factory.make_provider(session)
-        service = factory.make_ready_service(session, provider, hub[0], now)
-        factory.fill_passport(session, provider, now, self_cleaning="Two new directors.")
+        service = joining.make_ready_service(session, provider, hub[0], now)
+        joining.fill_passport(session, provider, now, self_cleaning="Two new directors.")
         claim_id, lot_id = service.claim_id, lot.id
     app = create_app(settings, wiring=wiring, limits=False)
     yield House(app, wiring, provider, stranger, (hub[0], hub[1], hub[2]), claim_id, lot_id, now)
@@ -147,12 +148,12 @@ def test_a_file_is_what_it_says_and_holds_until_a_day(house: House) -> None:
 
     assert "The file must be a PDF" in send(b"MZ", "statement.exe", "2040")
     assert "its content is something else" in send(b"MZ", "statement.pdf", "2040")
-    assert "Enter the last day on which it holds" in send(factory.PDF, "statement.pdf", "")
+    assert "Enter the last day on which it holds" in send(joining.PDF, "statement.pdf", "")
     assert linked_errors(visitor) == ["#statement_of_purpose_last_day-day"]
-    assert "must be today or later" in send(factory.PDF, "statement.pdf", "2020")
+    assert "must be today or later" in send(joining.PDF, "statement.pdf", "2020")
     assert visitor.page is not None
     assert "Kept.</textarea>" in visitor.page.text, "what was typed is not lost"
-    assert "The service: saved" in send(factory.PDF, "statement.pdf", "2040")
+    assert "The service: saved" in send(joining.PDF, "statement.pdf", "2040")
     assert "statement.pdf, which holds to Thursday 1 March 2040" in visitor.get(f"{there}/part/service").text
 
 
@@ -300,10 +301,10 @@ def test_a_question_is_on_today_until_it_is_answered_and_the_hub_sees_both(house
     with transaction(house.wiring.sessions) as session:
         clarification = session.scalars(select(Clarification.id)).one()
     to_answer = f"/provider/clarifications/{clarification}"
-    said = save(visitor, to_answer, words="No.", file=(io.BytesIO(factory.PDF), "newer.pdf"))
+    said = save(visitor, to_answer, words="No.", file=(io.BytesIO(joining.PDF), "newer.pdf"))
     assert "Enter the last day on which it holds" in said
     last_day = {"file_last_day-day": "1", "file_last_day-month": "3", "file_last_day-year": "2041"}
-    file = (io.BytesIO(factory.PDF), "newer.pdf")
+    file = (io.BytesIO(joining.PDF), "newer.pdf")
     assert "Answer sent to the hub" in save(visitor, to_answer, words="This one is newer.", file=file, **last_day)
     visitor.get("/provider/today")
     assert "Answer the hub's question" not in visitor.text
@@ -320,9 +321,9 @@ def test_marks_of_the_same_passport_are_taken_over_with_one_click(house: House) 
     hub = house.be(first)
     save(hub, f"/hub/applications/{first_id}", decision="approve", reason="Good.")
     with transaction(house.wiring.sessions) as session:
-        service = factory.make_ready_service(session, house.provider, first, house.now)
+        service = joining.make_ready_service(session, house.provider, first, house.now)
         lot = session.get_one(Lot, house.lot_id)
-        other = factory.make_application(session, house.provider, service, lot, now=house.now).id
+        other = joining.make_application(session, house.provider, service, lot, now=house.now).id
     there = f"/hub/applications/{other}/assess/insurance"
     hub.get(there)
     assert f"for {LOT}, with the same answer: Pass" in hub.text

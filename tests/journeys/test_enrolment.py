@@ -30,6 +30,7 @@ from notifications.models import OutboxMessage
 from providers.passport.models import Application, Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
 from providers.register.status import Grade
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.identity import PASSWORD, make_actor, make_organisation
 from tests.factories.visitor import Visitor
@@ -150,12 +151,12 @@ def test_a_company_joins_from_its_first_claim_to_its_enrolment(
     application_id = only(wiring, Application)
     draft = f"/provider/applications/{application_id}"
     with transaction(wiring.sessions) as session:
-        factory.fill_passport(session, actor_of(session, people["provider"]), wiring.clock(session))
+        joining.fill_passport(session, actor_of(session, people["provider"]), wiring.clock(session))
     day = {f"statement_of_purpose_last_day-{part}": text for part, text in DAY.items()}
     save(
         provider,
         f"{draft}/part/service",
-        statement_of_purpose=(io.BytesIO(factory.PDF), "statement.pdf"),
+        statement_of_purpose=(io.BytesIO(joining.PDF), "statement.pdf"),
         **day,
         leadership="A manager for four years.",
         matching_practice="We read all of it.",
@@ -173,7 +174,7 @@ def test_a_company_joins_from_its_first_claim_to_its_enrolment(
     said = save(hub, to_decide, decision="approve", reason="Good, and clearly said.")
     assert "Insurances: not all is marked." in said
     with transaction(wiring.sessions) as session:
-        factory.assess(session, session.get_one(Application, application_id), now=wiring.clock(session))
+        joining.assess(session, session.get_one(Application, application_id), now=wiring.clock(session))
     assert "Approved and enrolled" in save(hub, to_decide, decision="approve", reason="Good, and clearly said.")
 
     assert "Approved on" in see(provider, f"/provider/applications/{application_id}")

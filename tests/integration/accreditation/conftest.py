@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.identity.permissions import Actor
 from providers.services.models import Service
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 
 
@@ -34,4 +35,4 @@ def market(session: Session) -> factory.Market:
 
 @pytest.fixture
 def service(session: Session, provider: Actor, commissioner: Actor) -> Service:
-    return factory.make_ready_service(session, provider, commissioner)
+    return joining.make_ready_service(session, provider, commissioner)

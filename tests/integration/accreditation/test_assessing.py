@@ -34,6 +34,7 @@ from providers.passport.marking import (
 from providers.passport.models import Application, ApplicationMark, Clarification, PassportAnswer
 from providers.passport.status import ApplicationStatus, MarkKind
 from providers.services.models import Service
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.providers import BASE_URL, NOW, Market
 
@@ -42,7 +43,7 @@ BY = NOW.date() + dt.timedelta(days=3)
 
 @pytest.fixture
 def sent(session: Session, provider: Actor, service: Service, market: Market) -> Application:
-    return factory.make_application(session, provider, service, market.residential)
+    return joining.make_application(session, provider, service, market.residential)
 
 
 @pytest.fixture
@@ -128,8 +129,8 @@ def test_only_assessors_mark_and_only_what_waits(
         give(session, provider, sent, leadership=("4", "We are good."))
     with pytest.raises(Invalid):
         give(session, commissioner, sent, legal_form=("pass", "A fact is not marked."))
-    draft = factory.make_draft(
-        session, provider, factory.make_ready_service(session, provider, commissioner), market.residential
+    draft = joining.make_draft(
+        session, provider, joining.make_ready_service(session, provider, commissioner), market.residential
     )
     with pytest.raises(NotFound):
         give(session, commissioner, draft, leadership=("3", "Not sent yet."))
@@ -139,8 +140,8 @@ def test_only_assessors_mark_and_only_what_waits(
 
 
 def test_the_same_person_is_never_the_second_assessor(session: Session, commissioner: Actor, sent: Application) -> None:
-    factory.mark_all(session, commissioner, sent)
-    factory.mark_all(session, commissioner, sent, voice="4")
+    joining.mark_all(session, commissioner, sent)
+    joining.mark_all(session, commissioner, sent, voice="4")
     found = verdict_of(session, sent)
     assert [part.section.key for part in found.parts if not part.settled] == ["safeguarding", "quality"]
     for approve in (True, False):
@@ -151,7 +152,7 @@ def test_the_same_person_is_never_the_second_assessor(session: Session, commissi
 def test_two_who_have_marked_close_the_section_to_everybody(
     session: Session, commissioner: Actor, second: Actor, sent: Application
 ) -> None:
-    factory.assess(session, sent, commissioner, second)
+    joining.assess(session, sent, commissioner, second)
     third = factory.make_commissioner(session)
     for actor in (commissioner, second, third):
         with pytest.raises(Conflict, match="Two people have marked"):
@@ -161,8 +162,8 @@ def test_two_who_have_marked_close_the_section_to_everybody(
 def test_two_who_differ_too_much_agree_with_reasons_before_a_decision(
     session: Session, commissioner: Actor, second: Actor, sent: Application
 ) -> None:
-    factory.mark_all(session, commissioner, sent, voice="4")
-    factory.mark_all(session, second, sent, voice="2", outcomes="4")
+    joining.mark_all(session, commissioner, sent, voice="4")
+    joining.mark_all(session, second, sent, voice="2", outcomes="4")
     with pytest.raises(Conflict, match="a mark has to be agreed"):
         settle(session, commissioner, sent, approve=True)
 
@@ -183,8 +184,8 @@ def test_two_who_differ_too_much_agree_with_reasons_before_a_decision(
 def test_a_failed_mark_is_never_approved_over_and_the_letter_says_what_was_not_passed(
     session: Session, commissioner: Actor, second: Actor, sent: Application, decided: list[ApplicationDecided]
 ) -> None:
-    factory.mark_all(session, commissioner, sent, public_liability="fail")
-    factory.mark_all(session, second, sent)
+    joining.mark_all(session, commissioner, sent, public_liability="fail")
+    joining.mark_all(session, second, sent)
     give(session, commissioner, sent, public_liability=("fail", "The certificate is for £2 million."))
     with pytest.raises(Conflict, match="Public liability insurance, at least £5 million was failed"):
         settle(session, commissioner, sent, approve=True)
@@ -196,6 +197,40 @@ def test_a_failed_mark_is_never_approved_over_and_the_letter_says_what_was_not_p
     assert [(one.application_id, one.approved) for one in decided] == [(sent.id, False)]
 
 
+def test_nobody_decides_on_a_page_that_does_not_show_what_came_meanwhile(
+    session: Session, provider: Actor, commissioner: Actor, sent: Application
+) -> None:
+    def decide_as_seen(version: int) -> None:
+        decide_application(
+            session,
+            actor=commissioner,
+            application_id=sent.id,
+            approve=True,
+            reason="As I saw it.",
+            now=NOW,
+            version=version,
+            base_url=BASE_URL,
+        )
+
+    asked = question(session, commissioner, sent)
+    seen = sent.version
+    give(session, commissioner, sent, leadership=("1", "Thought again."))
+    with pytest.raises(Stale):
+        decide_as_seen(seen)
+    seen = sent.version
+    answer(
+        session,
+        actor=provider,
+        clarification_id=asked.id,
+        words="Three of 62.",
+        now=NOW,
+        version=asked.version,
+        base_url=BASE_URL,
+    )
+    with pytest.raises(Stale):
+        decide_as_seen(seen)
+
+
 def test_a_sum_below_the_pass_mark_is_not_approved(
     session: Session, commissioner: Actor, second: Actor, sent: Application
 ) -> None:
@@ -203,7 +238,7 @@ def test_a_sum_below_the_pass_mark_is_not_approved(
         ("safer_recruitment", "missing_children", "leadership", "matching_practice", "outcomes", "voice"), "2"
     )
     for actor in (commissioner, second):
-        factory.mark_all(session, actor, sent, **low)
+        joining.mark_all(session, actor, sent, **low)
     with pytest.raises(Conflict, match="The scores come to 50 per cent, and 60 is the least"):
         settle(session, commissioner, sent, approve=True)
 
@@ -211,14 +246,14 @@ def test_a_sum_below_the_pass_mark_is_not_approved(
 def test_what_was_marked_of_the_company_is_offered_again_and_taken_over_as_a_mark(
     session: Session, provider: Actor, commissioner: Actor, second: Actor, market: Market, sent: Application
 ) -> None:
-    factory.mark_all(session, commissioner, sent, safer_recruitment="4")
-    factory.mark_all(session, second, sent)
+    joining.mark_all(session, commissioner, sent, safer_recruitment="4")
+    joining.mark_all(session, second, sent)
     settle(session, commissioner, sent, approve=True)
     changed = session.scalars(select(PassportAnswer).where(PassportAnswer.question == "missing_children")).one()
     changed.value = "We changed what we do."
     session.flush()
-    service = factory.make_ready_service(session, provider, commissioner)
-    other = factory.make_application(session, provider, service, market.residential)
+    service = joining.make_ready_service(session, provider, commissioner)
+    other = joining.make_application(session, provider, service, market.residential)
     offered = earlier_marks(session, other, commissioner.person_id)
     assert "missing_children" not in offered, "the company answers differently now"
     assert "leadership" not in offered, "the service's own answers are marked anew"
@@ -304,11 +339,11 @@ def test_a_question_stops_no_clock_and_closes_with_the_decision(
     session: Session, provider: Actor, commissioner: Actor, second: Actor
 ) -> None:
     lot = factory.make_system_and_lots(session, mode=ProcurementMode.PCR34).residential
-    sent = factory.make_application(session, provider, factory.make_ready_service(session, provider, commissioner), lot)
+    sent = joining.make_application(session, provider, joining.make_ready_service(session, provider, commissioner), lot)
     due = sent.due_on
     asked = question(session, commissioner, sent, None)
     assert sent.due_on == due
-    factory.assess(session, sent, commissioner, second)
+    joining.assess(session, sent, commissioner, second)
     settle(session, commissioner, sent, approve=True)
     assert open_questions(session, provider) == []
     with pytest.raises(Conflict):
@@ -347,11 +382,11 @@ def test_a_newer_file_comes_with_an_answer_and_the_first_stays_with_the_applicat
             actor=provider,
             clarification_id=asked.id,
             words="Here is the new one.",
-            now=NOW,
+            now=NOW + dt.timedelta(hours=1),
             version=asked.version,
             base_url=BASE_URL,
-            store=factory.Shelf(),
-            accepted=factory.pdf("renewed.pdf"),
+            store=joining.Shelf(),
+            accepted=joining.pdf("renewed.pdf"),
             last_day=last_day,
         )
 

@@ -28,6 +28,7 @@ from providers.passport.models import Application, ApplicationAnswer, Evidence, 
 from providers.passport.status import ApplicationStatus
 from providers.services.applying import submit
 from providers.services.models import Service
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.identity import make_actor
 from tests.factories.providers import BASE_URL, NOW, Market
@@ -145,7 +146,7 @@ def test_one_application_to_a_lot_is_open_at_a_time(
 def test_a_deleted_draft_takes_its_answers_and_leaves_the_services_evidence(
     session: Session, provider: Actor, service: Service, market: Market
 ) -> None:
-    made = factory.make_draft(session, provider, service, market.residential)
+    made = joining.make_draft(session, provider, service, market.residential)
     delete_draft(session, actor=provider, application_id=made.id, now=NOW)
     assert session.scalars(select(ApplicationAnswer)).all() == []
     assert session.scalars(select(Evidence.question).where(Evidence.claim_id == service.claim_id)).all() == [
@@ -158,10 +159,10 @@ def test_evidence_needs_a_last_day_that_is_not_past(session: Session, provider: 
         return show_evidence(
             session,
             actor=provider,
-            store=factory.Shelf(),
+            store=joining.Shelf(),
             application_id=draft.id,
             question=question,
-            accepted=factory.pdf(),
+            accepted=joining.pdf(),
             last_day=last_day,
             now=NOW,
         )
@@ -190,7 +191,7 @@ def test_what_is_missing_is_listed_whole_question_by_question(
 def test_insurance_that_runs_out_before_it_is_sent_is_missing(
     session: Session, provider: Actor, service: Service, market: Market
 ) -> None:
-    made = factory.make_draft(session, provider, service, market.residential)
+    made = joining.make_draft(session, provider, service, market.residential)
     with pytest.raises(Invalid) as refused:
         send(session, provider, made, now=NOW + YEAR + dt.timedelta(days=1))
     assert "public_liability" in refused.value.errors
@@ -202,7 +203,7 @@ def test_the_clock_begins_when_it_is_sent_and_not_when_it_is_begun(
     session: Session, provider: Actor, service: Service
 ) -> None:
     lot = factory.make_system_and_lots(session, mode=ProcurementMode.PCR34).residential
-    made = factory.make_draft(session, provider, service, lot, now=NOW)
+    made = joining.make_draft(session, provider, service, lot, now=NOW)
     sent = send(session, provider, made, now=dt.datetime(2026, 12, 18, 9, 0, tzinfo=dt.UTC))
     assert sent.due_on == dt.date(2027, 1, 6)  # ten working days over Christmas, as for one that is sent at once
 
@@ -210,7 +211,7 @@ def test_the_clock_begins_when_it_is_sent_and_not_when_it_is_begun(
 def test_what_was_sent_stays_as_it_was_whatever_the_passport_says_later(
     session: Session, provider: Actor, service: Service, market: Market
 ) -> None:
-    sent = factory.make_application(session, provider, service, market.residential)
+    sent = joining.make_application(session, provider, service, market.residential)
     answer = session.scalars(select(PassportAnswer).where(PassportAnswer.question == "safer_recruitment")).one()
     before, answer.value = answer.value, "Changed afterwards."
     session.flush()
@@ -227,8 +228,8 @@ def test_what_was_sent_stays_as_it_was_whatever_the_passport_says_later(
 def test_after_a_refusal_a_new_application_begins_with_the_old_answers(
     session: Session, provider: Actor, commissioner: Actor, service: Service, market: Market
 ) -> None:
-    first = factory.make_application(session, provider, service, market.residential)
-    factory.assess(session, first, commissioner, factory.make_commissioner(session))
+    first = joining.make_application(session, provider, service, market.residential)
+    joining.assess(session, first, commissioner, factory.make_commissioner(session))
     decide_application(
         session,
         actor=commissioner,

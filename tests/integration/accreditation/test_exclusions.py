@@ -23,6 +23,7 @@ from providers.passport.exclusions import (
 from providers.passport.models import Application, SupplierExclusion
 from providers.passport.status import ApplicationStatus, ExclusionKind, ExclusionStatus
 from providers.services.queries import is_enrolled
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.providers import BASE_URL, NOW, Market
 
@@ -33,9 +34,9 @@ LATER = NOW + dt.timedelta(hours=3)
 
 def sent(session: Session, provider: Actor, commissioner: Actor, market: Market, **other: str) -> Application:
     """An application of a company whose passport says `other` on exclusion."""
-    factory.fill_passport(session, provider, **other)
-    made = factory.make_ready_service(session, provider, commissioner)
-    return factory.make_application(session, provider, made, market.residential)
+    joining.fill_passport(session, provider, **other)
+    made = joining.make_ready_service(session, provider, commissioner)
+    return joining.make_application(session, provider, made, market.residential)
 
 
 def record(
@@ -119,7 +120,7 @@ def test_of_an_excludable_company_a_person_decides_before_its_application_is_dec
 ) -> None:
     said = {"discretionary_exclusion": "yes", "self_cleaning": "New people."} if declared else {}
     application = sent(session, provider, commissioner, market, **said)
-    factory.assess(session, application, commissioner, factory.make_commissioner(session))
+    joining.assess(session, application, commissioner, factory.make_commissioner(session))
     row = None if declared else record(session, commissioner, provider.organisation_id, "excludable")
     for approve in (True, False):
         with pytest.raises(Conflict, match="Decide on that first"):
@@ -147,7 +148,7 @@ def test_what_a_company_says_after_it_was_admitted_is_decided_of_again(
 ) -> None:
     row = record(session, commissioner, provider.organisation_id, "excludable")
     rule(session, commissioner, row, admit=True, now=NOW)
-    factory.fill_passport(session, provider, LATER, discretionary_exclusion="yes")
+    joining.fill_passport(session, provider, LATER, discretionary_exclusion="yes")
     assert standing_of(session, provider.organisation_id, TODAY).undecided is not None
     rule(session, commissioner, record(session, commissioner, provider.organisation_id, "excludable"), admit=True)
     assert standing_of(session, provider.organisation_id, TODAY) == Standing()

@@ -25,6 +25,7 @@ from providers.register.events import RegistrationSuspended, Regraded
 from providers.register.status import Grade, ProvisionType, SupportedOutcome
 from providers.services.models import Service
 from providers.services.profile import confirm_places, describe_service
+from tests.factories import accreditation as joining
 from tests.factories import providers as factory
 from tests.factories.providers import BASE_URL, NOW, Market, make_registration
 
@@ -70,7 +71,7 @@ def ready_service(
 
 
 def apply(session: Session, provider: Actor, service: Service, market: Market, now: dt.datetime = NOW) -> Application:
-    return factory.make_application(session, provider, service, market.residential, now=now)
+    return joining.make_application(session, provider, service, market.residential, now=now)
 
 
 def settle(
@@ -84,7 +85,7 @@ def settle(
 ) -> None:
     """Marked by two people, and decided."""
     if marked:
-        factory.assess(session, application, actor, factory.make_commissioner(session), now=now)
+        joining.assess(session, application, actor, factory.make_commissioner(session), now=now)
     decide_application(
         session,
         actor=actor,

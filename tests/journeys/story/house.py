@@ -32,8 +32,9 @@ from config.settings import Settings
 from providers.market.models import Lot
 from providers.market.setup import add_lot, create_system, join_lot
 from providers.market.status import ProcurementMode, ServiceType, Strand
+from tests.factories.accreditation import fill_passport
 from tests.factories.identity import make_actor, make_membership, make_organisation, make_person
-from tests.factories.providers import fill_passport, make_enrolled_service
+from tests.factories.providers import make_enrolled_service
 from tests.servers import ROOT, free_port
 
 CROYDON = "E09000008"
