@@ -23,7 +23,7 @@ from app.identity.models import Membership
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
-from app.offers.models import Offer
+from app.offers.models import Exemption, Offer
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
@@ -35,6 +35,7 @@ from app.web.access import access_of
 from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
 from providers.register.models import Inspection, Registration
+from providers.register.status import Source
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
@@ -115,6 +116,18 @@ def rare() -> dict[str, tuple[str, Found]]:
             .where(PlacementRequest.status == RequestStatus.PUBLISHED)
             .order_by(PlacementRequest.offers_close_at),
         ),
+        "borough.exemption_new": (
+            "request_id",
+            select(PlacementRequest.organisation_id, PlacementRequest.id)
+            .where(PlacementRequest.status == RequestStatus.PUBLISHED)
+            .order_by(PlacementRequest.offers_close_at.desc()),
+        ),
+        "borough.exemption_withdraw": (
+            "exemption_id",
+            select(PlacementRequest.organisation_id, Exemption.id).join(
+                Exemption, Exemption.request_id == PlacementRequest.id
+            ),
+        ),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.placement_location": ("placement_id", waiting),
         "borough.placement_location_again": ("placement_id", waiting),
@@ -142,6 +155,7 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.SUSPENDED),
         ),
+        "hub.inspection_new": ("urn", select(Registration.urn).where(Registration.source == Source.BY_HAND)),
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),
     }
