@@ -23,7 +23,13 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
+<<<<<<< HEAD
 from app.offers.models import Invitation, Offer
+||||||| c753abf
+from app.offers.models import Offer
+=======
+from app.offers.models import Exemption, Offer
+>>>>>>> slice-register
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
@@ -39,9 +45,14 @@ from providers.passport.models import Application, Claim, Clarification, Enrolme
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
+<<<<<<< HEAD
 from providers.services.bulk.models import BulkFile
 from providers.services.uplifts.models import Uplift
 from providers.services.uplifts.status import UpliftStatus
+||||||| c753abf
+=======
+from providers.register.status import Source
+>>>>>>> slice-register
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
@@ -178,6 +189,18 @@ def rare() -> dict[str, tuple[str, Found]]:
             .where(PlacementRequest.status == RequestStatus.PUBLISHED)
             .order_by(PlacementRequest.offers_close_at),
         ),
+        "borough.exemption_new": (
+            "request_id",
+            select(PlacementRequest.organisation_id, PlacementRequest.id)
+            .where(PlacementRequest.status == RequestStatus.PUBLISHED)
+            .order_by(PlacementRequest.offers_close_at.desc()),
+        ),
+        "borough.exemption_withdraw": (
+            "exemption_id",
+            select(PlacementRequest.organisation_id, Exemption.id).join(
+                Exemption, Exemption.request_id == PlacementRequest.id
+            ),
+        ),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),
@@ -216,6 +239,7 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.SUSPENDED),
         ),
+<<<<<<< HEAD
         "hub.enrol_in_house_service": (
             "claim_id",
             select(Claim.id)
@@ -235,6 +259,10 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED),
         ),
         "hub.correct_compliance": ("check_id", select(ComplianceCheck.id).order_by(ComplianceCheck.urn)),
+||||||| c753abf
+=======
+        "hub.inspection_new": ("urn", select(Registration.urn).where(Registration.source == Source.BY_HAND)),
+>>>>>>> slice-register
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),
     }

@@ -159,6 +159,7 @@ def inspection_new(urn: str) -> ResponseReturnValue:
 def _typed(form: Form, card: Form) -> SchoolInspection:
     met = {"met": True, "not_met": False, "not_said": None}
     answers: dict[str, Any] = form.data | {
+        "label": form.data["label"] or "",
         "inspectorate": Inspectorate(form.data["inspectorate"]),
         "standards_met": met[form.data["standards_met"]],
         "safeguarding_met": met[form.data["safeguarding_met"]],
