@@ -10,6 +10,7 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
@@ -25,6 +26,9 @@ from providers.services.uplifts.models import Uplift
 from tests.factories.providers import BASE_URL, NOW
 
 LEVELS = tuple(BandLevel)
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For rules that ask nothing of the database itself: one of the two engines is enough."""
 
 
 class MemoryStore:

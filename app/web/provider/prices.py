@@ -214,7 +214,7 @@ def _price_form(found: LotPrices, values: dict[str, Any]) -> Form:
     }
     for element in ELEMENTS:
         questions[f"{element}_pence"] = Money(
-            LABELS[element], required=False, optional=False, most=MOST_PENCE, suffix="a week for each child"
+            LABELS[element], required=False, optional=False, most=MOST_PENCE, suffix="a week"
         )
     if found.lot.service_type not in ALL_YEAR_ROUND:
         questions["weeks_per_year"] = WholeNumber(

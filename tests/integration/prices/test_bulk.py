@@ -34,7 +34,7 @@ from providers.services.prices.setting import NewPrice, set_prices
 from providers.services.profile import describe_service
 from tests.factories import providers as factory
 from tests.factories.identity import make_actor
-from tests.factories.prices import MemoryStore, csv_upload, make_bands, price, set_list
+from tests.factories.prices import MemoryStore, csv_upload, make_bands, on_sqlite, price, set_list
 from tests.factories.providers import NOW
 
 TODAY = dt.date(2026, 11, 23)
@@ -148,6 +148,7 @@ WRONG: list[tuple[str, int, str, str]] = [
 ]
 
 
+@on_sqlite
 def test_each_mistake_is_named_at_its_sheet_line_and_column_and_stops_the_file(
     session: Session, provider: Actor, home: Service, lot: Lot, store: MemoryStore
 ) -> None:
@@ -165,6 +166,7 @@ def test_each_mistake_is_named_at_its_sheet_line_and_column_and_stops_the_file(
     assert theirs.name != "Mine now"
 
 
+@on_sqlite
 def test_one_mistake_among_many_good_lines_saves_none_of_them(
     session: Session, provider: Actor, home: Service, lot: Lot, store: MemoryStore
 ) -> None:
@@ -224,6 +226,7 @@ def _change_and_refuse(session: Session, actor: Actor, found: Plan, now: dt.date
     raise Stale("A made-up refusal.")
 
 
+@on_sqlite
 def test_a_second_click_and_another_company_find_nothing_to_confirm(
     session: Session, provider: Actor, home: Service, lot: Lot, store: MemoryStore
 ) -> None:
@@ -247,7 +250,8 @@ NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
 AMOUNTS = st.integers(0, 2_000_000)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@on_sqlite
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     NAMES.filter(bool),
     st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS).filter(any),
@@ -288,6 +292,7 @@ def test_what_goes_out_and_comes_back_unchanged_changes_nothing(
         assert found.lines > 0
 
 
+@on_sqlite
 def test_a_lot_over_fewer_weeks_goes_out_and_comes_back(
     session: Session, provider: Actor, market: factory.Market
 ) -> None:
@@ -301,6 +306,7 @@ def test_a_lot_over_fewer_weeks_goes_out_and_comes_back(
     assert change.given["price"]["weeks_per_year"] == 39
 
 
+@on_sqlite
 def test_many_services_are_read_and_checked_in_steps_and_done_at_once(
     session: Session, provider: Actor, lot: Lot, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,6 +335,7 @@ def test_many_services_are_read_and_checked_in_steps_and_done_at_once(
     assert sorted(names) == sorted(f"Renamed {number}" for number in range(6))
 
 
+@on_sqlite
 def test_an_excel_upload_is_known_by_its_content(session: Session, provider: Actor, home: Service) -> None:
     data = excel_file(session, own_services(session, provider), TODAY)
     accepted = accept(io.BytesIO(data), name="ours.xlsx", kinds=[FileKind.EXCEL])

@@ -22,7 +22,7 @@ from providers.services.prices.models import DiscountKind
 from providers.services.prices.setting import set_discount
 from tests.factories import offers as made
 from tests.factories.offers import Scene
-from tests.factories.prices import make_bands, price, set_list
+from tests.factories.prices import make_bands, on_sqlite, price, set_list
 from tests.factories.requests import NOW
 
 TODAY = NOW.date()
@@ -70,6 +70,7 @@ def discount(scene: Scene, kind: DiscountKind, threshold: int, points: int) -> N
     )
 
 
+@on_sqlite
 def test_without_a_list_an_offer_is_as_before(scene: Scene) -> None:
     sealed = send(scene, 9000_00, above_list_reason="Nobody asked")
     assert (sealed.listed, sealed.above_list_reason) == (None, "")
@@ -95,6 +96,7 @@ def test_the_list_price_of_the_childs_band_and_its_discounts_are_sealed_with_the
     assert sealed.above_list_reason == ""
 
 
+@on_sqlite
 def test_a_price_above_what_discounts_leave_needs_a_reason_and_keeps_it(scene: Scene) -> None:
     list_of(scene)
     discount(scene, DiscountKind.VOLUME, 3, 250)
@@ -107,11 +109,13 @@ def test_a_price_above_what_discounts_leave_needs_a_reason_and_keeps_it(scene: S
     )
 
 
+@on_sqlite
 def test_below_the_list_no_reason_is_kept(scene: Scene) -> None:
     list_of(scene)
     assert send(scene, 5999_99, above_list_reason="Not needed").above_list_reason == ""
 
 
+@on_sqlite
 def test_what_the_sender_says_of_the_list_is_not_believed(scene: Scene) -> None:
     list_of(scene)
     truth = listed_price(
@@ -124,6 +128,7 @@ def test_what_the_sender_says_of_the_list_is_not_believed(scene: Scene) -> None:
     assert send(scene, 6000_00, listed=dearer).listed == truth
 
 
+@on_sqlite
 def test_brothers_and_sisters_share_their_discount(scene: Scene) -> None:
     list_of(scene)
     discount(scene, DiscountKind.SIBLING, 2, 1000)
@@ -137,6 +142,7 @@ def test_brothers_and_sisters_share_their_discount(scene: Scene) -> None:
     scene.session.expire(two)
 
 
+@on_sqlite
 def test_the_price_is_that_of_the_day_on_which_the_home_is_needed(scene: Scene) -> None:
     needed = scene.request.needed_from
     assert needed
@@ -153,6 +159,7 @@ def test_the_price_is_that_of_the_day_on_which_the_home_is_needed(scene: Scene) 
         assert found.net_pence == net
 
 
+@on_sqlite
 def test_a_child_whom_no_band_fits_has_no_list_price(session: Session) -> None:
     scene = made.make_scene(session, services=({},))
     make_bands(session, scene.lot, min_age=0, max_age=1)
@@ -160,6 +167,7 @@ def test_a_child_whom_no_band_fits_has_no_list_price(session: Session) -> None:
     assert send(scene, 9000_00).listed is None
 
 
+@on_sqlite
 def test_an_offer_that_was_sealed_before_there_were_lists_still_opens(scene: Scene) -> None:
     content = made.content(4000_00)
     old = {

@@ -39,7 +39,7 @@ from providers.services.prices.setting import (
 )
 from tests.factories import providers as factory
 from tests.factories.identity import make_actor, make_organisation
-from tests.factories.prices import make_bands, price, set_list
+from tests.factories.prices import make_bands, on_sqlite, price, set_list
 from tests.factories.providers import NOW
 
 TODAY = dt.date(2026, 11, 23)
@@ -83,25 +83,22 @@ def test_a_price_that_has_not_begun_can_be_set_again_and_the_last_one_counts(
     assert session.scalars(select(ListPrice.number).order_by(ListPrice.number)).all() == [1, 2]
 
 
-@pytest.mark.parametrize(
-    ("one", "day", "field"),
-    [
+@on_sqlite
+def test_a_wrong_price_is_refused_at_its_field(session: Session, provider: Actor, home: Service, lot: Lot) -> None:
+    for one, day, field in (
         (price(1000_00), TODAY - DAY, "from_day"),
         (price(1000_00), TODAY + dt.timedelta(days=1200), "from_day"),
         (price(0), TODAY, "care_pence"),
         (price(-1), TODAY, "care_pence"),
         (price(100, health=10**9), TODAY, "health_pence"),
         (price(1000_00, weeks=38), TODAY, "weeks_per_year"),
-    ],
-)
-def test_a_wrong_price_is_refused_at_its_field(
-    session: Session, provider: Actor, home: Service, lot: Lot, one: Itemised, day: dt.date, field: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        put(session, provider, home, lot, one, day)
-    assert list(refused.value.errors) == [field]
+    ):
+        with pytest.raises(Invalid) as refused:
+            put(session, provider, home, lot, one, day)
+        assert list(refused.value.errors) == [field], (one, day)
 
 
+@on_sqlite
 def test_a_term_time_lot_takes_prices_over_fewer_weeks(
     session: Session, provider: Actor, market: factory.Market
 ) -> None:
@@ -139,6 +136,7 @@ def test_a_page_that_is_older_than_the_list_is_refused(
         put(session, provider, home, lot, price(900_00), TODAY, version=seen)
 
 
+@on_sqlite
 def test_only_the_company_sets_and_reads_its_prices_and_the_hub_reads_all(
     session: Session, provider: Actor, commissioner: Actor, home: Service, lot: Lot
 ) -> None:
@@ -165,6 +163,7 @@ def test_only_the_company_sets_and_reads_its_prices_and_the_hub_reads_all(
     assert company_prices(session, commissioner, provider.organisation_id, TODAY)[0].services[0].priced == 3
 
 
+@on_sqlite
 def test_a_lot_on_which_the_service_is_not_enrolled_has_no_list(
     session: Session, provider: Actor, home: Service, market: factory.Market
 ) -> None:
@@ -201,6 +200,7 @@ def test_a_discount_replaces_the_one_of_its_threshold_from_its_day_on(
     assert list(refused.value.errors) == ["from_day"]
 
 
+@on_sqlite
 def test_a_discount_is_ended_with_today_or_goes_before_it_begins(
     session: Session, provider: Actor, home: Service, lot: Lot
 ) -> None:
@@ -216,20 +216,17 @@ def test_a_discount_is_ended_with_today_or_goes_before_it_begins(
         end_discount(session, actor=factory.make_provider(session), discount_id=running.id, version=1, now=NOW)
 
 
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
+@on_sqlite
+def test_a_wrong_discount_is_refused_at_its_field(session: Session, provider: Actor, home: Service, lot: Lot) -> None:
+    right = {"kind": DiscountKind.VOLUME, "threshold": 3, "basis_points": 100, "from_day": TODAY}
+    wrong: tuple[tuple[dict[str, object], str], ...] = (
         ({"kind": DiscountKind.SIBLING, "threshold": 1}, "threshold"),
         ({"threshold": 0}, "threshold"),
         ({"basis_points": 0}, "rate"),
         ({"basis_points": 10_001}, "rate"),
         ({"from_day": TODAY - DAY}, "from_day"),
-    ],
-)
-def test_a_wrong_discount_is_refused_at_its_field(
-    session: Session, provider: Actor, home: Service, lot: Lot, changed: dict[str, object], field: str
-) -> None:
-    right = {"kind": DiscountKind.VOLUME, "threshold": 3, "basis_points": 100, "from_day": TODAY}
-    with pytest.raises(Invalid) as refused:
-        set_discount(session, actor=provider, lot_id=lot.id, now=NOW, **{**right, **changed})  # type: ignore[arg-type]
-    assert list(refused.value.errors) == [field]
+    )
+    for changed, field in wrong:
+        with pytest.raises(Invalid) as refused:
+            set_discount(session, actor=provider, lot_id=lot.id, now=NOW, **{**right, **changed})  # type: ignore[arg-type]
+        assert list(refused.value.errors) == [field], changed
