@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
-from app.core.policies import by_id, has_any, in_force
+from app.core.policies import Policy, by_id, has_any, in_force
 from providers.market.status import ServiceType
 
 POLICY = "selection"
+_READ = "homeward_selections"
 HIGHEST_SCORE = 4
 
 
@@ -151,8 +152,7 @@ class Selection:
 
 def selection_on(session: Session, on: dt.date) -> Selection:
     """The questions in force on a date. `Invalid` where there are none or the policy is garbled."""
-    policy = in_force(session, POLICY, on)
-    return read(policy.content, policy.id, policy.version)
+    return _read_once(session, in_force(session, POLICY, on))
 
 
 def selection_or_none(session: Session, on: dt.date) -> Selection | None:
@@ -164,8 +164,15 @@ def selection_or_none(session: Session, on: dt.date) -> Selection | None:
 
 def selection_by_id(session: Session, policy_version_id: str) -> Selection:
     """The questions that an answer was given to."""
-    policy = by_id(session, policy_version_id)
-    return read(policy.content, policy.id, policy.version)
+    return _read_once(session, by_id(session, policy_version_id))
+
+
+def _read_once(session: Session, policy: Policy) -> Selection:
+    """A version is never edited, so one session reads it once."""
+    known: dict[str, Selection] = session.info.setdefault(_READ, {})
+    if policy.id not in known:
+        known[policy.id] = read(policy.content, policy.id, policy.version)
+    return known[policy.id]
 
 
 def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Selection:

@@ -18,8 +18,8 @@ from app.web.acts import look
 from app.web.hub import bp
 from providers.market.queries import boroughs_by_lot, open_lots
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS
-from providers.passport.expiry import companies_barred
 from providers.passport.kinds import KIND_WORDS
+from providers.passport.lapsing import companies_barred
 from providers.passport.queries import (
     ApplicationFacts,
     ClaimFacts,
