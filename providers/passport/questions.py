@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
-from app.core.policies import by_id, has_any, in_force
+from app.core.policies import Policy, by_id, has_any, in_force
 from providers.market.status import ServiceType
 
 POLICY = "selection"
@@ -152,8 +152,7 @@ class Selection:
 
 def selection_on(session: Session, on: dt.date) -> Selection:
     """The questions in force on a date. `Invalid` where there are none or the policy is garbled."""
-    policy = in_force(session, POLICY, on)
-    return read(policy.content, policy.id, policy.version)
+    return _read_once(in_force(session, POLICY, on))
 
 
 def selection_or_none(session: Session, on: dt.date) -> Selection | None:
@@ -166,10 +165,13 @@ def selection_or_none(session: Session, on: dt.date) -> Selection | None:
 def selection_by_id(session: Session, policy_version_id: str) -> Selection:
     """The questions that an answer was given to."""
     known = _READ.get(policy_version_id)
-    if known is None:
-        policy = by_id(session, policy_version_id)
-        known = _READ[policy_version_id] = read(policy.content, policy.id, policy.version)
-    return known
+    return known if known is not None else _read_once(by_id(session, policy_version_id))
+
+
+def _read_once(policy: Policy) -> Selection:
+    if policy.id not in _READ:
+        _READ[policy.id] = read(policy.content, policy.id, policy.version)
+    return _READ[policy.id]
 
 
 def read(content: Mapping[str, Any], policy_version_id: str, version: str) -> Selection:

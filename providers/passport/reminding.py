@@ -23,7 +23,7 @@ from notifications import messages
 from notifications.messages import Message
 from notifications.outbox import queue
 from providers.passport import links
-from providers.passport.expiry import lapsing_rows
+from providers.passport.lapsing import lapsing_rows
 from providers.passport.models import EvidenceReminder
 from providers.passport.questions import Selection, selection_or_none
 

@@ -23,13 +23,7 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
-<<<<<<< HEAD
-from app.offers.models import Invitation, Offer
-||||||| c753abf
-from app.offers.models import Offer
-=======
-from app.offers.models import Exemption, Offer
->>>>>>> slice-register
+from app.offers.models import Exemption, Invitation, Offer
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
@@ -45,14 +39,10 @@ from providers.passport.models import Application, Claim, Clarification, Enrolme
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.models import ComplianceCheck, OutcomeReply, ServiceOutcome
 from providers.register.models import Inspection, Registration
-<<<<<<< HEAD
+from providers.register.status import Source
 from providers.services.bulk.models import BulkFile
 from providers.services.uplifts.models import Uplift
 from providers.services.uplifts.status import UpliftStatus
-||||||| c753abf
-=======
-from providers.register.status import Source
->>>>>>> slice-register
 from tests.factories.visitor import Visitor
 from tests.guards.demonstration import Market, market
 from tests.guards.page_rules import Page
@@ -239,7 +229,7 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             "enrolment_id",
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.SUSPENDED),
         ),
-<<<<<<< HEAD
+        "hub.inspection_new": ("urn", select(Registration.urn).where(Registration.source == Source.BY_HAND)),
         "hub.enrol_in_house_service": (
             "claim_id",
             select(Claim.id)
@@ -259,10 +249,6 @@ def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
             select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED),
         ),
         "hub.correct_compliance": ("check_id", select(ComplianceCheck.id).order_by(ComplianceCheck.urn)),
-||||||| c753abf
-=======
-        "hub.inspection_new": ("urn", select(Registration.urn).where(Registration.source == Source.BY_HAND)),
->>>>>>> slice-register
         "hub.resolve": ("inspection_id", select(Inspection.id).where(Inspection.contradictory)),
         "provider.claim_place": ("urn", unclaimed),
     }

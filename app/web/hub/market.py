@@ -22,8 +22,8 @@ from providers.market.rounds import taking_by_system
 from providers.market.status import MODE_WORDS, SERVICE_TYPE_WORDS
 from providers.passport.clarifications import open_counts
 from providers.passport.exclusions import exclusions
-from providers.passport.expiry import companies_barred
 from providers.passport.kinds import KIND_WORDS
+from providers.passport.lapsing import companies_barred
 from providers.passport.queries import (
     ApplicationFacts,
     ClaimFacts,

@@ -19,9 +19,10 @@ from app.web.uploads import attachment
 from providers.passport.connected import connected_people
 from providers.passport.directory import company
 from providers.passport.evidence import EvidenceLine, evidence_for_hub, files_shown, media_type_of
-from providers.passport.expiry import Currency, lapsing, watched_of
+from providers.passport.expiry import Currency, watched_of
 from providers.passport.history import history_of
 from providers.passport.known import known_of
+from providers.passport.lapsing import lapsing
 from providers.passport.questions import selection_on
 from providers.passport.state import passport_state
 from providers.services.queries import services_by_claim

@@ -15,7 +15,8 @@ from app.identity.permissions import Actor
 from app.identity.status import Role
 from notifications.models import OutboxMessage
 from providers.passport.evidence import withdraw_evidence
-from providers.passport.expiry import Currency, companies_barred, lapsing, needs_attention
+from providers.passport.expiry import Currency, needs_attention
+from providers.passport.lapsing import companies_barred, lapsing
 from providers.passport.models import Claim, Evidence
 from providers.passport.reminding import remind
 from providers.passport.status import EnrolmentStatus
