@@ -43,6 +43,10 @@ class Invalid(HomewardError):
         super().__init__(first, field=first_field or None)
         self.facts = facts
 
+    def at(self, boxes: Mapping[str, str]) -> Invalid:
+        """The same at other fields: `boxes` says which box of a page stands for which field."""
+        return Invalid({boxes.get(field, field): words for field, words in self.errors.items()}, **self.facts)
+
 
 class Conflict(HomewardError):
     """The act no longer fits the state of things: already done, closed, taken by another."""

@@ -87,7 +87,8 @@ def foresee(session: Session, changes: Changes, *, now: dt.datetime) -> dict[str
         "flagged": flagged,
         "due_hours": round(rule.due_within.total_seconds() / 3600) if rule else None,
         "tasks": sum(one["children"] for one in assurance),
-        "emails": sum(len(one["people"]) for one in (*assurance, *flagged)),
+        # each enrolment's company is written to, and whoever is told in the boroughs
+        "emails": len(suspensions) + sum(len(one["people"]) for one in (*assurance, *flagged)),
     }
     return {**found, "words": _words(found)}
 

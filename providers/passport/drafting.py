@@ -184,8 +184,7 @@ def show_evidence(
             claim_id=application.claim_id,
         )
     except Invalid as error:  # several questions stand on one page, each with its own boxes
-        boxes = {"file": question, "last_day": f"{question}_last_day"}
-        raise Invalid({boxes.get(field, field): words for field, words in error.errors.items()}) from None
+        raise error.at({"file": question, "last_day": f"{question}_last_day"}) from None
     _touch(session, application, now)
     return row
 

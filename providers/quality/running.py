@@ -18,7 +18,7 @@ from app.core import batches
 from app.core.clock import local_date
 from app.core.errors import HomewardError
 from app.core.models import Batch
-from app.core.policies import in_force
+from app.core.policies import has_any, in_force
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
 from providers.passport.claims import LIVE
@@ -111,7 +111,8 @@ def run_step(session: Session, payload: dict[str, Any], now: dt.datetime) -> Non
 
 def rescore_daily(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
     """The job of each day: inspections are a day older, evidence lapses, and a policy may be in force from today."""
-    begin_run(session, why="Day's work", now=now)
+    if has_any(session, POLICY, local_date(now)):
+        begin_run(session, why="Day's work", now=now)
 
 
 def next_urns(session: Session, after: str, *where: Any) -> list[str]:

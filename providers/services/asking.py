@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.links import DeadLink, make_link, read_link, spend_link
 from app.core.models import LinkToken
-from app.core.policies import in_force
+from app.core.policies import has_any, in_force
 from app.identity.models import Organisation
 from notifications import messages
 from notifications.models import OutboxMessage
@@ -47,8 +47,10 @@ def confirm_link(base_url: str, token: str) -> str:
 
 
 def is_mail_day(session: Session, now: dt.datetime) -> bool:
-    """Whether today is the day of the week on which companies are asked."""
+    """Whether today is the day of the week on which companies are asked. Nobody is asked before a policy says when."""
     today = local_date(now)
+    if not has_any(session, POLICY, today):
+        return False
     return today.isoweekday() == int(in_force(session, POLICY, today).content["mail_weekday"])
 
 

@@ -45,11 +45,11 @@ class MemoryStore:
 
 
 def make_bands(session: Session, lot: Lot, *, min_age: int = 0, max_age: int = 17) -> dict[BandLevel, PriceBand]:
-    """A band for each level, unless the lot has bands already."""
-    found = bands_of(session, [lot.id]).get(lot.id)
-    if not found:
-        found = [
-            PriceBand(
+    """A band for each level: those that the lot has, and new ones for the rest."""
+    found = {band.level: band for band in bands_of(session, [lot.id]).get(lot.id, [])}
+    for position, level in enumerate(LEVELS, start=1):
+        if level not in found:
+            found[level] = PriceBand(
                 lot_id=lot.id,
                 name=f"Made-up {level.value} band",
                 min_age=min_age,
@@ -57,11 +57,9 @@ def make_bands(session: Session, lot: Lot, *, min_age: int = 0, max_age: int = 1
                 level=level,
                 position=position,
             )
-            for position, level in enumerate(LEVELS, start=1)
-        ]
-        session.add_all(found)
-        session.flush()
-    return {band.level: band for band in found}
+            session.add(found[level])
+    session.flush()
+    return found
 
 
 def price(care: int = 1000_00, *, education: int = 0, health: int = 0, transport: int = 0, weeks: int = 52) -> Itemised:

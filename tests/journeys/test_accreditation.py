@@ -20,6 +20,7 @@ from sqlalchemy import select
 from app.core.database import transaction
 from app.factory import create_app
 from app.identity.permissions import Actor
+from app.web.rendering import date_words
 from app.wiring import Wiring, build
 from config.settings import Settings
 from providers.market.models import Lot
@@ -146,15 +147,17 @@ def test_a_file_is_what_it_says_and_holds_until_a_day(house: House) -> None:
         file = (io.BytesIO(content), name)
         return save(visitor, f"{there}/part/service", statement_of_purpose=file, leadership="Kept.", **last_day)
 
-    assert "The file must be a PDF" in send(b"MZ", "statement.exe", "2040")
-    assert "its content is something else" in send(b"MZ", "statement.pdf", "2040")
+    soon = dt.date(house.now.year + 2, 3, 1)
+    assert "The file must be a PDF" in send(b"MZ", "statement.exe", str(soon.year))
+    assert "its content is something else" in send(b"MZ", "statement.pdf", str(soon.year))
     assert "Enter the last day on which it holds" in send(joining.PDF, "statement.pdf", "")
     assert linked_errors(visitor) == ["#statement_of_purpose_last_day-day"]
-    assert "must be today or later" in send(joining.PDF, "statement.pdf", "2020")
+    assert "Show one that is in date: today or later" in send(joining.PDF, "statement.pdf", "2020")
     assert visitor.page is not None
     assert "Kept.</textarea>" in visitor.page.text, "what was typed is not lost"
-    assert "The service: saved" in send(joining.PDF, "statement.pdf", "2040")
-    assert "statement.pdf, which holds to Thursday 1 March 2040" in visitor.get(f"{there}/part/service").text
+    assert "The service: saved" in send(joining.PDF, "statement.pdf", str(soon.year))
+    visitor.get(f"{there}/part/service")
+    assert f"statement.pdf , which holds to {date_words(soon)}" in visitor.text
 
 
 def test_a_draft_is_deleted_after_asking_once(house: House) -> None:
@@ -303,9 +306,10 @@ def test_a_question_is_on_today_until_it_is_answered_and_the_hub_sees_both(house
     to_answer = f"/provider/clarifications/{clarification}"
     said = save(visitor, to_answer, words="No.", file=(io.BytesIO(joining.PDF), "newer.pdf"))
     assert "Enter the last day on which it holds" in said
-    last_day = {"file_last_day-day": "1", "file_last_day-month": "3", "file_last_day-year": "2041"}
+    last_day = {"last_day-day": "1", "last_day-month": "3", "last_day-year": str(house.now.year + 2)}
     file = (io.BytesIO(joining.PDF), "newer.pdf")
-    assert "Answer sent to the hub" in save(visitor, to_answer, words="This one is newer.", file=file, **last_day)
+    said = save(visitor, to_answer, words="This one is newer.", file=file, **last_day)
+    assert "Answer sent to the hub" in said
     visitor.get("/provider/today")
     assert "Answer the hub's question" not in visitor.text
     hub.get(f"/hub/applications/{application_id}")

@@ -178,8 +178,9 @@ def test_a_company_joins_from_its_first_claim_to_its_enrolment(
     assert "Approved and enrolled" in save(hub, to_decide, decision="approve", reason="Good, and clearly said.")
 
     assert "Approved on" in see(provider, f"/provider/applications/{application_id}")
-    # enrolled, it has evidence to give and has given none: 20 + 15 + 0 = 35, of which 20 per cent are 7
-    assert "66 out of 100 points" in see(provider, f"{page}/quality")
+    # 40 per cent of the marks of 75 are 30, the prior of 50 gives 15 of 30, and all 9 files in date give 30: of 75 are
+    # 20 per cent 15, which with 47 and 12 make 74
+    assert "74 out of 100 points" in see(provider, f"{page}/quality")
     public = see(Visitor(app), "/companies")
     assert "Made-up Meadows Ltd" in public
     assert "CR0" not in public
@@ -226,7 +227,8 @@ def test_a_commissioner_suspends_and_reinstates_at_the_companys_page(
     assert "Suspended from new placements" in see(hub, there)
     assert "Sample Lodge Care Ltd" not in see(Visitor(app), "/companies")
     to_reinstate = f"/hub/enrolments/{enrolment_id}/reinstate"
-    assert "Reinstated" in save(hub, to_reinstate, basis="quality_assured", reason="Visited; all in order.")
+    said = save(hub, to_reinstate, basis="quality_assured", reason="Visited; all in order.", signed="yes")
+    assert "Reinstated" in said
 
 
 def test_a_company_takes_back_what_the_hub_has_not_decided(app: Flask, wiring: Wiring, people: dict[str, str]) -> None:

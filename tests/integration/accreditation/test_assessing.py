@@ -392,7 +392,7 @@ def test_a_newer_file_comes_with_an_answer_and_the_first_stays_with_the_applicat
 
     with pytest.raises(Invalid) as refused:
         reply(None)
-    assert refused.value.field == "file_last_day"
+    assert refused.value.field == "last_day"
     reply(NOW.date() + dt.timedelta(days=400))
     now_shown = evidence_of(session, provider.organisation_id)["public_liability"]
     assert (now_shown.file_name, now_shown.evidence_id) == ("renewed.pdf", asked.evidence_id)

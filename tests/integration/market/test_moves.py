@@ -18,7 +18,6 @@ from providers.market.models import Lot
 from providers.market.status import ProcurementMode
 from providers.passport import enrolment as moves
 from providers.passport import queries
-from providers.passport.applications import submit_application
 from providers.passport.basis import Basis
 from providers.passport.events import EnrolmentReinstated, EnrolmentRemoved, EnrolmentSuspended
 from providers.passport.models import Claim, Enrolment
@@ -28,6 +27,7 @@ from providers.register.status import Grade
 from providers.services.models import Service
 from providers.services.queries import enrolled_services, is_enrolled
 from tests.factories import providers as factory
+from tests.factories.accreditation import make_application
 from tests.factories.offers import somebody_of
 from tests.factories.providers import BASE_URL, NOW, Market
 
@@ -150,14 +150,7 @@ def test_a_removed_service_is_out_for_good_and_may_come_back_by_applying(
     for to, basis in (("reinstate", Basis.QUALITY_ASSURED), ("suspend", Basis.SAFEGUARDING)):
         with pytest.raises(WrongMove):
             move(session, commissioner, first, to, basis)
-    application = submit_application(
-        session,
-        actor=somebody_of(session, service),
-        claim_id=service.claim_id,
-        lot_id=lot.id,
-        statement="Things have changed.",
-        now=NOW,
-    )
+    application = make_application(session, somebody_of(session, service), service, lot)
     assert application.lot_id == lot.id
     back(session, commissioner, service, lot)
     assert is_enrolled(session, service.id, lot.id)

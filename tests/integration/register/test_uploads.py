@@ -20,7 +20,7 @@ from app.core.jobs import run_due
 from app.core.models import Batch, Job
 from app.core.status import BatchStatus
 from app.demo.stage import move_clock
-from app.identity.models import Person
+from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.placements.assurance import assurance_of
@@ -145,12 +145,17 @@ def test_the_preview_is_what_happens(wiring: Wiring, commissioner: Actor) -> Non
         assert said["tasks"] == len(tasks) == 2
         assert {one["borough"]: one["children"] for one in said["assurance"]} == dict.fromkeys(names, 1)
         asked = NOW + dt.timedelta(hours=said["due_hours"])
-        assert all(task.due_at is not None and asked <= task.due_at < asked + dt.timedelta(minutes=5) for task in tasks)
+        assert all(
+            task.due_at is not None and asked <= task.due_at <= asked + dt.timedelta(minutes=5) for task in tasks
+        )
         sent = session.scalars(select(OutboxMessage).where(OutboxMessage.id.not_in(before))).all()
         assert said["emails"] == len(sent)
         told = [*(one["people"] for one in said["assurance"]), *(one["people"] for one in said["flagged"])]
         emails = {person.name: person.email for person in session.scalars(select(Person))}
-        assert sorted(emails[name] for people in told for name in people) == sorted(one.address for one in sent)
+        company = [one.address for one in sent if one.template == "enrolment_moved"]
+        assert company == [session.get_one(Organisation, there.service.organisation_id).alert_email]
+        told_of = [*company, *(emails[name] for people in told for name in people)]
+        assert sorted(told_of) == sorted(one.address for one in sent)
         kept = session.get_one(RegisterImport, imported.import_id)
         assert kept.report["consequences"] == said, "the report says what was done, and that is what was shown"
         assert kept.imported_by == commissioner.person_id
