@@ -45,7 +45,9 @@ class Invalid(HomewardError):
 
     def at(self, boxes: Mapping[str, str]) -> Invalid:
         """The same at other fields: `boxes` says which box of a page stands for which field."""
-        return Invalid({boxes.get(field, field): words for field, words in self.errors.items()}, **self.facts)
+        moved = Invalid({boxes.get(field, field): words for field, words in self.errors.items()})
+        moved.facts = self.facts
+        return moved
 
 
 class Conflict(HomewardError):
