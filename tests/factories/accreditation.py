@@ -60,7 +60,7 @@ def fill_passport(session: Session, provider: Actor, now: dt.datetime = NOW, **o
                     organisation_id=provider.organisation_id,
                     question=question.key,
                     sha256=hashlib.sha256(PDF).hexdigest(),
-                    file_name=f"{question.key}.pdf",
+                    file_name=f"our_{question.key}.pdf",
                     last_day=local_date(now) + dt.timedelta(days=365),
                     added_by=provider.person_id,
                     added_at=now,

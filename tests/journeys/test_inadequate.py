@@ -182,11 +182,11 @@ def test_an_inadequate_home_with_children_of_two_boroughs(app: Flask, place: Pla
     assert "1 assurance task is still open, and 1 is done" in hub.text
     version = re.search(r'name="version" value="(\d+)"', page.text)
     assert version
-    hub.press(link[0], page, reason="Visited twice", version=version[1])
+    hub.press(link[0], page, basis="quality_assured", reason="Visited twice", version=version[1])
     assert "Sign off, or leave the service suspended" in hub.text
     assert hub.page is not None
     assert hub.page.status_code == 400
-    hub.press(link[0], reason="Visited twice", version=version[1], signed="yes")
+    hub.press(link[0], basis="quality_assured", reason="Visited twice", version=version[1], signed="yes")
     assert "Reinstated" in hub.text
     assert invited_to_a_new_request(app, place)
 

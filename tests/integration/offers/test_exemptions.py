@@ -34,6 +34,7 @@ from app.placements.models import Placement
 from app.placements.starting import start
 from matching.rank import read_market, verify
 from notifications.models import OutboxMessage
+from providers.passport.basis import Basis
 from providers.passport.enrolment import suspend, suspend_for_inadequate, suspend_for_registration
 from providers.passport.models import Enrolment
 from providers.passport.status import EnrolmentStatus
@@ -226,7 +227,15 @@ def test_what_a_commissioner_suspended_or_has_ended_cannot_be_exempted(session: 
     commissioner = providers.make_commissioner(session)
     enrolments = {one.claim_id: one for one in session.scalars(select(Enrolment))}
     stopped = enrolments[by_hand.claim_id]
-    suspend(session, actor=commissioner, enrolment_id=stopped.id, reason="A concern", now=NOW, version=stopped.version)
+    suspend(
+        session,
+        actor=commissioner,
+        enrolment_id=stopped.id,
+        basis=Basis.SAFEGUARDING,
+        reason="A concern",
+        now=NOW,
+        version=stopped.version,
+    )
     suspend_for_registration(session, RegistrationLeft(ended.urn, INSPECTED, "resigned", INSPECTED), now=NOW)
     make_inadequate(session, judged)
     head = head_of(scene)

@@ -80,7 +80,7 @@ def test_a_score_is_asked_for_at_a_moment_and_history_stays(session: Session, ma
         session, service.urn, overall=Grade.REQUIRES_IMPROVEMENT, inspected_on=dt.date(2026, 11, 20)
     )
     factory.install_reactions(session, NOW + DAY)
-    publish(session, RegisterImported(worse.id))
+    publish(session, RegisterImported(worse.id, changed=(service.urn,)))
     assert [quality_at(session, service.urn, moment) for moment in (NOW - DAY, NOW, NOW + DAY)] == [None, 78, 46]
     assert qualities_at(session, [service.urn, "9900000"], NOW) == {service.urn: 78}
     latest = latest_quality(session, service.urn)
