@@ -37,5 +37,6 @@ def suspended() -> ResponseReturnValue:
             rows=rows,
             profiles=services_by_claim(view.session, [row.claim_id for row in rows]),
             assurance=assurance_of(view.session, view.actor, [row.urn for row in rows], view.now),
+            may_read=view.actor.may(Permission.REGISTER_READ),
             may_decide=view.actor.may(Permission.APPLICATION_DECIDE),
         )
