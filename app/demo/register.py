@@ -36,7 +36,7 @@ from providers.register.status import CardArea, CardWord, Inspectorate, Provisio
 from providers.register.uploads import IMPORT, PREVIEW, confirm, upload_file
 from providers.services.models import Service
 
-SCHOOL_URN = "999001"
+SCHOOL_URN = "9909001"
 PREMISES = ("URN", "Provider name", "Provision type", "Service category (Note 4)", "Places",
             "Premises Government Office Region", "Premises Local Authority")  # fmt: skip
 CHANGES = ("URN", "Provision type", "Government Office Region", "Local authority", "Sector", "Places",
@@ -230,7 +230,7 @@ def _school(stage: Stage, consortium: Consortium) -> None:
             local_authority="Sutton",
             postcode="SM1 1EA",
             places=48,
-            source_note="The made-up page of the register of schools, https://schools.example/999001",
+            source_note="The made-up page of the register of schools, https://schools.example/9909001",
             source_read_on=read_on,
             now=moment,
         )
@@ -250,7 +250,7 @@ def _school(stage: Stage, consortium: Consortium) -> None:
                     CardArea.ACHIEVEMENT: CardWord.EXPECTED,
                     CardArea.INCLUSION: CardWord.EXCEPTIONAL,
                 },
-                source_note="The made-up report, https://reports.example/999001",
+                source_note="The made-up report, https://reports.example/9909001",
                 source_read_on=read_on,
             ),
             now=moment,
