@@ -206,6 +206,7 @@ def invited_to_a_new_request(app: Flask, place: Place) -> bool:
     wiring = wiring_of(app)
     with transaction(wiring.sessions) as session:
         service = session.scalars(select(Service).where(Service.urn == place.urn)).one()
+        service.places_confirmed_at = NOW  # only the suspension is to be in the way
         enrolment = session.scalars(select(Enrolment).join(Claim).where(Claim.urn == place.urn)).one()
         scene = offers_factory.make_request_in(
             session, lot=enrolment.lot, services=[service], vault=wiring.vault, now=NOW
