@@ -304,7 +304,7 @@ def test_a_company_with_expired_insurance_is_told_which_renews_it_and_offers(
 
     hub.be(hub_actor)
     hub.get("/hub/market")
-    assert "1 companies whose evidence bars new offers" in hub.text
+    assert "1 company whose evidence bars new offers" in hub.text
     hub.get("/hub/evidence?stands=barring")
     assert "1 document" in hub.text
     hub.get(f"/hub/providers/{actor.organisation_id}/passport")
