@@ -1,7 +1,9 @@
 """A fresh, migrated database for each test, on SQLite and on PostgreSQL.
 
 The migrations run once for each engine in a run, into a template that all workers copy: about 1 ms for a SQLite file,
-15 for a PostgreSQL database. The `conftest.py` of each folder that may use databases imports these fixtures.
+100 for a PostgreSQL database. A test whose session took everything back leaves a PostgreSQL database as it found it,
+so the next such test of the worker gets the same one; whatever was committed to is dropped. The `conftest.py` of each
+folder that may use databases imports these fixtures.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -27,6 +29,13 @@ from tests import servers
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 _numbers = itertools.count(1)
+_untouched: list[str] = []  # databases of this worker to which nothing was committed
+_committed: set[str] = set()
+
+
+@event.listens_for(Engine, "commit")
+def _touched(connection: Connection) -> None:
+    _committed.add(connection.engine.url.database or "")
 
 
 @pytest.fixture(params=ENGINES)
@@ -50,7 +59,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(sqlite_template(), file)
         yield f"sqlite:///{file}"
     else:
-        with postgresql_database(template=postgresql_template()) as url:
+        with _postgresql_of_a_test(takes_back="session" in request.fixturenames) as url:
             yield url
 
 
@@ -107,13 +116,34 @@ def postgresql_template() -> str:
 @contextlib.contextmanager
 def postgresql_database(template: str | None = None) -> Iterator[str]:
     """The address of a new PostgreSQL database, a copy of `template` or empty, which goes at the end."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"{_prefix()}{worker}_{next(_numbers)}"
+    name = _new_name()
     _create(name, template)
     try:
         yield _url_of(name)
     finally:
         _drop(name)
+
+
+@contextlib.contextmanager
+def _postgresql_of_a_test(*, takes_back: bool) -> Iterator[str]:
+    """A copy of the template, or one that a test before took everything back from. Whoever writes from another process
+    commits here first, so a commit of this process tells all.
+    """
+    name = _untouched.pop() if takes_back and _untouched else None
+    if name is None:
+        name = _new_name()
+        _create(name, postgresql_template())
+    try:
+        yield _url_of(name)
+    finally:
+        if takes_back and name not in _committed:
+            _untouched.append(name)
+        else:
+            _drop(name)
+
+
+def _new_name() -> str:
+    return f"{_prefix()}{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
 
 
 def forget_run() -> None:

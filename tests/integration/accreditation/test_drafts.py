@@ -217,7 +217,7 @@ def test_what_was_sent_stays_as_it_was_whatever_the_passport_says_later(
     session.flush()
     given = thawed(sent)
     assert given["safer_recruitment"].value == before
-    assert given["public_liability"].file_name == "public_liability.pdf"
+    assert given["public_liability"].file_name == "our_public_liability.pdf"
     assert given["outcomes"].value.startswith("A made-up answer")
     with pytest.raises(Conflict, match="was sent"):
         write(session, provider, sent, outcomes="Better.")
