@@ -26,7 +26,7 @@ from providers.passport.kinds import kind_of
 from providers.passport.queries import is_live, live_urns
 from providers.quality.inspection import Framework, Inspection, InspectionPolicy, Scored, score
 from providers.quality.models import QualityScore
-from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported
+from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported, Regraded
 from providers.register.judgements import Judgement, latest_graded
 from providers.register.models import Registration
 from providers.register.status import GRADE_WORDS
@@ -69,7 +69,9 @@ def score_on_claim(session: Session, event: ClaimConfirmed) -> QualityScore:
     return score_registration(session, event.urn, now=event.at, why="Claim confirmed")
 
 
-def rescore_on_judgement(session: Session, event: JudgementResolved | InspectionRecorded, *, now: dt.datetime) -> int:
+def rescore_on_judgement(
+    session: Session, event: Regraded | JudgementResolved | InspectionRecorded, *, now: dt.datetime
+) -> int:
     """The reaction to a new or a resolved judgement, for a registration that somebody claims or holds."""
     if not is_live(session, event.urn):
         return 0

@@ -179,7 +179,9 @@ def test_a_commissioner_suspends_and_reinstates_at_the_companys_page(
     save(hub, to_suspend, reason="A concern is being looked into.")
     assert "Suspended from new placements" in see(hub, there)
     assert "Sample Lodge Care Ltd" not in see(Visitor(app), "/companies")
-    assert "Reinstated" in save(hub, f"/hub/enrolments/{enrolment_id}/reinstate", reason="Visited; all in order.")
+    to_reinstate = f"/hub/enrolments/{enrolment_id}/reinstate"
+    assert "Sign off, or leave the service suspended" in save(hub, to_reinstate, reason="Visited; all in order.")
+    assert "Reinstated" in save(hub, to_reinstate, reason="Visited; all in order.", signed="yes")
 
 
 def test_a_company_takes_back_what_the_hub_has_not_decided(app: Flask, wiring: Wiring, people: dict[str, str]) -> None:
