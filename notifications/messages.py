@@ -153,8 +153,8 @@ def service_suspended(reference: str, link: str, removed: bool = False) -> Messa
 
 
 def assurance_needed(children: int, basis: str, due: When, link: str) -> Message:
-    """Children of the borough live with a service that inspectors judged so badly that it takes no new ones (F-14):
-    make sure that each is safe. Which service and which children is behind the link; `basis` is fixed wording.
+    """Children of the borough live with a service that inspectors judged so badly that it takes no new ones: make sure
+    that each is safe (F-14). Which service and which children is behind the link; `basis` is fixed wording.
     """
     return _message("assurance_needed", children=children, basis=basis, due=say_when(due), link=link)
 

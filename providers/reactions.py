@@ -34,8 +34,8 @@ from providers.services.profile import create_service
 def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
     """The table. `clock` reads the moment of the act inside its transaction; the register's events carry dates only.
 
-    Suspension comes before rescoring: what must be true at once is done first. Scores follow once: at the end of an
-    import for everybody, or with the one judgement that a person typed or resolved.
+    Suspension comes before rescoring: what must be true at once is done first. Scores follow once: at the end of a file
+    for all that it changed, or with the one judgement that a person typed or resolved.
     """
 
     def confirmed(session: Session, event: ClaimConfirmed) -> None:
@@ -45,6 +45,8 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
     def regraded(session: Session, event: Regraded) -> None:
         if event.findings:  # of thousands of judgements in a file, a few
             suspend_for_inadequate(session, event, now=clock(session))
+        if not event.of_file:
+            rescore_on_judgement(session, event, now=clock(session))
 
     def judged(session: Session, event: JudgementResolved | InspectionRecorded) -> None:
         rescore_on_judgement(session, event, now=clock(session))

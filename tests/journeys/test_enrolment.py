@@ -227,8 +227,9 @@ def test_a_commissioner_suspends_and_reinstates_at_the_companys_page(
     assert "Suspended from new placements" in see(hub, there)
     assert "Sample Lodge Care Ltd" not in see(Visitor(app), "/companies")
     to_reinstate = f"/hub/enrolments/{enrolment_id}/reinstate"
-    said = save(hub, to_reinstate, basis="quality_assured", reason="Visited; all in order.", signed="yes")
-    assert "Reinstated" in said
+    basis = {"basis": "quality_assured", "reason": "Visited; all in order."}
+    assert "Sign off, or leave the service suspended" in save(hub, to_reinstate, **basis)
+    assert "Reinstated" in save(hub, to_reinstate, **basis, signed="yes")
 
 
 def test_a_company_takes_back_what_the_hub_has_not_decided(app: Flask, wiring: Wiring, people: dict[str, str]) -> None:

@@ -24,7 +24,10 @@ from app.factory import create_app
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor
 from app.identity.status import Role
-from app.offers.models import Invitation
+from app.offers.models import Exemption, Invitation
+from app.offers.offering import submit_offer
+from app.offers.opening import open_and_freeze
+from app.requests.models import PlacementRequest
 from app.wiring import Wiring
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -310,6 +313,14 @@ def test_a_head_of_service_exempts_a_home_for_one_request(app: Flask, place: Pla
     assert "Weekly visits" in see(officer, path)
     assert officer.get(f"{path}/new").status_code == 403
     assert Visitor(app).be(place.elsewhere).get(path).status_code == 404
+    offer_and_open(app, place, request_id)
+    shortlist = f"/borough/requests/{request_id}/offers"
+    assert "Suspended, and exempt for this request: Inadequate, inspected on 2 November 2026" in see(officer, shortlist)
+    offer = re.search(rf'href="({shortlist}/(?!invitations)[^"/]+)"', officer.get(shortlist).text)
+    assert offer
+    said = see(officer, offer[1])
+    assert "This service is suspended. It is exempt for this request only." in said
+    assert "The only home near the school" in said
     link = re.search(r"/borough/exemptions/[^/]+/withdraw", head.get(path).text)
     assert link
     page = head.get(link[0])
@@ -318,6 +329,49 @@ def test_a_head_of_service_exempts_a_home_for_one_request(app: Flask, place: Pla
     head.press(link[0], page, reason="The manager has left", version=version[1])
     assert "The exemption is withdrawn" in head.text
     assert "The manager has left" in head.text
+    assert "The exemption of this service was withdrawn" in see(officer, offer[1])
+
+
+def offer_and_open(app: Flask, place: Place, request_id: str) -> None:
+    """The exempt home offers, and its offer is opened after the deadline."""
+    wiring = wiring_of(app)
+    with transaction(wiring.sessions) as session:
+        service = session.scalars(select(Service).where(Service.urn == place.urn)).one()
+        request = session.get_one(PlacementRequest, request_id)
+        submit_offer(
+            session,
+            actor=offers_factory.somebody_of(session, service),
+            vault=wiring.vault,
+            request_id=request_id,
+            service_id=service.id,
+            content=offers_factory.content(needs=request.needs or [], now=NOW, place_postcode=service.postcode),
+            now=NOW,
+        )
+        assert request.offers_close_at is not None
+        open_and_freeze(session, vault=wiring.vault, request_id=request_id, now=request.offers_close_at)
+
+
+def test_the_panel_reads_that_a_service_is_exempt(app: Flask) -> None:
+    wiring = wiring_of(app)
+    with transaction(wiring.sessions) as session:
+        move_clock(session, NOW)
+        there = make_home_with_children(session, vault=wiring.vault, boroughs=1)
+        case = there.cases[0]
+        session.add(
+            Exemption(
+                request_id=case.request_id,
+                service_id=there.service.id,
+                against="Inadequate, inspected on 2 November 2026",
+                reason="The only home near the school",
+                conditions="Weekly visits",
+                given_by=case.others["head"].person_id,
+                given_at=NOW,
+            )
+        )
+        chair, referral_id = case.chair, case.referral.id
+    said = see(Visitor(app).be(chair), f"/panel/cases/{referral_id}")
+    assert "A Head of Children's Social Care exempted it for this request only." in said
+    assert "Weekly visits" in said
 
 
 def test_a_school_and_its_inspection_are_typed_with_their_source(app: Flask, place: Place) -> None:
