@@ -227,9 +227,8 @@ def rescore_on_judgement(
 
 def rescore_on_import(session: Session, event: RegisterImported, *, now: dt.datetime) -> int:
     """The reaction to an import of the register: whatever it changed, the scores follow."""
-    return rescore_all(
-        session, now=now, why="Register imported", urns=set(live_urns(session)).intersection(event.changed)
-    )
+    changed = None if event.changed is None else set(live_urns(session)).intersection(event.changed)
+    return rescore_all(session, now=now, why="Register imported", urns=changed)
 
 
 def rescore_on_evidence(session: Session, event: EvidenceChanged) -> int:

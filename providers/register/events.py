@@ -75,7 +75,9 @@ class InspectionRecorded:
 
 @dataclass(frozen=True, slots=True)
 class RegisterImported:
-    """A file of the register was imported. `changed` are the registrations of which it told something new."""
+    """A file of the register was imported. `changed` are the registrations of which it told something new; None where
+    that is not said, so that it may be any.
+    """
 
     import_id: str
-    changed: tuple[str, ...] = field(default=(), compare=False)
+    changed: tuple[str, ...] | None = field(default=None, compare=False)
