@@ -46,7 +46,7 @@ def test_nothing_of_an_offer_can_be_read_before_the_deadline(session: Session) -
     row = session.execute(text("SELECT * FROM offer")).mappings().one()
     assert all(row[name] is None for name in (*SECRETS, "can_start_on", "place_easting", "place_northing", "opened_at"))
     everything = " ".join(str(value) for value in row.values())
-    for secret in ("4321", "432100", "Made-up", "CR0"):
+    for secret in ("4321", "432100", "Made-up", "CR0 1EA", "CR01EA"):
         assert secret not in everything
     assert read_shortlist(session, actor=scene.officer, request_id=scene.request.id) is None
     with pytest.raises(Conflict):
