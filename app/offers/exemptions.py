@@ -3,12 +3,13 @@
 For that request it may be invited, read, offer, be ranked, chosen and placed; everywhere else it stays suspended. The
 judgement stays what it is: what is frozen about the service says that it was exempt, and from what. An exemption covers
 an inspection only: never a commissioner's own suspension, and never a registration that Ofsted suspended or that has
-ended.
+ended. It covers that inspection alone: when another one finds the like, somebody has to think again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from app.core.workdays import date_words
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.offers.links import opportunity_link
@@ -28,8 +30,10 @@ from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
-from providers.passport.gateway import JUDGED, gateway, stopped_by_judgement
+from providers.passport.gateway import JUDGED, gateway, stopped_by_judgement, words_of
+from providers.passport.judged import judgements_by_urn
 from providers.passport.models import Enrolment, EnrolmentMove
+from providers.register.judgements import Judgement, latest_graded
 from providers.services.models import Service
 
 LONGEST = 2000
@@ -37,11 +41,14 @@ LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A service of the request's lot that could be exempted: its names, and what stands against it."""
+    """A service of the request's lot that could be exempted: its names, what stands against it, and the inspection that
+    counts now.
+    """
 
     service: Service
     company: str
     against: str
+    inspection_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +59,18 @@ class Given:
     service: str
     company: str
     by: str
+    newer: Judgement | None
+    """A judgement as bad that came after the one that it was given for, and ended it."""
 
     @property
     def holds(self) -> bool:
-        """Whether it was not withdrawn."""
-        return self.exemption.withdrawn_at is None
+        """Whether it was not withdrawn, and no judgement as bad came after it."""
+        return self.exemption.withdrawn_at is None and self.newer is None
 
 
 def could_be_exempted(session: Session, *, actor: Actor, request_id: str) -> list[Suspended]:
     """The services of the lot of one's own borough's request that an inspection suspended, and that are not exempt."""
     request = request_for(session, actor=actor, request_id=request_id)
-    exempt = select(Exemption.service_id).where(Exemption.request_id == request_id, Exemption.withdrawn_at.is_(None))
     rows = session.execute(
         select(Service, Organisation.name, EnrolmentMove.basis)
         .join(Enrolment, Enrolment.claim_id == Service.claim_id)
@@ -72,11 +80,16 @@ def could_be_exempted(session: Session, *, actor: Actor, request_id: str) -> lis
             Enrolment.lot_id == request.lot_id,
             stopped_by_judgement(),
             EnrolmentMove.number == Enrolment.version,
-            Service.id.not_in(exempt),
+            Service.id.not_in(exempt_services(session, request_id)),
         )
         .order_by(Organisation.name, Service.name, Service.id)
-    )
-    return [Suspended(service, company, str(basis).removeprefix(JUDGED)) for service, company, basis in rows]
+    ).all()
+    counting = _counting(session, [service.urn for service, _, _ in rows])
+    return [
+        Suspended(service, company, _against(counting[service.urn]) or str(basis).removeprefix(JUDGED), inspection_id)
+        for service, company, basis in rows
+        if service.urn in counting and (inspection_id := counting[service.urn].inspection_id)
+    ]
 
 
 def give_exemption(
@@ -119,6 +132,7 @@ def give_exemption(
         request_id=request_id,
         service_id=service_id,
         against=chosen.against[:300],
+        inspection_id=chosen.inspection_id,
         reason=reason,
         conditions=conditions,
         given_by=actor.person_id,
@@ -189,14 +203,15 @@ def exemption_given(session: Session, exemption: Exemption) -> Given:
 
 def exempt_services(session: Session, request_id: str) -> dict[str, Exemption]:
     """The exemptions that hold for a request now, by service."""
-    rows = session.scalars(
-        select(Exemption)
+    rows = session.execute(
+        select(Exemption, Service.urn)
         .join(Service, Service.id == Exemption.service_id)
         .join(PlacementRequest, PlacementRequest.id == Exemption.request_id)
         .join(Enrolment, (Enrolment.claim_id == Service.claim_id) & (Enrolment.lot_id == PlacementRequest.lot_id))
         .where(Exemption.request_id == request_id, Exemption.withdrawn_at.is_(None), stopped_by_judgement())
-    )
-    return {exemption.service_id: exemption for exemption in rows}
+    ).all()
+    counting = _counting(session, [urn for _, urn in rows])
+    return {exemption.service_id: exemption for exemption, urn in rows if _newer(exemption, counting.get(urn)) is None}
 
 
 def is_exempt(session: Session, *, request_id: str, service_id: str) -> bool:
@@ -250,14 +265,38 @@ def _invite(
 
 def _given(session: Session, ids: Select[str]) -> list[Given]:
     rows = session.execute(
-        select(Exemption, Service.name, Organisation.name, Person.name)
+        select(Exemption, Service.name, Organisation.name, Person.name, Service.urn)
         .join(Service, Service.id == Exemption.service_id)
         .join(Organisation, Organisation.id == Service.organisation_id)
         .join(Person, Person.id == Exemption.given_by)
         .where(Exemption.id.in_(ids))
         .order_by(Exemption.given_at.desc(), Exemption.id)
-    )
-    return [Given(*row) for row in rows]
+    ).all()
+    counting = _counting(session, [row.urn for row in rows])
+    return [
+        Given(exemption, service, company, by, _newer(exemption, counting.get(urn)))
+        for exemption, service, company, by, urn in rows
+    ]
+
+
+def _counting(session: Session, urns: Iterable[str]) -> dict[str, Judgement]:
+    """The judgement of each registration that counts today; without those that have none."""
+    found = ((urn, latest_graded(known, dt.date.max)) for urn, known in judgements_by_urn(session, urns).items())
+    return {urn: judgement for urn, judgement in found if judgement is not None}
+
+
+def _against(judgement: Judgement) -> str:
+    """What a judgement says against a service, as it is written down; empty where it says nothing."""
+    if not judgement.findings:
+        return ""
+    return f"{words_of(judgement.findings)}, inspected on {date_words(judgement.inspected_on)}"
+
+
+def _newer(exemption: Exemption, counting: Judgement | None) -> Judgement | None:
+    """The judgement that an exemption does not cover, if one stands against the service by now."""
+    if counting is None or not counting.findings or counting.inspection_id == exemption.inspection_id:
+        return None
+    return counting
 
 
 def _record(session: Session, actor: Actor, exemption: Exemption, what: str, now: dt.datetime, **facts: object) -> None:

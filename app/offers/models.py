@@ -173,16 +173,18 @@ class PlaceHold(Base):
 
 class Exemption(Base):
     """A suspended service may take part in one request all the same, because the borough's Head of Children's Social
-    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given.
+    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given,
+    `inspection_id` the judgement that counted then: another one as bad is not covered.
     """
 
     __tablename__ = "exemption"
     __table_args__ = (
-        # At most one that holds for a service in a request.
+        # At most one that holds for a service in a request, whatever the judgement.
         Index(
             "uq_exemption_live",
             "request_id",
             "service_id",
+            "inspection_id",
             unique=True,
             sqlite_where=text("withdrawn_at IS NULL"),
             postgresql_where=text("withdrawn_at IS NULL"),
@@ -197,6 +199,7 @@ class Exemption(Base):
     request_id: Mapped[str] = reference_to("placement_request.id")
     service_id: Mapped[str] = reference_to("service.id")
     against: Mapped[str] = mapped_column(String(300))
+    inspection_id: Mapped[str] = reference_to("inspection.id", index=False)
     reason: Mapped[str] = mapped_column(String(2000))
     conditions: Mapped[str] = mapped_column(String(2000))
     given_by: Mapped[str] = reference_to("person.id", index=False)

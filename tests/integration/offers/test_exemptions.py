@@ -214,7 +214,8 @@ def test_what_is_missing_is_said_at_its_field(session: Session, scene: Scene) ->
 def test_the_database_keeps_one_live_exemption(session: Session, scene: Scene) -> None:
     made = give(scene, head_of(scene))
     same = Exemption(
-        request_id=made.request_id, service_id=made.service_id, against="x", reason="x", conditions="x",
+        request_id=made.request_id, service_id=made.service_id, against="x", inspection_id=made.inspection_id,
+        reason="x", conditions="x",
         given_by=made.given_by, given_at=LATER,
     )  # fmt: skip
     with pytest.raises(IntegrityError), session.begin_nested():
@@ -302,3 +303,24 @@ def test_choosing_asks_again(session: Session, scene: Scene) -> None:
             session, actor=scene.officer, request_id=scene.request.id, offer_id=offer.id, reason="x",
             now=scene.deadline, base_url=BASE_URL,
         )  # fmt: skip
+
+
+def test_another_judgement_as_bad_ends_an_exemption_and_a_better_one_does_not(session: Session, scene: Scene) -> None:
+    head, service = head_of(scene), scene.services[2]
+    made = give(scene, head)
+    better = providers.make_inspection(
+        session, service.urn, overall=Grade.GOOD, inspected_on=INSPECTED + dt.timedelta(days=5)
+    )
+    assert is_exempt(session, request_id=made.request_id, service_id=service.id)
+    session.delete(better)
+    again = INSPECTED + dt.timedelta(days=10)
+    worse = providers.make_inspection(session, service.urn, overall=Grade.INADEQUATE, inspected_on=again)
+    assert not is_exempt(session, request_id=made.request_id, service_id=service.id)
+    with pytest.raises((Conflict, NotFound)):
+        factory.offer(scene, service, now=LATER)
+    (ended,) = exemptions_of(session, actor=head, request_id=made.request_id)
+    assert (ended.holds, ended.newer and ended.newer.inspection_id) == (False, worse.id)
+    (could,) = could_be_exempted(session, actor=head, request_id=made.request_id)
+    assert could.against == "Inadequate, inspected on 12 November 2026"
+    give(scene, head)
+    assert is_exempt(session, request_id=made.request_id, service_id=service.id)
