@@ -36,6 +36,8 @@ from providers.register.models import Registration
 from providers.register.queries import latest_graded_judgement
 from providers.register.status import RegistrationStatus
 
+NOT_SIGNED = "Sign off, or leave the service suspended"
+
 
 def enrol(session: Session, *, actor: Actor, claim: Claim, lot: Lot, reason: str, now: dt.datetime) -> Enrolment:
     """Enrol a service on a lot, as an approved application demands."""
@@ -75,15 +77,18 @@ def reinstate(
     now: dt.datetime,
     version: int,
     basis: Basis,
+    signed: bool,
 ) -> Enrolment:
     """A commissioner signs off that a suspended service may take new placements again, with the assurance it rests on
-    (F-15).
+    (F-15). `signed`: the words of the sign-off were put to the person, who agreed; `Invalid` otherwise.
 
     `Conflict` while the registration's latest overall judgement is Inadequate or Ofsted suspends the registration.
     """
     actor.require(Permission.APPLICATION_DECIDE)
     enrolment = _enrolment(session, enrolment_id, version)
     reason = _reasoned(reason, "Enter what assures you that the service is safe to use again")
+    if not signed:
+        raise Invalid(NOT_SIGNED, field="signed")
     target = ENROLMENT.require(enrolment.status, EnrolmentStatus.ENROLLED, "This enrolment")
     words = _on(enrolment, target, basis)
     against = why_ineligible(session, enrolment.claim.urn, local_date(now))

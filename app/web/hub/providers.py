@@ -22,7 +22,7 @@ from app.web.tables import Column, Listing
 from providers.market.queries import open_lots
 from providers.passport.basis import BASIS_WORDS, Basis, bases_for
 from providers.passport.directory import companies, company
-from providers.passport.enrolment import reinstate, remove, suspend
+from providers.passport.enrolment import NOT_SIGNED, reinstate, remove, suspend
 from providers.passport.exclusions import exclusions
 from providers.passport.in_house import in_house_names
 from providers.passport.kinds import KIND_WORDS
@@ -80,7 +80,7 @@ class SignOffForm(Schema):
         max_length=2000,
         rows=5,
     )
-    signed = Tick(SIGNED_WORDS, must="Sign off, or leave the service suspended")
+    signed = Tick(SIGNED_WORDS, must=NOT_SIGNED)
     version = Hidden(number=True)
 
 
@@ -165,7 +165,6 @@ def _move(enrolment_id: str, target: EnrolmentStatus) -> ResponseReturnValue:
     )
     if request.method == "POST" and form.parse(request.form):
         said: dict[str, Any] = {"enrolment_id": enrolment_id, **form.data, "basis": Basis(form.data["basis"])}
-        said.pop("signed", None)
         use, words = MOVES[target]
         try:
             with act() as doing:

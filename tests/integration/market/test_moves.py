@@ -60,9 +60,8 @@ def enrolment_of(session: Session, service: Service) -> Enrolment:
 def move(
     session: Session, actor: Actor, one: Enrolment, to: str, basis: Basis, reason: str = "As it was found."
 ) -> None:
-    getattr(moves, to)(
-        session, actor=actor, enrolment_id=one.id, basis=basis, reason=reason, now=NOW, version=one.version
-    )
+    said = {"enrolment_id": one.id, "basis": basis, "reason": reason, "version": one.version}
+    getattr(moves, to)(session, actor=actor, now=NOW, **said, **({"signed": True} if to == "reinstate" else {}))
 
 
 def letters(session: Session) -> Mapping[str, OutboxMessage]:

@@ -39,6 +39,7 @@ def move(scene: Scene, number: int, target: EnrolmentStatus, basis: Basis) -> No
         reason="Made up for a test.",
         now=scene.now + HOUR,
         version=one.version,
+        **({"signed": True} if target is EnrolmentStatus.ENROLLED else {}),
     )
 
 

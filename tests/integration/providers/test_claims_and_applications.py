@@ -341,7 +341,7 @@ def test_a_new_inadequate_suspends_that_registration_only_and_a_better_grade_lif
     assert facts.latest is not None
     assert (facts.latest.who, "Inadequate" in str(facts.latest.basis)) == (None, True)
 
-    def sign_off() -> Enrolment:
+    def sign_off(*, signed: bool = True) -> Enrolment:
         return reinstate(
             session,
             actor=commissioner,
@@ -350,8 +350,11 @@ def test_a_new_inadequate_suspends_that_registration_only_and_a_better_grade_lif
             reason="Visited twice; the new manager is in post.",
             now=NOW,
             version=suspended.version,
+            signed=signed,
         )
 
+    with pytest.raises(Invalid, match="Sign off, or leave"):
+        sign_off(signed=False)
     with pytest.raises(Conflict, match="cannot be lifted"):
         sign_off()
     better = factory.make_inspection(session, service.urn, overall=Grade.GOOD, inspected_on=dt.date(2026, 11, 20))
