@@ -2,7 +2,7 @@
 
 The walk takes every address of the application that has a parameter, puts the other side's id into it, and asks as
 somebody of each role. Whoever may use the page gets 404, whoever may not gets 403, and neither answer tells whether
-the thing exists. What each parameter stands for is written in tests/guards/worlds.py; an address with a parameter
+the thing exists. What each parameter stands for is written in tests/guards/worlds; an address with a parameter
 that is not there fails.
 """
 
@@ -101,7 +101,7 @@ def test_every_parameter_of_an_address_is_known(walk: Walk) -> None:
         for rule in addresses(walk.app)
         for name in rule.arguments - {*things(rule), *SECRETS, *WORDS}
     )
-    assert not unknown, f"write a builder in tests/guards/worlds.py for: {', '.join(unknown)}"
+    assert not unknown, f"write a builder in tests/guards/worlds for: {', '.join(unknown)}"
 
 
 def test_what_is_open_to_all_is_public_and_nothing_else_with_a_parameter_is(walk: Walk) -> None:
