@@ -18,7 +18,16 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.per_cent import typed_rate
 from app.web.tables import Listing
-from app.web.uplifts.shown import ROWS, WordsForm, field_of, figures_form, figures_of, handed_out, words_of_uplifts
+from app.web.uplifts.shown import (
+    ROWS,
+    WordsForm,
+    field_of,
+    figures_form,
+    figures_of,
+    handed_out,
+    message_sent,
+    words_of_uplifts,
+)
 from providers.services.uplifts import negotiating
 from providers.services.uplifts.queries import file_for, open_uplifts, uplift_for
 from providers.services.uplifts.queries import uplifts as all_uplifts
@@ -54,17 +63,9 @@ def uplifts() -> ResponseReturnValue:
 def uplift(uplift_id: str) -> ResponseReturnValue:
     """One uplift: what is asked and why, what boroughs say, and a message to the company."""
     form = Form(WordsForm)
-    if request.method == "POST" and form.parse(request.form):
-        with act() as doing:
-            negotiating.write(
-                doing.session,
-                actor=doing.actor,
-                uplift_id=uplift_id,
-                words=form.data["words"],
-                now=doing.now,
-                base_url=doing.wiring.settings.base_url,
-            )
-            return doing.go(url_for("hub.uplift", uplift_id=uplift_id), "Message sent")
+    sent = message_sent(form, uplift_id, url_for("hub.uplift", uplift_id=uplift_id))
+    if sent is not None:
+        return sent
     with look() as view:
         facts = uplift_for(view.session, view.actor, uplift_id, local_date(view.now))
         shown = {"facts": facts, "form": form, "may_decide": view.actor.may(Permission.UPLIFT_DECIDE)}

@@ -19,7 +19,16 @@ from app.web.forms import Form
 from app.web.per_cent import PerCent, typed_rate
 from app.web.provider import bp
 from app.web.tables import Listing
-from app.web.uplifts.shown import ROWS, WordsForm, field_of, figures_form, figures_of, handed_out, words_of_uplifts
+from app.web.uplifts.shown import (
+    ROWS,
+    WordsForm,
+    field_of,
+    figures_form,
+    figures_of,
+    handed_out,
+    message_sent,
+    words_of_uplifts,
+)
 from app.web.uploads import FORM_BESIDE, uploaded
 from providers.market.models import Lot
 from providers.services.prices.queries import own_prices
@@ -88,17 +97,9 @@ def ask_for_uplift() -> ResponseReturnValue:
 def uplift(uplift_id: str) -> ResponseReturnValue:
     """One uplift: where it stands, what was said, and a message to the hub."""
     form = Form(WordsForm)
-    if request.method == "POST" and form.parse(request.form):
-        with act() as doing:
-            negotiating.write(
-                doing.session,
-                actor=doing.actor,
-                uplift_id=uplift_id,
-                words=form.data["words"],
-                now=doing.now,
-                base_url=doing.wiring.settings.base_url,
-            )
-            return doing.go(url_for("provider.uplift", uplift_id=uplift_id), "Message sent")
+    sent = message_sent(form, uplift_id, url_for("provider.uplift", uplift_id=uplift_id))
+    if sent is not None:
+        return sent
     with look() as view:
         facts = uplift_for(view.session, view.actor, uplift_id, local_date(view.now))
         shown = {"facts": facts, "form": form, "may_answer": view.actor.may(Permission.UPLIFT_ASK)}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, request
+from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.core.models import StoredFile
-from app.web.acts import Act
+from app.web.acts import Act, act
 from app.web.fields import DateField, Hidden, LongText
 from app.web.forms import Form
 from app.web.per_cent import PerCent, typed_rate
 from app.web.tables import Column, Listing
 from app.web.uploads import attachment
+from providers.services.uplifts import negotiating
 from providers.services.uplifts.models import UpliftFile, UpliftLine
 from providers.services.uplifts.queries import LineFacts
 from providers.services.uplifts.status import ENTRY_WORDS, UPLIFT, UpliftStatus
@@ -49,6 +51,24 @@ class WordsForm(Schema):
     """A message that both sides and the boroughs read."""
 
     words = LongText("Your message", missing="Enter your message", max_length=4000, rows=4, count=True)
+
+
+def message_sent(form: Form, uplift_id: str, there: str) -> ResponseReturnValue | None:
+    """Send what was typed into a `WordsForm` to the other side, and lead back to the uplift's page; None where nothing
+    was sent.
+    """
+    if request.method != "POST" or not form.parse(request.form):
+        return None
+    with act() as doing:
+        negotiating.write(
+            doing.session,
+            actor=doing.actor,
+            uplift_id=uplift_id,
+            words=form.data["words"],
+            now=doing.now,
+            base_url=doing.wiring.settings.base_url,
+        )
+        return doing.go(there, "Message sent")
 
 
 def words_of_uplifts() -> dict[str, Any]:
