@@ -27,6 +27,7 @@ from app.core.scanning import ClamScanner, ScanningStore
 from app.identity import passwords
 from app.offers.ending import close_offers
 from app.offers.events import ShortlistFrozen
+from app.offers.exemptions import end_exemptions
 from app.offers.holds import expire_hold
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
@@ -171,7 +172,7 @@ def reactions(wiring: Wiring) -> Reactions:
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
-        ServiceUnderAssurance: (told(ask_for_assurance),),
+        ServiceUnderAssurance: (end_exemptions, told(ask_for_assurance)),
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,10 +30,12 @@ from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
+from providers.passport.events import ServiceUnderAssurance
 from providers.passport.gateway import JUDGED, gateway, stopped_by_judgement, words_of
 from providers.passport.judged import judgements_by_urn
 from providers.passport.models import Enrolment, EnrolmentMove
 from providers.register.judgements import Judgement, latest_graded
+from providers.register.models import Inspection
 from providers.services.models import Service
 
 LONGEST = 2000
@@ -41,14 +43,11 @@ LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A service of the request's lot that could be exempted: its names, what stands against it, and the inspection that
-    counts now.
-    """
+    """A service of the request's lot that could be exempted: its names, and what stands against it."""
 
     service: Service
     company: str
     against: str
-    inspection_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,26 @@ class Given:
     service: str
     company: str
     by: str
-    newer: Judgement | None
-    """A judgement as bad that came after the one that it was given for, and ended it."""
+    newer: dt.date | None
+    """When the inspection was that ended it by finding the like."""
 
     @property
     def holds(self) -> bool:
-        """Whether it was not withdrawn, and no judgement as bad came after it."""
-        return self.exemption.withdrawn_at is None and self.newer is None
+        """Whether it was not withdrawn, and nothing as bad was found since."""
+        return self.exemption.withdrawn_at is None and self.exemption.ended_by is None
+
+
+def not_ended() -> ColumnElement[bool]:
+    """For a query over `Exemption`: nobody withdrew it and no inspection ended it."""
+    return and_(Exemption.withdrawn_at.is_(None), Exemption.ended_by.is_(None))
+
+
+def exempt_there() -> ColumnElement[bool]:
+    """For a query over `Enrolment`, `Service` and `PlacementRequest`: an inspection stops the service, and it is
+    exempt for the request.
+    """
+    given = exists().where(Exemption.request_id == PlacementRequest.id, Exemption.service_id == Service.id, not_ended())
+    return and_(stopped_by_judgement(), given)
 
 
 def could_be_exempted(session: Session, *, actor: Actor, request_id: str) -> list[Suspended]:
@@ -84,11 +96,10 @@ def could_be_exempted(session: Session, *, actor: Actor, request_id: str) -> lis
         )
         .order_by(Organisation.name, Service.name, Service.id)
     ).all()
-    counting = _counting(session, [service.urn for service, _, _ in rows])
+    found = judgements_by_urn(session, [service.urn for service, _, _ in rows])
     return [
-        Suspended(service, company, _against(counting[service.urn]) or str(basis).removeprefix(JUDGED), inspection_id)
+        Suspended(service, company, _against(found.get(service.urn, ())) or str(basis).removeprefix(JUDGED))
         for service, company, basis in rows
-        if service.urn in counting and (inspection_id := counting[service.urn].inspection_id)
     ]
 
 
@@ -132,7 +143,6 @@ def give_exemption(
         request_id=request_id,
         service_id=service_id,
         against=chosen.against[:300],
-        inspection_id=chosen.inspection_id,
         reason=reason,
         conditions=conditions,
         given_by=actor.person_id,
@@ -157,6 +167,8 @@ def withdraw_exemption(
     found = exemption_for(session, actor=actor, exemption_id=exemption_id)
     if found.withdrawn_at is not None:
         raise Conflict("This exemption is withdrawn already.")
+    if found.ended_by is not None:
+        raise Conflict("This exemption has ended: another inspection found the like since.")
     if found.version != version:
         raise Stale("This exemption changed since you opened the page. Read it again and decide.")
     if not reason.strip():
@@ -166,6 +178,22 @@ def withdraw_exemption(
     session.flush()
     _record(session, actor, found, "withdraw", now)
     return found
+
+
+def end_exemptions(session: Session, event: ServiceUnderAssurance) -> None:
+    """The reaction to an inspection that stops new placements: what was exempted before was exempted from something
+    else. The row is locked by the change, so that whoever decides at this moment comes first or finds it ended.
+    """
+    rows = session.scalars(
+        select(Exemption)
+        .join(Service, Service.id == Exemption.service_id)
+        .where(Service.urn == event.urn, not_ended())
+        .order_by(Exemption.id)
+    ).all()
+    for exemption in rows:
+        exemption.ended_by = event.inspection_id
+        _record(session, None, exemption, "end", event.at, inspection_id=event.inspection_id)
+    session.flush()
 
 
 def exemption_for(session: Session, *, actor: Actor, exemption_id: str) -> Exemption:
@@ -203,15 +231,14 @@ def exemption_given(session: Session, exemption: Exemption) -> Given:
 
 def exempt_services(session: Session, request_id: str) -> dict[str, Exemption]:
     """The exemptions that hold for a request now, by service."""
-    rows = session.execute(
-        select(Exemption, Service.urn)
+    rows = session.scalars(
+        select(Exemption)
         .join(Service, Service.id == Exemption.service_id)
         .join(PlacementRequest, PlacementRequest.id == Exemption.request_id)
         .join(Enrolment, (Enrolment.claim_id == Service.claim_id) & (Enrolment.lot_id == PlacementRequest.lot_id))
-        .where(Exemption.request_id == request_id, Exemption.withdrawn_at.is_(None), stopped_by_judgement())
-    ).all()
-    counting = _counting(session, [urn for _, urn in rows])
-    return {exemption.service_id: exemption for exemption, urn in rows if _newer(exemption, counting.get(urn)) is None}
+        .where(Exemption.request_id == request_id, not_ended(), stopped_by_judgement())
+    )
+    return {exemption.service_id: exemption for exemption in rows}
 
 
 def is_exempt(session: Session, *, request_id: str, service_id: str) -> bool:
@@ -265,41 +292,28 @@ def _invite(
 
 def _given(session: Session, ids: Select[str]) -> list[Given]:
     rows = session.execute(
-        select(Exemption, Service.name, Organisation.name, Person.name, Service.urn)
+        select(Exemption, Service.name, Organisation.name, Person.name, Inspection.inspected_on)
         .join(Service, Service.id == Exemption.service_id)
         .join(Organisation, Organisation.id == Service.organisation_id)
         .join(Person, Person.id == Exemption.given_by)
+        .outerjoin(Inspection, Inspection.id == Exemption.ended_by)
         .where(Exemption.id.in_(ids))
         .order_by(Exemption.given_at.desc(), Exemption.id)
-    ).all()
-    counting = _counting(session, [row.urn for row in rows])
-    return [
-        Given(exemption, service, company, by, _newer(exemption, counting.get(urn)))
-        for exemption, service, company, by, urn in rows
-    ]
+    )
+    return [Given(*row) for row in rows]
 
 
-def _counting(session: Session, urns: Iterable[str]) -> dict[str, Judgement]:
-    """The judgement of each registration that counts today; without those that have none."""
-    found = ((urn, latest_graded(known, dt.date.max)) for urn, known in judgements_by_urn(session, urns).items())
-    return {urn: judgement for urn, judgement in found if judgement is not None}
-
-
-def _against(judgement: Judgement) -> str:
-    """What a judgement says against a service, as it is written down; empty where it says nothing."""
-    if not judgement.findings:
+def _against(judgements: Iterable[Judgement]) -> str:
+    """What the judgement that counts says against a service, as it is written down; empty where it says nothing."""
+    judgement = latest_graded(judgements, dt.date.max)
+    if judgement is None or not judgement.findings:
         return ""
     return f"{words_of(judgement.findings)}, inspected on {date_words(judgement.inspected_on)}"
 
 
-def _newer(exemption: Exemption, counting: Judgement | None) -> Judgement | None:
-    """The judgement that an exemption does not cover, if one stands against the service by now."""
-    if counting is None or not counting.findings or counting.inspection_id == exemption.inspection_id:
-        return None
-    return counting
-
-
-def _record(session: Session, actor: Actor, exemption: Exemption, what: str, now: dt.datetime, **facts: object) -> None:
+def _record(
+    session: Session, actor: Actor | None, exemption: Exemption, what: str, now: dt.datetime, **facts: object
+) -> None:
     audit.record(
         session,
         now=now,

@@ -173,21 +173,20 @@ class PlaceHold(Base):
 
 class Exemption(Base):
     """A suspended service may take part in one request all the same, because the borough's Head of Children's Social
-    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given,
-    `inspection_id` the judgement that counted then: another one as bad is not covered.
+    Care says so, with reasons and on conditions (F-16). `against` is what stood against the service when it was given;
+    `ended_by` is an inspection that found the like since, which the exemption does not cover.
     """
 
     __tablename__ = "exemption"
     __table_args__ = (
-        # At most one that holds for a service in a request, whatever the judgement.
+        # At most one that holds for a service in a request.
         Index(
             "uq_exemption_live",
             "request_id",
             "service_id",
-            "inspection_id",
             unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"),
-            postgresql_where=text("withdrawn_at IS NULL"),
+            sqlite_where=text("withdrawn_at IS NULL AND ended_by IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL AND ended_by IS NULL"),
         ),
         CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL) AND (withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
@@ -199,7 +198,6 @@ class Exemption(Base):
     request_id: Mapped[str] = reference_to("placement_request.id")
     service_id: Mapped[str] = reference_to("service.id")
     against: Mapped[str] = mapped_column(String(300))
-    inspection_id: Mapped[str] = reference_to("inspection.id", index=False)
     reason: Mapped[str] = mapped_column(String(2000))
     conditions: Mapped[str] = mapped_column(String(2000))
     given_by: Mapped[str] = reference_to("person.id", index=False)
@@ -207,6 +205,7 @@ class Exemption(Base):
     withdrawn_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
     withdrawn_at: Mapped[dt.datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(String(2000))
+    ended_by: Mapped[str | None] = reference_to("inspection.id", nullable=True, index=False)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -5,21 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
+from app.offers.exemptions import exempt_there
 from app.offers.holds import live_hold
-from app.offers.models import Choice, Evaluation, Exemption, Invitation, Offer
+from app.offers.models import Choice, Evaluation, Invitation, Offer
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.gateway import stopped_by_judgement
 from providers.passport.models import Enrolment
 from providers.passport.status import EnrolmentStatus
 from providers.services.models import Service
@@ -131,18 +131,10 @@ def opportunities(
     there are. Those it declined come last.
     """
     actor.require(Permission.OPPORTUNITY_READ)
-    exempt = and_(
-        stopped_by_judgement(),
-        exists().where(
-            Exemption.request_id == PlacementRequest.id,
-            Exemption.service_id == Service.id,
-            Exemption.withdrawn_at.is_(None),
-        ),
-    )
     enrolled = exists().where(
         Enrolment.claim_id == Service.claim_id,
         Enrolment.lot_id == PlacementRequest.lot_id,
-        or_(Enrolment.status == EnrolmentStatus.ENROLLED, exempt),
+        or_(Enrolment.status == EnrolmentStatus.ENROLLED, exempt_there()),
     )
     mine = (
         select(

@@ -2,7 +2,8 @@
 (F-14). An excluded supplier's offer is disregarded, and an excludable one's until a person has decided (F-7).
 
 Enrolled on the lot, or exempt for this one request (F-16). Asked again at every step that binds somebody: the choice,
-the panel's approval, an emergency authority, the award and the start.
+the panel's approval, an emergency authority, the award and the start; the start asks no more about the company's
+exclusion, which ends contracts by their terms and not by a child at the door.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.errors import Conflict
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
-from app.offers.exemptions import is_exempt
+from app.offers.exemptions import exempt_there, is_exempt, not_ended
 from app.offers.models import Evaluation, Exemption, Invitation, Offer
 from app.offers.status import OfferStatus
 from app.requests.models import PlacementRequest
@@ -120,6 +121,7 @@ def _stopped(actor: Actor) -> Select[str, str, OfferStatus, str, str, EnrolmentS
             PlacementRequest.organisation_id == actor.organisation_id,
             PlacementRequest.status == RequestStatus.PUBLISHED,
             ~enrolled,
+            ~exempt_there(),
             or_(Offer.id.is_not(None), ~opened),
         )
         .order_by(PlacementRequest.id, Service.name, Service.id)
@@ -159,7 +161,7 @@ def must_be_enrolled(session: Session, offer: Offer) -> None:
         return
     exempt = session.scalar(
         on_lot.join(Exemption, (Exemption.service_id == Service.id) & (Exemption.request_id == PlacementRequest.id))
-        .where(Exemption.withdrawn_at.is_(None), stopped_by_judgement())
+        .where(not_ended(), stopped_by_judgement())
         .with_for_update(read=True, of=[Enrolment, Exemption])
     )
     if exempt is None:

@@ -14,7 +14,8 @@ from app.core.errors import Conflict, Invalid, Stale
 from app.core.events import publish
 from app.core.workdays import add_working_days, date_words
 from app.identity.permissions import Actor, Permission
-from app.offers.standing import may_take_part
+from app.offers.models import Offer
+from app.offers.standing import must_be_enrolled
 from app.panels.approvals import lock_request
 from app.panels.period import too_young
 from app.placements import location
@@ -73,8 +74,7 @@ def start(
     young = too_young(session, request, started_on)
     if young:
         raise Invalid(young, field="started_on")
-    if not may_take_part(session, request=request, service_id=placement.service_id):
-        raise Conflict("This service is suspended or has left the lot since, so no child may move in.")
+    must_be_enrolled(session, session.get_one(Offer, award.offer_id))
     approval = location_of(session, award.id)
     refused = location.may_start(approval, emergency=emergency, started_on=started_on)
     if refused:

@@ -113,7 +113,6 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(length=22), nullable=False),
         sa.Column("service_id", sa.String(length=22), nullable=False),
         sa.Column("against", sa.String(length=300), nullable=False),
-        sa.Column("inspection_id", sa.String(length=22), nullable=False),
         sa.Column("reason", sa.String(length=2000), nullable=False),
         sa.Column("conditions", sa.String(length=2000), nullable=False),
         sa.Column("given_by", sa.String(length=22), nullable=False),
@@ -121,13 +120,14 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(length=22), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawal_reason", sa.String(length=2000), nullable=True),
+        sa.Column("ended_by", sa.String(length=22), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL) AND (withdrawn_at IS NULL) = (withdrawal_reason IS NULL)",
             name=op.f("ck_exemption_withdrawn_whole"),
         ),
         sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_exemption_given_by")),
-        sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_exemption_inspection_id")),
+        sa.ForeignKeyConstraint(["ended_by"], ["inspection.id"], name=op.f("fk_exemption_ended_by")),
         sa.ForeignKeyConstraint(["request_id"], ["placement_request.id"], name=op.f("fk_exemption_request_id")),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_exemption_service_id")),
         sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"], name=op.f("fk_exemption_withdrawn_by")),
@@ -138,10 +138,10 @@ def upgrade() -> None:
     op.create_index(
         "uq_exemption_live",
         "exemption",
-        ["request_id", "service_id", "inspection_id"],
+        ["request_id", "service_id"],
         unique=True,
-        sqlite_where=sa.text("withdrawn_at IS NULL"),
-        postgresql_where=sa.text("withdrawn_at IS NULL"),
+        sqlite_where=sa.text("withdrawn_at IS NULL AND ended_by IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL AND ended_by IS NULL"),
     )
     with op.batch_alter_table("registration") as batch:
         batch.add_column(sa.Column("left_on", sa.Date(), nullable=True))

@@ -32,7 +32,6 @@ from app.wiring import Wiring
 from config.settings import Settings
 from notifications.models import OutboxMessage
 from providers.passport.models import Claim, Enrolment
-from providers.register.models import Inspection
 from providers.services.models import Service
 from tests.databases import sqlite_template
 from tests.factories import offers as offers_factory
@@ -363,7 +362,6 @@ def test_the_panel_reads_that_a_service_is_exempt(app: Flask) -> None:
                 request_id=case.request_id,
                 service_id=there.service.id,
                 against="Inadequate, inspected on 2 November 2026",
-                inspection_id=session.scalars(select(Inspection.id).where(Inspection.urn == there.service.urn)).first(),
                 reason="The only home near the school",
                 conditions="Weekly visits",
                 given_by=case.others["head"].person_id,

@@ -51,7 +51,6 @@ def exemptions(session: Session, world: World) -> Ids:
             request_id=request_id,
             service_id=world.things["services"][0].id,
             against="Made-up judgement",
-            inspection_id=world.ids["inspection_id"].ours,
             reason="Made for a test",
             conditions="None",
             given_by=people[Role.HEAD_OF_SERVICE].person_id,

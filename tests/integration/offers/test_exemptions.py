@@ -12,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from app.core.events import install
 from app.core.models import AuditEntry
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.offers.choosing import choose
 from app.offers.exemptions import (
     could_be_exempted,
+    end_exemptions,
     exemption_of_offer,
     exemptions_of,
     give_exemption,
@@ -28,7 +30,7 @@ from app.offers.invitations import invitations_of, may_read
 from app.offers.models import Exemption
 from app.offers.queries import opportunities
 from app.offers.shortlist import shortlist
-from app.offers.standing import must_be_enrolled
+from app.offers.standing import must_be_enrolled, stopped_services
 from app.panels.papers import papers
 from app.placements.models import Placement
 from app.placements.starting import start
@@ -36,6 +38,7 @@ from matching.rank import read_market, verify
 from notifications.models import OutboxMessage
 from providers.passport.basis import Basis
 from providers.passport.enrolment import suspend, suspend_for_inadequate, suspend_for_registration
+from providers.passport.events import ServiceUnderAssurance
 from providers.passport.models import Enrolment
 from providers.passport.status import EnrolmentStatus
 from providers.register.events import RegistrationLeft, Regraded
@@ -214,7 +217,7 @@ def test_what_is_missing_is_said_at_its_field(session: Session, scene: Scene) ->
 def test_the_database_keeps_one_live_exemption(session: Session, scene: Scene) -> None:
     made = give(scene, head_of(scene))
     same = Exemption(
-        request_id=made.request_id, service_id=made.service_id, against="x", inspection_id=made.inspection_id,
+        request_id=made.request_id, service_id=made.service_id, against="x",
         reason="x", conditions="x",
         given_by=made.given_by, given_at=LATER,
     )  # fmt: skip
@@ -284,7 +287,7 @@ def test_an_exempt_service_is_placed_and_the_panel_sees_it(session: Session) -> 
     starting: dict[str, Any] = {"actor": case.officer, "placement_id": placement.id, "started_on": day}
     moment = dt.datetime.combine(day, dt.time(15), dt.UTC)
     withdraw_exemption(session, actor=head, exemption_id=made.id, reason="x", version=made.version, now=moment)
-    with pytest.raises(Conflict, match="no child may move in"):
+    with pytest.raises(Conflict, match="cannot take the child"):
         start(session, version=placement.version, now=moment, **starting)
     give(case.scene, head, service=service, now=moment)
     start(session, version=placement.version, now=moment, **starting)
@@ -308,19 +311,34 @@ def test_choosing_asks_again(session: Session, scene: Scene) -> None:
 def test_another_judgement_as_bad_ends_an_exemption_and_a_better_one_does_not(session: Session, scene: Scene) -> None:
     head, service = head_of(scene), scene.services[2]
     made = give(scene, head)
-    better = providers.make_inspection(
-        session, service.urn, overall=Grade.GOOD, inspected_on=INSPECTED + dt.timedelta(days=5)
-    )
-    assert is_exempt(session, request_id=made.request_id, service_id=service.id)
-    session.delete(better)
+    sent = factory.offer(scene, service, now=LATER)
+    providers.make_inspection(session, service.urn, overall=Grade.GOOD, inspected_on=INSPECTED + dt.timedelta(days=5))
+    assert opportunities(session, actor=scene.provider(service), now=LATER)[1] == 1
+    must_be_enrolled(session, sent)
     again = INSPECTED + dt.timedelta(days=10)
     worse = providers.make_inspection(session, service.urn, overall=Grade.INADEQUATE, inspected_on=again)
+    found = Regraded(service.urn, Grade.GOOD, Grade.INADEQUATE, worse.id, again, None)
+    install(session, {ServiceUnderAssurance: (end_exemptions,)})
+    suspend_for_inadequate(session, found, now=LATER)
     assert not is_exempt(session, request_id=made.request_id, service_id=service.id)
-    with pytest.raises((Conflict, NotFound)):
-        factory.offer(scene, service, now=LATER)
+    with pytest.raises(Conflict, match="cannot take the child"):
+        must_be_enrolled(session, sent)
     (ended,) = exemptions_of(session, actor=head, request_id=made.request_id)
-    assert (ended.holds, ended.newer and ended.newer.inspection_id) == (False, worse.id)
+    assert (ended.holds, ended.newer) == (False, again)
+    with pytest.raises(Conflict):
+        withdraw_exemption(
+            session, actor=head, exemption_id=made.id, reason="Late", version=ended.exemption.version, now=LATER
+        )
     (could,) = could_be_exempted(session, actor=head, request_id=made.request_id)
     assert could.against == "Inadequate, inspected on 12 November 2026"
-    give(scene, head)
-    assert is_exempt(session, request_id=made.request_id, service_id=service.id)
+    assert give(scene, head).id != made.id
+    must_be_enrolled(session, sent)
+
+
+def test_what_is_exempt_is_not_said_to_be_stopped(session: Session, scene: Scene) -> None:
+    head, service = head_of(scene), scene.services[2]
+    made = give(scene, head)
+    assert stopped_services(session, scene.officer, [made.request_id]) == {}
+    withdraw_exemption(session, actor=head, exemption_id=made.id, reason="Late", version=made.version, now=LATER)
+    (stopped,) = stopped_services(session, scene.officer, [made.request_id])[made.request_id]
+    assert stopped.service == service.name

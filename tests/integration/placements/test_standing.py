@@ -85,7 +85,7 @@ def test_a_suspended_service_is_not_approved_authorised_awarded_or_moved_into(se
         factory.award(ready, authority)
     placed, placement = make_placement(session)
     suspend(placed)
-    with pytest.raises(Conflict, match="no child may move in"):
+    with pytest.raises(Conflict, match="cannot take the child"):
         begin(placed, placement, placed.meeting_on)
 
 
