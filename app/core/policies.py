@@ -127,6 +127,12 @@ def has_any(session: Session, kind: str, on: dt.date) -> bool:
     return session.scalar(found) is not None
 
 
+def has_later(session: Session, kind: str, on: dt.date) -> bool:
+    """Whether a policy of a kind comes into force after a date."""
+    found = select(PolicyVersion.id).where(PolicyVersion.kind == kind, PolicyVersion.in_force_from > on).limit(1)
+    return session.scalar(found) is not None
+
+
 def by_id(session: Session, policy_version_id: str) -> Policy:
     """The version that a result names."""
     return as_policy(session.get_one(PolicyVersion, policy_version_id))

@@ -307,8 +307,10 @@ def bring_into_force(
         raise Invalid("The day must be today or later: scores that were used stay as they were", field="in_force_from")
     if in_force_from > today + FURTHEST:
         raise Invalid("The day must be within two years", field="in_force_from")
-    if policies.in_force(session, POLICY, today).id != proposal.based_on_id:
-        raise Conflict("Another version has come into force since. Begin the change again from that one.")
+    if policies.in_force(session, POLICY, in_force_from).id != proposal.based_on_id:
+        raise Conflict("Another version is in force by that day. Begin the change again from that one.")
+    if policies.has_later(session, POLICY, in_force_from):
+        raise Conflict("Another version comes into force after that day. Choose a day after it, and begin from it.")
     row = policies.append(
         session,
         kind=POLICY,

@@ -51,6 +51,8 @@ def record_check(
     actor.require(Permission.COMPLIANCE_RECORD)
     if not is_live(session, urn):
         raise NotFound("registration")
+    if corrects is not None and session.get_one(ComplianceCheck, corrects).urn != urn:
+        raise NotFound("contract check")
     errors: dict[str, str] = {}
     if checked_on > local_date(now):
         errors["checked_on"] = "The day of the check must be today or in the past"

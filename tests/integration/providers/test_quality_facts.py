@@ -113,7 +113,7 @@ def outcome(session: Session, actor: Actor, service: Service, **given: Any) -> S
 
 
 def test_a_contract_check_raises_the_score_and_its_correction_counts_instead(
-    session: Session, home: Service, commissioner: Actor
+    session: Session, home: Service, commissioner: Actor, market: Market
 ) -> None:
     # 20 + 15 + 0 = 35, of which 20 per cent are 7
     assert stands(session, home).score == 47 + 7 + 12
@@ -130,6 +130,9 @@ def test_a_contract_check_raises_the_score_and_its_correction_counts_instead(
     )
     with pytest.raises(Conflict, match="corrected already"):
         check(session, commissioner, home, corrects=first.id)
+    other = factory.make_enrolled_service(session, lot=market.residential)
+    with pytest.raises(NotFound):
+        check(session, commissioner, other, corrects=first.id)
     scores = [one.score for one in history(session, home.urn)]
     assert scores == [65, 69, 66, 78], "every value that was ever used stays, the latest first"
 

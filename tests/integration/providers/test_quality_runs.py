@@ -327,6 +327,25 @@ def test_a_change_is_refused_that_changes_nothing_adds_up_to_nothing_or_comes_to
             bring_into_force(session, in_force_from=LATER.date(), version=version + 1, **given)
 
 
+def test_a_change_is_compared_with_what_is_in_force_on_its_own_day_and_none_is_put_before_another(
+    sessions: Sessions,
+) -> None:
+    first, second = proposal(sessions, WEIGHTS), proposal(sessions, WEIGHTS)
+    work(sessions, LATER)
+    ahead = LATER.date() + dt.timedelta(days=30)
+
+    def put(session: Session, proposal_id: str, day: dt.date) -> None:
+        version = session.get_one(changing.QualityProposal, proposal_id).version
+        who = commissioner(session)
+        bring_into_force(session, actor=who, proposal_id=proposal_id, in_force_from=day, version=version, now=LATER)
+
+    with transaction(sessions) as session:
+        put(session, first, ahead)
+    for day, said in ((LATER.date(), "comes into force after that day"), (ahead, "is in force by that day")):
+        with transaction(sessions) as session, pytest.raises(Conflict, match=said):
+            put(session, second, day)
+
+
 def test_every_number_of_a_policy_can_be_named_and_changed_and_nothing_else(sessions: Sessions) -> None:
     with transaction(sessions, read_only=True) as session:
         content = in_force(session, "quality", LATER.date()).content
