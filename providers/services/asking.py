@@ -47,11 +47,24 @@ def confirm_link(base_url: str, token: str) -> str:
 
 
 def is_mail_day(session: Session, now: dt.datetime) -> bool:
-    """Whether today is the day of the week on which companies are asked. Nobody is asked before a policy says when."""
+    """Whether the day of the week on which companies are asked has come, or went by undone: they are asked once a week.
+    Nobody is asked before a policy says when.
+    """
     today = local_date(now)
     if not has_any(session, POLICY, today):
         return False
-    return today.isoweekday() == int(in_force(session, POLICY, today).content["mail_weekday"])
+    late = today.isoweekday() - int(in_force(session, POLICY, today).content["mail_weekday"])
+    return late == 0 or (late > 0 and not _asked_in(session, _week(today)))
+
+
+def _week(day: dt.date) -> str:
+    year, number, _ = day.isocalendar()
+    return f"{year}-{number:02}"
+
+
+def _asked_in(session: Session, week: str) -> bool:
+    written = select(OutboxMessage.id).where(OutboxMessage.key.like(f"vacancies.due:%:{week}"))
+    return session.scalar(written.limit(1)) is not None
 
 
 def ask_for_vacancies(session: Session, *, now: dt.datetime, base_url: str) -> int:
@@ -61,8 +74,7 @@ def ask_for_vacancies(session: Session, *, now: dt.datetime, base_url: str) -> i
     """
     today = local_date(now)
     policy = in_force(session, POLICY, today).content
-    year, number, _ = today.isocalendar()
-    week = f"{year}-{number:02}"
+    week = _week(today)
     groups: dict[tuple[str, str], list[Service]] = {}
     for service in _to_ask(session, now - dt.timedelta(days=int(policy["ask_after_days"]))):
         groups.setdefault((service.organisation_id, service.alert_email.casefold()), []).append(service)

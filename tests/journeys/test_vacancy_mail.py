@@ -57,10 +57,8 @@ def links(wiring: Wiring) -> list[str]:
                 alert_email="places@example.test",
             )
         monday = now - dt.timedelta(days=now.weekday()) + dt.timedelta(days=7)
-        wiring.job_handlers["vacancy_mail"](session, {}, monday + dt.timedelta(days=1))
-        assert session.scalar(select(OutboxMessage.id)) is None, "only on the policy's day of the week"
-        wiring.job_handlers["vacancy_mail"](session, {}, monday)
-        wiring.job_handlers["vacancy_mail"](session, {}, monday)
+        for day in (monday, monday, monday + dt.timedelta(days=1)):
+            wiring.job_handlers["vacancy_mail"](session, {}, day)
         message = session.scalars(select(OutboxMessage)).one()
         found = re.findall(r"(/confirm-places/\S+)", message.text)
     assert len(found) == 3

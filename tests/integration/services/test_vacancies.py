@@ -178,10 +178,14 @@ def test_each_mailbox_gets_one_e_mail_a_week_about_what_was_not_confirmed_lately
     assert ask_for_vacancies(session, now=NOW + 7 * DAY, base_url=BASE) == 3
 
 
-def test_the_day_of_the_e_mail_is_the_policys(session: Session) -> None:
-    assert [is_mail_day(session, NOW + days * DAY) for days in range(7)] == [True, *[False] * 6], (
-        "23 November is a Monday"
-    )
+def test_the_day_of_the_e_mail_is_the_policys_or_the_next_where_it_went_by_undone(
+    session: Session, provider: Actor, market: Market
+) -> None:
+    own(session, provider, market, name="Old", confirmed_at=NOW - 8 * DAY)
+    assert is_mail_day(session, NOW), "23 November is a Monday"
+    assert is_mail_day(session, NOW + DAY), "nobody was asked on Monday"
+    ask_for_vacancies(session, now=NOW + DAY, base_url=BASE)
+    assert [is_mail_day(session, NOW + days * DAY) for days in range(8)] == [True, *[False] * 6, True]
 
 
 def test_a_link_confirms_its_services_once_as_they_are_or_with_another_number(
