@@ -69,7 +69,10 @@ def boroughs_there(session: Session, urns: Iterable[str], tell: Iterable[Role]) 
     placements: dict[tuple[str, str, str], list[str]] = {}
     for urn, organisation_id, name, placement_id in rows:
         placements.setdefault((urn, organisation_id, name), []).append(placement_id)
-    people = _people(session, {organisation_id for _, organisation_id, _ in placements}, tell)
+    boroughs = {organisation_id for _, organisation_id, _ in placements}
+    people = _people(session, boroughs, tell)
+    # Where nobody holds such a role its administrators hear of it: somebody has to.
+    people |= _people(session, boroughs - people.keys(), [Role.BOROUGH_ADMINISTRATOR])
     found: dict[str, list[BoroughThere]] = {}
     for (urn, organisation_id, name), ids in placements.items():
         told = tuple(people.get(organisation_id, ()))

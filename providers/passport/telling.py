@@ -28,7 +28,6 @@ def tell_company(
         .limit(1)
     ).one()
     claim = session.get_one(Claim, event.claim_id)
-    company = session.get_one(Organisation, claim.organisation_id)
     message = messages.enrolment_moved(
         move.to_status.value,
         event.urn,
@@ -40,7 +39,15 @@ def tell_company(
     queue(
         session,
         key=f"enrolment.{move.to_status.value}:{event.enrolment_id}:{move.number}",
-        address=company.alert_email or session.get_one(Person, claim.made_by).email,
+        address=address_of(session, claim),
         message=message,
         now=event.at,
     )
+
+
+def address_of(session: Session, claim: Claim) -> str:
+    """Where what concerns a claimed registration is written to: the company's own address, or where it gave none that
+    of whoever claimed it.
+    """
+    company = session.get_one(Organisation, claim.organisation_id)
+    return company.alert_email or session.get_one(Person, claim.made_by).email

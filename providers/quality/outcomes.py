@@ -23,6 +23,9 @@ from app.identity.permissions import Actor, Permission
 from notifications import messages
 from notifications.outbox import queue
 from providers.market.status import ServiceType
+from providers.passport.claims import LIVE
+from providers.passport.models import Claim
+from providers.passport.telling import address_of
 from providers.quality import links
 from providers.quality.events import OutcomeRecorded
 from providers.quality.models import OutcomeReply, ServiceOutcome
@@ -251,8 +254,14 @@ def _add(session: Session, actor: Actor, outcome: ServiceOutcome, now: dt.dateti
         placement=outcome.placement_reference,
         kind=outcome.kind.value,
     )
-    address = session.scalar(select(Organisation.alert_email).where(Organisation.id == outcome.provider_id))
-    if address:
+    claim = session.scalars(
+        select(Claim)
+        .where(Claim.urn == outcome.urn, Claim.organisation_id == outcome.provider_id)
+        .order_by(Claim.status.in_(LIVE).desc(), Claim.made_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if claim is not None:
+        address = address_of(session, claim)
         message = messages.outcome_recorded(outcome.placement_reference, links.reply(base_url, outcome.id))
         queue(session, key=f"outcome.recorded:{outcome.id}", address=address, message=message, now=now)
     publish(session, OutcomeRecorded(outcome.id, outcome.urn, now))

@@ -20,10 +20,10 @@ from app.core.jobs import run_due
 from app.core.models import Batch, Job
 from app.core.status import BatchStatus
 from app.demo.stage import move_clock
-from app.identity.models import Organisation, Person
+from app.identity.models import Membership, Organisation, Person
 from app.identity.permissions import Actor
 from app.identity.status import Role
-from app.placements.assurance import assurance_of
+from app.placements.assurance import assurance_of, boroughs_there
 from app.tasks.models import Task, TaskKind
 from app.tasks.tasks import finish_task, open_tasks
 from app.wiring import Wiring, build
@@ -162,6 +162,28 @@ def test_the_preview_is_what_happens(wiring: Wiring, commissioner: Actor) -> Non
         assert all(there.service.name not in f"{one.subject} {one.text}" for one in sent)
     batch = ended_in(wiring, upload_id)
     assert (batch.status, batch.leads_to) == (BatchStatus.DONE, links.imported(str(imported.import_id)))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_nobody_holds_a_role_that_is_told_the_boroughs_administrators_are(wiring: Wiring) -> None:
+    there = placed(wiring)
+    with transaction(wiring.sessions) as session:
+        without = there.cases[0].borough.id
+        administrator = make_actor(session, Role.BOROUGH_ADMINISTRATOR, organisation=there.cases[0].borough)
+        urn, told = there.service.urn, (Role.HEAD_OF_SERVICE,)
+
+        def names() -> dict[str, list[str]]:
+            found = boroughs_there(session, [urn], told)[urn]
+            return {one.organisation_id: [who.id for who in one.people] for one in found}
+
+        heads = names()
+        assert administrator.person_id not in heads[without]
+        head = session.scalars(
+            select(Membership).where(Membership.organisation_id == without, Membership.role == Role.HEAD_OF_SERVICE)
+        ).one()
+        head.ended_at = NOW
+        session.flush()
+        assert names() == {**heads, without: [administrator.person_id]}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
