@@ -45,8 +45,6 @@ def reactions(clock: Callable[[Session], dt.datetime]) -> Reactions:
     def regraded(session: Session, event: Regraded) -> None:
         if event.findings:  # of thousands of judgements in a file, a few
             suspend_for_inadequate(session, event, now=clock(session))
-        if not event.of_file:
-            rescore_on_judgement(session, event, now=clock(session))
 
     def judged(session: Session, event: JudgementResolved | InspectionRecorded) -> None:
         rescore_on_judgement(session, event, now=clock(session))

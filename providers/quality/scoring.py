@@ -29,7 +29,7 @@ from providers.quality.gathering import CHUNK, Known, as_outcomes, gather, lot_p
 from providers.quality.models import QualityCurrent, QualityRun, QualityScore
 from providers.quality.rule import QualityPolicy, Whole, score_whole
 from providers.quality.service_level import LotMeans, means_of
-from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported, Regraded
+from providers.register.events import InspectionRecorded, JudgementResolved, RegisterImported
 from providers.register.models import Registration
 
 POLICY = "quality"
@@ -217,9 +217,7 @@ def score_on_claim(session: Session, event: ClaimConfirmed) -> QualityScore:
     return score_registration(session, event.urn, now=event.at, why="Claim confirmed")
 
 
-def rescore_on_judgement(
-    session: Session, event: Regraded | JudgementResolved | InspectionRecorded, *, now: dt.datetime
-) -> int:
+def rescore_on_judgement(session: Session, event: JudgementResolved | InspectionRecorded, *, now: dt.datetime) -> int:
     """The reaction to a new or a resolved judgement, for a registration that somebody claims or holds."""
     why = "Judgement resolved" if isinstance(event, JudgementResolved) else "New judgement"
     return _rescore_live(session, event.urn, now, why)

@@ -208,10 +208,10 @@ def record_inspection(
         urn=school.urn,
         inspected_on=typed.inspected_on.isoformat(),
     )
-    events.publish(session, InspectionRecorded(school.urn, made.id))
     change = standing_change(school.urn, before, judgement_history(session, school.urn), today)
     if change is not None:
         events.publish(session, change)
+    events.publish(session, InspectionRecorded(school.urn, made.id))
     return made
 
 

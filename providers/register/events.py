@@ -16,8 +16,7 @@ class Regraded:
     Published when the grade is another one (`before` is None for a first judgement), and also when another inspection
     has again found the worst: a fresh Inadequate is a fresh reason to act (F-14). `before` and `after` are a `Grade`,
     or a `SupportedOutcome` for supported accommodation; `after` is None for a school that is no longer graded.
-    `not_met` says what a school's inspection found not met. The inspection is the one that counts now. `of_file`: it
-    comes with many others from a file, at whose end `RegisterImported` stands for all of them.
+    `not_met` says what a school's inspection found not met. The inspection is the one that counts now.
     """
 
     urn: str
@@ -27,7 +26,6 @@ class Regraded:
     inspected_on: dt.date
     published_on: dt.date | None
     not_met: tuple[Finding, ...] = ()
-    of_file: bool = field(default=False, compare=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

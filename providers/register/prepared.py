@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
@@ -37,7 +37,7 @@ class Changes:
     @property
     def events(self) -> tuple[Regraded | RegistrationSuspended | RegistrationLeft, ...]:
         """What is told to the rooms above, in this order."""
-        return (*(replace(one, of_file=True) for one in self.regraded), *self.suspended, *self.left)
+        return (*self.regraded, *self.suspended, *self.left)
 
     @property
     def graded_anew(self) -> list[Regraded]:

@@ -63,10 +63,10 @@ def resolve_judgement(
         urn=inspection.urn,
         resolution=resolution.value,
     )
-    events.publish(session, JudgementResolved(inspection.urn, inspection.id))
     change = standing_change(inspection.urn, before, _history(session, inspection.urn), local_date(now))
     if change is not None:
         events.publish(session, change)
+    events.publish(session, JudgementResolved(inspection.urn, inspection.id))
     return inspection
 
 

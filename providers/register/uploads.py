@@ -173,7 +173,8 @@ def _import(
     if actor is None or not actor.may(Permission.REGISTER_IMPORT):
         raise Invalid("Whoever confirmed this file may no longer import files.")
     try:
-        report = _run(session, upload, store, ahead, now, agreed=upload.digest, actor=actor)
+        with session.begin_nested():  # what cannot be done is not done by halves
+            report = _run(session, upload, store, ahead, now, agreed=upload.digest, actor=actor)
         done = report.written
     except OtherwiseThanShown:
         done = False

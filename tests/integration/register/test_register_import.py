@@ -306,9 +306,10 @@ def test_a_contradiction_is_not_scored_until_a_person_resolves_it(
     assert standing is not None
     assert (standing.overall, standing.awaiting) == (Grade.REQUIRES_IMPROVEMENT, None)
     assert unresolved_contradictions(session) == []
-    assert JudgementResolved("9900001", waiting.inspection_id) in published
-    assert isinstance(published[-1], Regraded)
-    assert (published[-1].before, published[-1].after) == (Grade.OUTSTANDING, Grade.REQUIRES_IMPROVEMENT)
+    regraded, resolved = published[-2:]
+    assert isinstance(regraded, Regraded), "what stops a service comes before its score"
+    assert (regraded.before, regraded.after) == (Grade.OUTSTANDING, Grade.REQUIRES_IMPROVEMENT)
+    assert resolved == JudgementResolved("9900001", waiting.inspection_id)
     with pytest.raises(Conflict):
         resolve_judgement(session, actor=commissioner, reason="Again.", **resolving)  # type: ignore[arg-type]
 
