@@ -23,7 +23,6 @@ from providers.passport.clarifications import answer, ask
 from providers.passport.dossier import evidence_of
 from providers.passport.drafting import (
     parts_of,
-    questions_of,
     save_answers,
     save_statement,
     show_evidence,
@@ -32,7 +31,7 @@ from providers.passport.drafting import (
 from providers.passport.exclusions import decide_exclusion, record_exclusion
 from providers.passport.marking import Given, save_marks, verdict_of
 from providers.passport.models import Application
-from providers.passport.questions import AnswerKind, Marking, Question
+from providers.passport.questions import AnswerKind, Marking, Question, selection_on
 from providers.passport.status import ExclusionKind
 from providers.services.applying import submit
 from providers.services.models import Service
@@ -111,7 +110,7 @@ def draft(
 ) -> Application:
     """A draft with its answers, but for some that are left out."""
     made = start_application(session, actor=actor, claim_id=service.claim_id, lot_id=lot.id, now=now)
-    for part in parts_of(questions_of(session, made), lot):
+    for part in parts_of(selection_on(session, local_date(now)), lot):
         asked = [one for one in part.questions if one.key not in leave_out]
         texts = {one.key: ANSWERS.get(one.key, "") for one in asked if one.kind is not AnswerKind.EVIDENCE}
         save_answers(

@@ -129,7 +129,7 @@ def _write(session: Session, placement_ids: Sequence[str]) -> dict[Cell, Sums]:
     if bases:
         session.execute(insert(SavingBasis), bases)
     if awards:
-        _keep_uplifts(session, awards, agreed_lines(session))
+        _keep_uplifts(session, awards, agreed_lines(session, companies=[row.provider_id for row in awards]))
     return cells
 
 

@@ -17,7 +17,7 @@ from app.identity.models import Organisation
 from providers.passport.kinds import RegistrationKind, types_of
 from providers.passport.models import Enrolment
 from providers.passport.status import EnrolmentStatus
-from providers.quality.models import QualityScore
+from providers.quality.models import QualityCurrent
 from providers.register.models import Inspection, Registration
 from providers.register.status import Grade, Resolution
 from providers.services.models import Service
@@ -86,7 +86,7 @@ def ordered(ids: Select[str, int], order: str, descending: bool) -> Select[str, 
         company = select(func.lower(Organisation.name)).where(Organisation.id == Service.organisation_id)
         first = company.scalar_subquery()
     elif order == "quality":
-        first = latest_score()
+        first = standing_score()
     elif order == "places":
         first = Service.places_confirmed_at.expression
     else:
@@ -94,16 +94,9 @@ def ordered(ids: Select[str, int], order: str, descending: bool) -> Select[str, 
     return ids.order_by((first.desc() if descending else first.asc()).nulls_last(), name, Service.id)
 
 
-def latest_score() -> ScalarSelect[int | None]:
-    """The newest score of a service's registration; null where it is unknown or was never computed."""
-    return (
-        select(QualityScore.score)
-        .where(QualityScore.urn == Service.urn)
-        .order_by(QualityScore.computed_at.desc(), QualityScore.id.desc())
-        .limit(1)
-        .correlate(Service)
-        .scalar_subquery()
-    )
+def standing_score() -> ScalarSelect[int | None]:
+    """The score of a service's registration that stands; null where it is unknown or was never computed."""
+    return select(QualityCurrent.score).where(QualityCurrent.urn == Service.urn).correlate(Service).scalar_subquery()
 
 
 def latest_result(today: dt.date) -> ScalarSelect[str | None]:
@@ -161,9 +154,9 @@ def _judged(judgement: str, today: dt.date) -> list[ColumnElement[bool]]:
 
 def _scored(band: str) -> list[ColumnElement[bool]]:
     if band == UNKNOWN:
-        return [latest_score().is_(None)]
+        return [standing_score().is_(None)]
     if band in BANDS:
-        return [latest_score().between(*BANDS[band])]
+        return [standing_score().between(*BANDS[band])]
     return []
 
 

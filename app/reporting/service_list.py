@@ -26,7 +26,7 @@ from providers.passport.kinds import RegistrationKind, kind_of
 from providers.passport.models import Enrolment
 from providers.passport.queries import EnrolmentFacts, enrolments_of_claims
 from providers.passport.status import EnrolmentStatus
-from providers.quality.queries import qualities_at
+from providers.quality.queries import qualities_now
 from providers.register.judgements import Judgement
 from providers.register.models import Registration
 from providers.register.queries import latest_graded_judgements
@@ -200,7 +200,7 @@ def _rows(
     standings = _standings(session, [service.claim_id for service in services], lots)
     urns = [service.urn for service in services]
     judgements = latest_graded_judgements(session, urns, on=local_date(now))
-    scores = qualities_at(session, urns, now)
+    scores = qualities_now(session, urns)
     rows = []
     for service in services:
         _, company, in_house_of, provision_type = found[service.id]

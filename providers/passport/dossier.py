@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
@@ -57,11 +57,8 @@ def evidence_of(session: Session, organisation_id: str, *, claim_id: str | None 
 
 def shown_by_company(session: Session, organisation_ids: Iterable[str]) -> dict[str, list[Shown]]:
     """The evidence that counts of many companies and their services, in one query. One without any is not in it."""
-    place = func.row_number().over(
-        partition_by=(Evidence.organisation_id, Evidence.claim_id, Evidence.question),
-        order_by=(Evidence.added_at.desc(), Evidence.id.desc()),
-    )
-    ranked = (
+    found: dict[str, list[Shown]] = {}
+    rows = session.execute(
         select(
             Evidence.id,
             Evidence.organisation_id,
@@ -71,13 +68,10 @@ def shown_by_company(session: Session, organisation_ids: Iterable[str]) -> dict[
             Evidence.last_day,
             Evidence.added_at,
             Evidence.policy_version_id,
-            place.label("place"),
         )
-        .where(Evidence.organisation_id.in_(list(organisation_ids)), Evidence.withdrawn_at.is_(None))
-        .subquery()
+        .where(Evidence.organisation_id.in_(list(organisation_ids)), Evidence.stands, Evidence.withdrawn_at.is_(None))
+        .order_by(Evidence.question, Evidence.id)
     )
-    found: dict[str, list[Shown]] = {}
-    rows = session.execute(select(ranked).where(ranked.c.place == 1).order_by(ranked.c.question, ranked.c.id))
     for row in rows:
         shown = Shown(
             row.id,
@@ -106,12 +100,12 @@ def missing_from_passport(
         for question in section.questions
         if question.required
     ]
-    given = Given.of(session, organisation_id, selection)
+    given = Dossier.of(session, organisation_id, selection)
     return [question for question in asked if not given.covers(question, on)]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Dossier:
     """All that a company has given about itself, held against one version of the questions. `changed` names the
     questions that it answered or showed something for when they asked something else.
     """
@@ -121,7 +115,9 @@ class Given:
     changed: frozenset[str]
 
     @classmethod
-    def of(cls, session: Session, organisation_id: str, selection: Selection, *, claim_id: str | None = None) -> Given:
+    def of(
+        cls, session: Session, organisation_id: str, selection: Selection, *, claim_id: str | None = None
+    ) -> Dossier:
         """Read it. The caller has checked that the actor may see the company."""
         answers = answers_of(session, organisation_id)
         evidence = evidence_of(session, organisation_id, claim_id=claim_id)

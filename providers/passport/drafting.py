@@ -94,7 +94,10 @@ def save_answers(
     """Keep the answers of one section of a draft. Any may be empty. `Invalid` at the questions that hold what cannot
     be an answer; `Stale` when the draft changed since `version`.
     """
-    application, section = draft_part(session, actor=actor, application_id=application_id, part=part, version=version)
+    today = local_date(now)
+    application, section = draft_part(
+        session, actor=actor, application_id=application_id, part=part, today=today, version=version
+    )
     asked = {question.key: question for question in section.questions if question.kind is not AnswerKind.EVIDENCE}
     errors: dict[str, str] = {}
     values: dict[str, str] = {}
@@ -164,7 +167,7 @@ def show_evidence(
     asked = next(
         (
             one
-            for section in parts_of(questions_of(session, application), application.lot)
+            for section in parts_of(selection_on(session, local_date(now)), application.lot)
             for one in section.questions
             if one.key == question and one.kind is AnswerKind.EVIDENCE
         ),
@@ -218,7 +221,7 @@ def submit_application(
     today = local_date(now)
     must_be_possible(session, claim, lot, today)
     must_take_applications(session, lot, today)
-    selection = questions_of(session, application)
+    selection = selection_on(session, today)
     gaps = [*lacking(application), *gaps_of(session, application, selection, today)]
     if gaps:
         raise Invalid({gap.key: gap.words for gap in gaps})
@@ -226,7 +229,7 @@ def submit_application(
     frozen = freeze(given_now(session, application, selection))
     application.status = APPLICATION.require(application.status, ApplicationStatus.SUBMITTED, "This application")
     application.submitted_by, application.submitted_at, application.due_on = actor.person_id, now, due_on
-    application.frozen = frozen
+    application.frozen, application.policy_version_id = frozen, selection.policy_version_id
     session.flush()
     _record(session, actor, application, "submit", now, urn=claim.urn, lot_id=lot.id)
     return application
@@ -253,20 +256,20 @@ def own_draft(session: Session, *, actor: Actor, application_id: str, version: i
 
 
 def draft_part(
-    session: Session, *, actor: Actor, application_id: str, part: str, version: int | None = None
+    session: Session, *, actor: Actor, application_id: str, part: str, today: dt.date, version: int | None = None
 ) -> tuple[Application, Section]:
-    """A draft and one of its sections, to be answered. `NotFound` for a section that this lot does not ask."""
+    """A draft and one of its sections as it is asked today. `NotFound` for a section that this lot does not ask."""
     application = own_draft(session, actor=actor, application_id=application_id, version=version)
-    section = next(
-        (one for one in parts_of(questions_of(session, application), application.lot) if one.key == part), None
-    )
+    section = next((one for one in parts_of(selection_on(session, today), application.lot) if one.key == part), None)
     if section is None:
         raise NotFound("part of the application")
     return application, section
 
 
 def questions_of(session: Session, application: Application) -> Selection:
-    """The questions that an application is written to. Those of the day for one from before they were kept."""
+    """The questions that an application was sent under; a draft is written to those of the day. Those of its day for
+    one from before they were kept.
+    """
     if application.policy_version_id is None:
         sent = application.submitted_at or application.started_at
         if sent is None:

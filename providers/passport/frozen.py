@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from providers.passport.dossier import answers_of, evidence_of
+from providers.passport.dossier import Dossier
 from providers.passport.models import Application, ApplicationAnswer
 from providers.passport.questions import AnswerKind, Marking, Question, Scope, Selection
 
@@ -36,14 +36,16 @@ class Given:
 
 
 def given_now(session: Session, application: Application, selection: Selection) -> dict[str, Given]:
-    """What stands now in the company's passport and in the application itself, by question, for its lot."""
+    """What stands now in the company's passport and in the application itself, by question, for its lot; without
+    evidence of the service that was shown when its question asked something else.
+    """
     organisation_id = application.claim.organisation_id
-    answers = answers_of(session, organisation_id)
     own = {
         one.question: one
         for one in session.scalars(select(ApplicationAnswer).where(ApplicationAnswer.application_id == application.id))
     }
-    shown = evidence_of(session, organisation_id, claim_id=application.claim_id)
+    dossier = Dossier.of(session, organisation_id, selection, claim_id=application.claim_id)
+    shown = {key: file for key, file in dossier.evidence.items() if file.claim_id is None or key not in dossier.changed}
     found: dict[str, Given] = {}
     for section in selection.for_lot(application.lot.service_type):
         for question in section.questions:
@@ -58,7 +60,7 @@ def given_now(session: Session, application: Application, selection: Selection) 
                         last_day=file.last_day,
                     )
                 continue
-            answer = (answers if section.scope is Scope.COMPANY else own).get(question.key)
+            answer = (dossier.answers if section.scope is Scope.COMPANY else own).get(question.key)
             if answer is not None and answer.value:
                 found[question.key] = Given(question.key, answer.answered_at, value=answer.value)
     return found

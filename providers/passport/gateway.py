@@ -18,6 +18,7 @@ from app.core.errors import Invalid
 from app.core.policies import in_force
 from app.core.workdays import date_words
 from app.identity.status import Role
+from providers.passport.basis import Basis
 from providers.passport.models import Claim, Enrolment, EnrolmentMove
 from providers.passport.status import EnrolmentStatus
 from providers.register.events import RegistrationLeft, RegistrationSuspended, Regraded
@@ -136,7 +137,10 @@ def stopped_by_judgement() -> ColumnElement[bool]:
     claim, registration = aliased(Claim), aliased(Registration)
     superseded = exists().where(later.enrolment_id == move.enrolment_id, later.number > move.number)
     judged = exists().where(
-        move.enrolment_id == Enrolment.id, move.person_id.is_(None), move.basis.startswith(JUDGED), ~superseded
+        move.enrolment_id == Enrolment.id,
+        move.person_id.is_(None),
+        move.basis_code == Basis.OFSTED_JUDGEMENT,
+        ~superseded,
     )
     stands = exists().where(
         claim.id == Enrolment.claim_id,

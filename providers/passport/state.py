@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from app.core.workdays import date_words
-from providers.passport.dossier import Given, Shown
+from providers.passport.dossier import Dossier, Shown
 from providers.passport.expiry import Currency, currency_of
 from providers.passport.models import PassportAnswer
 from providers.passport.questions import AnswerKind, Question, Scope, Section, Selection
@@ -81,7 +81,7 @@ def passport_state(session: Session, organisation_id: str, selection: Selection,
     """The sections about the company in the order of the questions. The caller has checked that the actor may see
     it.
     """
-    given = Given.of(session, organisation_id, selection)
+    given = Dossier.of(session, organisation_id, selection)
     return [
         SectionState(section, tuple(_entry(selection, given, question, on) for question in section.questions))
         for section in selection.of(Scope.COMPANY)
@@ -101,7 +101,7 @@ def answer_words(question: Question, value: str) -> str:
     return value
 
 
-def _entry(selection: Selection, given: Given, question: Question, on: dt.date) -> Entry:
+def _entry(selection: Selection, given: Dossier, question: Question, on: dt.date) -> Entry:
     shown = given.evidence.get(question.key) if question.kind is AnswerKind.EVIDENCE else None
     answer = given.answers.get(question.key) if question.kind is not AnswerKind.EVIDENCE else None
     return Entry(question, answer, shown, _stands(selection, given, question, on, shown, answer))
@@ -109,7 +109,7 @@ def _entry(selection: Selection, given: Given, question: Question, on: dt.date) 
 
 def _stands(
     selection: Selection,
-    given: Given,
+    given: Dossier,
     question: Question,
     on: dt.date,
     shown: Shown | None,

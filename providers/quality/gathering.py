@@ -11,15 +11,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import local_date
-from app.core.errors import Invalid
 from providers.market.models import Lot
 from providers.market.status import ServiceType
 from providers.passport.claims import LIVE
-from providers.passport.dossier import Shown, shown_by_company
+from providers.passport.dossier import Shown, asks_the_same, shown_by_company
 from providers.passport.judged import in_doubt, judgements_by_urn
 from providers.passport.kinds import kind_of
 from providers.passport.models import Application, Claim, Enrolment
-from providers.passport.questions import Question, Selection, selection_on
+from providers.passport.questions import Question, selection_by_id, selection_or_none
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.quality.inspection import Framework, Inspection
 from providers.quality.models import ComplianceCheck, ServiceOutcome
@@ -120,20 +119,23 @@ class _Questions:
     """The evidence that each kind of lot requires on a day; nothing where no selection policy is in force."""
 
     def __init__(self, session: Session, on: dt.date) -> None:
-        self.selection: Selection | None = None
-        self.known: dict[frozenset[ServiceType], dict[str, str]] = {}
-        try:
-            self.selection = selection_on(session, on)
-        except Invalid:
-            return
+        self.session = session
+        self.selection = selection_or_none(session, on)
+        self.known: dict[frozenset[ServiceType], dict[str, Question]] = {}
 
-    def required(self, lots: Iterable[ServiceType]) -> dict[str, str]:
-        """Labels by question, of all these lots together."""
+    def required(self, lots: Iterable[ServiceType]) -> dict[str, Question]:
+        """The questions of all these lots together, by key."""
         asked = frozenset(lots)
         if asked not in self.known:
-            questions = [one for lot in sorted(asked) for one in self._of(lot)]
-            self.known[asked] = {one.key: one.label for one in questions}
+            self.known[asked] = {one.key: one for lot in sorted(asked) for one in self._of(lot)}
         return self.known[asked]
+
+    def answered_by(self, question: Question, shown: Shown | None) -> bool:
+        """Whether something was shown for a question that asked then what it asks now."""
+        if shown is None:
+            return False
+        version = shown.policy_version_id
+        return version is None or asks_the_same(question, selection_by_id(self.session, version).question(question.key))
 
     def _of(self, lot: ServiceType) -> tuple[Question, ...]:
         return self.selection.evidence_for(lot) if self.selection else ()
@@ -161,7 +163,7 @@ def _gather(session: Session, urns: list[str], on: dt.date, questions: _Question
         claim_id, organisation_id = claims.get(urn, ("", ""))
         mark, marked_on = marks.get(claim_id, (None, None))
         on_lots = lots.get(claim_id)
-        evidence = _items(questions.required(on_lots), shown.get(organisation_id, ()), claim_id) if on_lots else None
+        evidence = _items(questions, on_lots, shown.get(organisation_id, ()), claim_id) if on_lots else None
         facts = Facts(
             kind=kind_of(provision_type).value,
             inspection=inspection_of(judgements, on),
@@ -196,12 +198,16 @@ def _lots(session: Session, claim_ids: list[str]) -> dict[str, set[ServiceType]]
     return found
 
 
-def _items(required: dict[str, str], shown: Iterable[Shown], claim_id: str) -> tuple[Item, ...]:
+def _items(
+    questions: _Questions, lots: Iterable[ServiceType], shown: Iterable[Shown], claim_id: str
+) -> tuple[Item, ...]:
     given = {one.question: one for one in shown if one.claim_id is None or one.claim_id == claim_id}
-    return tuple(
-        Item(question, label, question in given, given[question].last_day if question in given else None)
-        for question, label in required.items()
-    )
+    items = []
+    for key, question in questions.required(lots).items():
+        one = given.get(key)
+        holds = questions.answered_by(question, one)
+        items.append(Item(key, question.label, holds, one.last_day if one and holds else None))
+    return tuple(items)
 
 
 def _checks(session: Session, urns: list[str], on: dt.date) -> dict[str, list[Check]]:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.identity.permissions import Actor
-from providers.passport.drafting import questions_of, submit_application
+from providers.passport.drafting import submit_application
 from providers.passport.models import Application
+from providers.passport.questions import selection_on
 from providers.passport.readiness import Gap, Place, gaps_of
 from providers.services.profile import missing_topics
 from providers.services.queries import services_by_claim
@@ -21,7 +22,8 @@ def gaps(session: Session, application: Application, now: dt.datetime) -> list[G
     """Everything that a draft lacks before it can be sent, the service's profile first. The caller has checked that
     the actor may see it.
     """
-    rest = gaps_of(session, application, questions_of(session, application), local_date(now))
+    today = local_date(now)
+    rest = gaps_of(session, application, selection_on(session, today), today)
     return [*_of_profile(session, application), *rest]
 
 

@@ -28,7 +28,6 @@ from providers.passport.drafting import (
     draft_part,
     own_draft,
     parts_of,
-    questions_of,
     save_answers,
     save_statement,
     show_evidence,
@@ -44,6 +43,7 @@ from providers.passport.queries import (
     own_application,
     own_claim,
 )
+from providers.passport.questions import selection_on
 from providers.passport.readiness import Gap, Place, Progress, missing_in, parts_progress, passport_progress
 from providers.passport.status import ApplicationStatus, EnrolmentStatus
 from providers.services.applying import gaps, submit
@@ -113,8 +113,11 @@ def apply(claim_id: str) -> ResponseReturnValue:
 def application_part(application_id: str, part: str) -> ResponseReturnValue:
     """One section: saved with its gaps, and on to the next. What cannot be an answer is refused at its field."""
     with look() as view:
-        draft, section = draft_part(view.session, actor=view.actor, application_id=application_id, part=part)
-        given = given_now(view.session, draft, questions_of(view.session, draft))
+        today = local_date(view.now)
+        draft, section = draft_part(
+            view.session, actor=view.actor, application_id=application_id, part=part, today=today
+        )
+        given = given_now(view.session, draft, selection_on(view.session, today))
         values = {**values_of(section.questions, given), "version": draft.version}
         form = Form(schema_of(section.questions, version=Hidden(number=True)), values=values)
     if request.method == "POST" and form.parse(request.form):
@@ -212,7 +215,8 @@ def apply_again(application_id: str) -> ResponseReturnValue:
 def task_list(view: Act, facts: ApplicationFacts, *, links: bool) -> list[dict[str, Any]]:
     """The parts of a draft and how far each is. Without links for who may only read."""
     draft, session = facts.application, view.session
-    selection, today = questions_of(session, draft), local_date(view.now)
+    today = local_date(view.now)
+    selection = selection_on(session, today)
     service = services_by_claim(session, [draft.claim_id]).get(draft.claim_id)
     topics = missing_topics(service) if service else ["the whole profile"]
     passport = passport_progress(session, draft.claim.organisation_id, selection, facts.lot.service_type, today)
@@ -283,7 +287,7 @@ def service_behind(view: Act, claim_id: str) -> Service:
 
 def _check_page(view: Act, draft: Application) -> dict[str, Any]:
     today = local_date(view.now)
-    selection = questions_of(view.session, draft)
+    selection = selection_on(view.session, today)
     given = given_now(view.session, draft, selection)
     facts = own_application(view.session, view.actor, draft.id, today)
     return {
@@ -319,7 +323,7 @@ def _after(draft: Application, doing: Act, part: str) -> str:
     """The next section; after the last what the service offers. From the list of gaps, back to it."""
     if "gaps" in request.args:
         return url_for("provider.application_check", application_id=draft.id)
-    keys = [one.key for one in parts_of(questions_of(doing.session, draft), draft.lot)]
+    keys = [one.key for one in parts_of(selection_on(doing.session, local_date(doing.now)), draft.lot)]
     at = keys.index(part) + 1
     if at == len(keys):
         return url_for("provider.application_statement", application_id=draft.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
@@ -214,8 +214,10 @@ def boroughs_on(session: Session, lot_ids: Collection[str], on: dt.date) -> list
     return [(lot_id, borough) for lot_id, borough in rows]
 
 
-def agreed_lines(session: Session, *, uplift_id: str | None = None) -> list[AgreedLine]:
-    """Every agreed figure, or those of one uplift. For reporting, which reads everything."""
+def agreed_lines(
+    session: Session, *, uplift_id: str | None = None, companies: Iterable[str] | None = None
+) -> list[AgreedLine]:
+    """Every agreed figure, or those of one uplift or of some companies. For reporting, which reads everything."""
     statement = (
         select(UpliftLine, Uplift.agreed_from)
         .join(Uplift, Uplift.id == UpliftLine.uplift_id)
@@ -224,6 +226,8 @@ def agreed_lines(session: Session, *, uplift_id: str | None = None) -> list[Agre
     )
     if uplift_id is not None:
         statement = statement.where(Uplift.id == uplift_id)
+    if companies is not None:
+        statement = statement.where(UpliftLine.organisation_id.in_(sorted(set(companies))))
     return [
         AgreedLine(line.id, line.organisation_id, line.lot_id, line.requested_points, line.agreed_points or 0, day)
         for line, day in session.execute(statement)
