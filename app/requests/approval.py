@@ -68,6 +68,8 @@ def _write_columns(session: Session, vault: Vault, request: PlacementRequest, va
     request.looked_after = values["looked_after"] == "yes"
     request.max_miles = values["max_miles"]
     request.places = len(request.children)
+    named = request.children[0]
+    named.age_weeks, named.sex, named.needs = request.age_weeks, request.sex, request.needs
     borough = session.get_one(Organisation, request.organisation_id)
     request.home_authority_gss = home.authority_gss if home else borough.gss_code
 

@@ -23,6 +23,11 @@ FROZEN = (
     "places",
     "max_miles",
     "urgency",
+    "siblings",
+    "exclude_authorities",
+    "adaptations",
+    "language_required",
+    "solo",
 )
 NAME = "placement_request_frozen"
 MESSAGE = "a published request is frozen"

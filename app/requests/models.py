@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
-from app.requests.status import RequestStatus, Urgency
+from app.requests.status import RequestStatus, Siblings, Urgency
 
 
 class PlacementRequest(Base):
@@ -24,6 +24,8 @@ class PlacementRequest(Base):
     __table_args__ = (
         one_of("status", RequestStatus),
         one_of("urgency", Urgency),
+        one_of("siblings", Siblings),
+        CheckConstraint("(siblings = 'alone') = (places = 1)", name="siblings_are_several"),
         CheckConstraint(
             "published_at IS NULL OR (lot_id IS NOT NULL AND offers_close_at IS NOT NULL AND weights IS NOT NULL"
             " AND evaluation_policy_id IS NOT NULL AND age_weeks IS NOT NULL AND needs IS NOT NULL)",
@@ -59,6 +61,13 @@ class PlacementRequest(Base):
     max_miles: Mapped[int | None]
     places: Mapped[int] = mapped_column(default=1)
     home_authority_gss: Mapped[str | None] = mapped_column(String(9))
+    siblings: Mapped[Siblings] = mapped_column(Word(Siblings), default=Siblings.ALONE)
+    # What matching needs beside: GSS codes of areas that are ruled out, codes of adaptations that the home must have, a
+    # language that it must speak, and whether the child must live there alone.
+    exclude_authorities: Mapped[list[str] | None]
+    adaptations: Mapped[list[str] | None]
+    language_required: Mapped[str | None] = mapped_column(String(20))
+    solo: Mapped[bool] = mapped_column(default=False)
     # Frozen at publication. The origin is rounded to 100 metres.
     lot_id: Mapped[str | None] = reference_to("lot.id", nullable=True)
     offers_close_at: Mapped[dt.datetime | None]
@@ -76,7 +85,9 @@ class PlacementRequest(Base):
 
 
 class RequestChild(Base):
-    """A child whom a request names. Offers, awards and placements cite these rows."""
+    """A child whom a request names. Offers, awards and placements cite these rows. What was measured of the child is
+    written at submission and frozen at publication, like the request's own columns, which are the first child's.
+    """
 
     __tablename__ = "request_child"
     __table_args__ = (UniqueConstraint("request_id", "child_id"), UniqueConstraint("request_id", "position"))
@@ -85,21 +96,29 @@ class RequestChild(Base):
     request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
     child_id: Mapped[str] = reference_to("child.id")
     position: Mapped[int]
+    age_weeks: Mapped[int | None]
+    sex: Mapped[str | None] = mapped_column(String(1))
+    needs: Mapped[list[int | None] | None]
 
     request: Mapped[PlacementRequest] = relationship(back_populates="children")
 
 
 class RequestSection(Base):
-    """The raw answers of one section, as typed, sealed under the (first) child's key. A draft may hold what a schema
-    would refuse.
+    """The raw answers of one section, as typed. A draft may hold what a schema would refuse. `child_position` is 0 for
+    what is said of the whole request, sealed under the first child's key; else it is the position of the one child whom
+    the answers are about, sealed under that child's own.
     """
 
     __tablename__ = "request_section"
-    __table_args__ = (UniqueConstraint("request_id", "section"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "section", "child_position"),
+        CheckConstraint("child_position >= 0", name="child_position"),
+    )
 
     id: Mapped[Id]
     request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
     section: Mapped[str] = mapped_column(String(40))
+    child_position: Mapped[int] = mapped_column(default=0)
     sealed_answers: Mapped[str]
     saved_by: Mapped[str] = reference_to("person.id", index=False)
     saved_at: Mapped[dt.datetime]

@@ -47,3 +47,22 @@ class Urgency(StrEnum):
     PLANNED = "planned"
     URGENT = "urgent"
     SAME_DAY = "same_day"
+
+
+class Siblings(StrEnum):
+    """How the children of one request are to be placed. `preferred`: together where it can be done, apart where not
+    (section 22C(8)(c) of the Children Act 1989 prefers together).
+    """
+
+    ALONE = "alone"
+    TOGETHER = "together"
+    PREFERRED = "preferred"
+    APART = "apart"
+
+
+SIBLINGS_WORDS: dict[Siblings, str] = {
+    Siblings.ALONE: "One child",
+    Siblings.TOGETHER: "Together",
+    Siblings.PREFERRED: "Together if possible, apart if not",
+    Siblings.APART: "Apart",
+}

@@ -1,0 +1,16 @@
+"""The way to the market: waves, windows, changes, cover for a manager, unmet need"""
+
+from __future__ import annotations
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
