@@ -1,5 +1,5 @@
 """What each child of a request is, written at submission; answers for one child or for all; what matching needs of the
-form
+form; on what old enrolments were moved
 """
 
 from __future__ import annotations
@@ -89,6 +89,13 @@ def upgrade() -> None:
             op.f("uq_request_section_request_id_section_child_position"), ["request_id", "section", "child_position"]
         )
         batch.create_check_constraint(op.f("ck_request_section_child_position"), "child_position >= 0")
+    # Nobody's hand moved these enrolments, and until now only their words said what did.
+    move = sa.table("enrolment_move", sa.column("basis_code"), sa.column("person_id"), sa.column("basis"))
+    op.execute(
+        move.update()
+        .where(move.c.person_id.is_(None), move.c.basis_code.is_(None), move.c.basis.like("Ofsted judgement: %"))
+        .values(basis_code="ofsted_judgement")
+    )
 
 
 def downgrade() -> None:
