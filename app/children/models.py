@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id, reference_to
@@ -18,6 +18,7 @@ class Child(Base):
     """
 
     __tablename__ = "child"
+    __table_args__ = (Index("ix_child_said", "organisation_id", "reference"),)
 
     id: Mapped[Id]
     reference: Mapped[str] = mapped_column(String(16), unique=True)

@@ -26,3 +26,8 @@ def read_clock(session: Session, offset: dt.timedelta = dt.timedelta(0)) -> dt.d
 def local_date(moment: dt.datetime) -> dt.date:
     """The date in London at a moment, which is the date that people and statutes mean."""
     return moment.astimezone(LONDON).date()
+
+
+def start_of_day(day: dt.date) -> dt.datetime:
+    """The moment, in UTC, at which a day begins in London."""
+    return dt.datetime.combine(day, dt.time(), LONDON).astimezone(dt.UTC)

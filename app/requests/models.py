@@ -37,6 +37,13 @@ class PlacementRequest(Base):
         CheckConstraint("offers_close_at IS NULL OR offers_close_at > published_at", name="deadline_after_publication"),
         CheckConstraint("benchmark_pence IS NULL OR benchmark_pence > 0", name="benchmark_positive"),
         Index("ix_placement_request_desk", "organisation_id", "status", "offers_close_at"),
+        # Each order of the list of requests, so that a page is found without reading the rest.
+        Index("ix_placement_request_changed", "organisation_id", "changed_at", "id"),
+        Index("ix_placement_request_needed", "organisation_id", "needed_from", "id"),
+        Index("ix_placement_request_closes", "organisation_id", "offers_close_at", "id"),
+        Index("ix_placement_request_writer", "organisation_id", "created_by", "changed_at"),
+        Index("ix_placement_request_late", "organisation_id", "status", "needed_from"),
+        Index("ix_placement_request_said", "organisation_id", "reference"),
     )
 
     id: Mapped[Id]
@@ -173,3 +180,19 @@ class JoiningException(Base):
     reason: Mapped[str]
     recorded_by: Mapped[str] = reference_to("person.id", index=False)
     recorded_at: Mapped[dt.datetime]
+
+
+class SavedView(Base):
+    """A list of requests that a person keeps under a name: what narrows it and how it is sorted, as the address has
+    it.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id", "name"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[str] = reference_to("person.id")
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    name: Mapped[str] = mapped_column(String(60))
+    asked: Mapped[dict[str, Any]]
+    kept_at: Mapped[dt.datetime]

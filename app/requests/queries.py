@@ -7,53 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
 from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
+from app.requests.lists import RequestLine, lines, read_lines
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
-from app.requests.status import REQUEST, RequestStatus, Urgency
+from app.requests.status import RequestStatus, Urgency
 from providers.market.models import Lot
 from providers.market.status import ServiceType
 from providers.passport.models import Claim, Enrolment
 from providers.passport.status import EnrolmentStatus
 
-CLOSED = "closed"
 CLOSING_SOON = dt.timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class RequestLine:
-    """One request in a list. `child_reference` is None where the reader may know nothing of the child."""
-
-    id: str
-    reference: str
-    status: RequestStatus
-    urgency: Urgency | None
-    needed_from: dt.date | None
-    offers_close_at: dt.datetime | None
-    published_at: dt.datetime | None
-    changed_at: dt.datetime
-    borough: str
-    lot_name: str | None
-    writer: str
-    writer_id: str
-    child_reference: str | None
-
-    def is_closed(self, now: dt.datetime) -> bool:
-        """Whether it is published and its deadline has passed."""
-        return (
-            self.status is RequestStatus.PUBLISHED and self.offers_close_at is not None and self.offers_close_at <= now
-        )
-
-    def words(self, now: dt.datetime) -> str:
-        """Its state as people say it."""
-        if self.status is RequestStatus.PUBLISHED:
-            return "Closed for offers" if self.is_closed(now) else "Open for offers"
-        return REQUEST.words[self.status]
 
 
 @dataclass(frozen=True)
@@ -143,67 +112,12 @@ def children_of_request(session: Session, *, actor: Actor, request_id: str) -> l
     )
 
 
-def requests_of_child(session: Session, *, actor: Actor, child_id: str) -> list[RequestLine]:
-    """The borough's requests for a child, the newest first."""
-    query = _lines(actor).where(RequestChild.child_id == child_id)
-    return _read(session, query.order_by(PlacementRequest.created_at.desc(), PlacementRequest.id))
-
-
-_WHOLE_LINE: tuple[Any, ...] = (PlacementRequest, Organisation.name, Lot.name, Person.name)
-_ORDERS: dict[str, Any] = {
-    "reference": PlacementRequest.reference,
-    "needed_from": PlacementRequest.needed_from,
-    "offers_close_at": PlacementRequest.offers_close_at,
-    "changed_at": PlacementRequest.changed_at,
-    "borough": Organisation.name,
-    "lot": Lot.name,
-}
-
-
-def requests_of(
-    session: Session,
-    *,
-    actor: Actor,
-    now: dt.datetime,
-    status: str = "",
-    text: str = "",
-    order: str = "changed_at",
-    descending: bool = True,
-    limit: int = 25,
-    offset: int = 0,
-) -> tuple[list[RequestLine], int]:
-    """A page of the borough's requests and how many there are. `status` is a status, "closed" for published ones past
-    their deadline, or "" for all; `text` is part of a request's or child's reference.
-    """
-    actor.require(Permission.REQUEST_READ)
-    return _page(session, _lines(actor), now, status, text, order, descending, limit, offset)
-
-
-def market_requests(
-    session: Session,
-    *,
-    actor: Actor,
-    now: dt.datetime,
-    status: str = "",
-    text: str = "",
-    order: str = "offers_close_at",
-    descending: bool = True,
-    limit: int = 25,
-    offset: int = 0,
-) -> tuple[list[RequestLine], int]:
-    """A page of every borough's requests that went to the market, for the hub: nothing about the child."""
-    actor.require(Permission.MARKET_READ)
-    query = _base().add_columns(null().label("child_reference")).where(PlacementRequest.published_at.is_not(None))
-    rows, total = _page(session, query, now, status, text, order, descending, limit, offset, child=False)
-    return rows, total
-
-
 def desk(session: Session, *, actor: Actor, now: dt.datetime, limit: int = 20) -> Desk:
     """What this person must do now with the borough's requests."""
     actor.require(Permission.REQUEST_READ)
 
     def some(*conditions: ColumnElement[bool], order: Any = PlacementRequest.changed_at) -> list[RequestLine]:
-        return _read(session, _lines(actor).where(*conditions).order_by(order, PlacementRequest.id).limit(limit))
+        return read_lines(session, lines(actor).where(*conditions).order_by(order, PlacementRequest.id).limit(limit))
 
     status, closes = PlacementRequest.status, PlacementRequest.offers_close_at
     mine = PlacementRequest.created_by == actor.person_id
@@ -284,78 +198,6 @@ def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
         .group_by(Enrolment.lot_id)
     )
     return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}
-
-
-def _base() -> Select[Any]:
-    return (
-        select(*_WHOLE_LINE)
-        .join(Organisation, Organisation.id == PlacementRequest.organisation_id)
-        .join(Person, Person.id == PlacementRequest.created_by)
-        .outerjoin(Lot, Lot.id == PlacementRequest.lot_id)
-        .join(RequestChild, (RequestChild.request_id == PlacementRequest.id) & (RequestChild.position == 1))
-    )
-
-
-def _lines(actor: Actor) -> Select[Any]:
-    """The borough's own requests, each with the reference of its (first) child."""
-    return (
-        _base()
-        .join(Child, Child.id == RequestChild.child_id)
-        .add_columns(Child.reference)
-        .where(PlacementRequest.organisation_id == actor.organisation_id)
-    )
-
-
-def _page(
-    session: Session,
-    query: Select[Any],
-    now: dt.datetime,
-    status: str,
-    text: str,
-    order: str,
-    descending: bool,
-    limit: int,
-    offset: int,
-    child: bool = True,
-) -> tuple[list[RequestLine], int]:
-    if status == CLOSED:
-        query = query.where(PlacementRequest.status == RequestStatus.PUBLISHED, PlacementRequest.offers_close_at <= now)
-    elif status in set(RequestStatus):
-        query = query.where(PlacementRequest.status == RequestStatus(status))
-        if status == RequestStatus.PUBLISHED:
-            query = query.where(PlacementRequest.offers_close_at > now)
-    if text.strip():
-        wanted = text.strip().upper()
-        matches = [PlacementRequest.reference.contains(wanted, autoescape=True)]
-        query = query.where(or_(*matches, *([Child.reference.contains(wanted, autoescape=True)] if child else [])))
-    total = session.scalar(query.with_only_columns(func.count(PlacementRequest.id))) or 0
-    column = _ORDERS.get(order, PlacementRequest.changed_at)
-    direction = column.desc() if descending else column.asc()
-    rows = _read(
-        session, query.order_by(direction.nulls_last(), PlacementRequest.id).limit(limit).offset(offset), child=child
-    )
-    return rows, total
-
-
-def _read(session: Session, query: Select[Any], *, child: bool = True) -> list[RequestLine]:
-    return [
-        RequestLine(
-            id=request.id,
-            reference=request.reference,
-            status=request.status,
-            urgency=request.urgency,
-            needed_from=request.needed_from,
-            offers_close_at=request.offers_close_at,
-            published_at=request.published_at,
-            changed_at=request.changed_at,
-            borough=borough,
-            lot_name=lot,
-            writer=writer,
-            writer_id=request.created_by,
-            child_reference=reference if child else None,
-        )
-        for request, borough, lot, writer, reference in session.execute(query)
-    ]
 
 
 def _submitted_by(session: Session, actor: Actor, request_ids: list[str]) -> set[str]:

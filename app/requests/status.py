@@ -49,6 +49,13 @@ class Urgency(StrEnum):
     SAME_DAY = "same_day"
 
 
+URGENCY_WORDS: dict[Urgency, str] = {
+    Urgency.PLANNED: "Planned",
+    Urgency.URGENT: "Urgent",
+    Urgency.SAME_DAY: "Same day",
+}
+
+
 class Siblings(StrEnum):
     """How the children of one request are to be placed. `preferred`: together where it can be done, apart where not
     (section 22C(8)(c) of the Children Act 1989 prefers together).

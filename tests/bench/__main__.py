@@ -1,8 +1,9 @@
 """Prints one JSON line for each figure, on both databases where a database matters.
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
-the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
-each page of it. `python -m tests.bench register quality` measures those two only.
+the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
+`demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register quality`
+measures those two only.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted, providers, quality, register
+from tests.bench import demonstration, ofsted, providers, quality, register, requests
 
 Figures = Iterable[dict[str, Any]]
 
@@ -26,6 +27,7 @@ ON_BOTH: dict[str, Callable[[dict[str, str], Path], Figures]] = {
     "register": lambda addresses, _: register.figures(addresses),
     "providers": providers.figures,
     "quality": lambda addresses, _: quality.figures(addresses),
+    "requests": requests.figures,
 }
 
 

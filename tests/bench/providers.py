@@ -68,7 +68,7 @@ def figures(addresses: Mapping[str, str], folder: Path) -> Iterator[dict[str, An
         app = create_app(settings, wiring=wiring, limits=False)
         visitors = {"hub": Visitor(app).be(hub), "borough": Visitor(app).be(borough)}
         for who, path in PAGES:
-            yield {"bench": "providers_page", "engine": engine, "services": SERVICES} | _time(
+            yield {"bench": "providers_page", "engine": engine, "services": SERVICES} | time_page(
                 wiring.engine, visitors[who], path
             )
         wiring.engine.dispose()
@@ -92,7 +92,8 @@ PAGES = (
 )
 
 
-def _time(engine: Engine, visitor: Visitor, path: str) -> dict[str, Any]:
+def time_page(engine: Engine, visitor: Visitor, path: str) -> dict[str, Any]:
+    """What a page takes, whole, and how many queries."""
     visitor.get(path, follow=False)
     taken, busy = [], []
     statements: list[str] = []
@@ -148,6 +149,13 @@ def make_market(
         return hub, borough
 
 
+def found_market(engine: Engine, sessions: Any) -> tuple[Actor, list[str]]:
+    """A borough's officer and the lots in which the borough takes part, without any provider."""
+    _, officer = make_market(engine, sessions, 0)
+    with transaction(sessions, read_only=True) as session:
+        return officer, list(session.scalars(select(Participation.lot_id).order_by(Participation.lot_id)))
+
+
 def _add(engine: Engine, sessions: Any, services: int, years: int, into: tuple[Actor, Actor]) -> tuple[Actor, Actor]:
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     with transaction(sessions, read_only=True) as session:
@@ -160,7 +168,8 @@ def _add(engine: Engine, sessions: Any, services: int, years: int, into: tuple[A
     return into
 
 
-def _put(connection: Connection, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+def put(connection: Connection, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows in bulk."""
     rows = list(rows)
     for start in range(0, len(rows), 5000):
         connection.execute(insert(model.__table__), rows[start : start + 5000])  # type: ignore[arg-type]
@@ -170,7 +179,7 @@ def _people(connection: Connection, people: tuple[str, str], places: tuple[str, 
     names = ("Made-up Hub", "Made-up Borough")
     kinds = (OrganisationKind.HUB, OrganisationKind.BOROUGH)
     roles = (Role.COMMISSIONER, Role.PLACEMENT_OFFICER)
-    _put(
+    put(
         connection,
         Organisation,
         (
@@ -178,7 +187,7 @@ def _people(connection: Connection, people: tuple[str, str], places: tuple[str, 
             for id_, kind, name in zip(places, kinds, names, strict=True)
         ),
     )
-    _put(
+    put(
         connection,
         Person,
         (
@@ -192,7 +201,7 @@ def _people(connection: Connection, people: tuple[str, str], places: tuple[str, 
             for id_ in people
         ),
     )
-    _put(
+    put(
         connection,
         Membership,
         (
@@ -205,7 +214,7 @@ def _people(connection: Connection, people: tuple[str, str], places: tuple[str, 
 def _lots(connection: Connection, borough: str, now: dt.datetime) -> list[str]:
     system = new_id()
     starts, ends = dt.date(2024, 4, 1), now.date() + dt.timedelta(days=700)
-    _put(
+    put(
         connection,
         PurchasingSystem,
         [
@@ -223,7 +232,7 @@ def _lots(connection: Connection, borough: str, now: dt.datetime) -> list[str]:
         ],
     )
     lots = [new_id() for _ in LOTS]
-    _put(
+    put(
         connection,
         Lot,
         (
@@ -240,7 +249,7 @@ def _lots(connection: Connection, borough: str, now: dt.datetime) -> list[str]:
             for id_, (name, strand, service_type, _) in zip(lots, LOTS, strict=True)
         ),
     )
-    _put(
+    put(
         connection,
         Participation,
         ({"id": new_id(), "lot_id": lot, "organisation_id": borough, "first_day": starts} for lot in lots[:2]),
@@ -250,7 +259,7 @@ def _lots(connection: Connection, borough: str, now: dt.datetime) -> list[str]:
 
 def _companies(connection: Connection, count: int, now: dt.datetime, *, first: int = 0) -> list[str]:
     companies = [new_id() for _ in range(count)]
-    _put(
+    put(
         connection,
         Organisation,
         (
@@ -324,7 +333,7 @@ def _services(
                 }
             )
     for model, made in rows.items():
-        _put(connection, model, made)
+        put(connection, model, made)
 
 
 def _registration(urn: str, provision: ProvisionType, number: int, today: dt.date) -> dict[str, Any]:

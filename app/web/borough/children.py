@@ -20,7 +20,7 @@ from app.core.clock import local_date
 from app.core.errors import Invalid, Stale
 from app.identity.permissions import Permission
 from app.requests.drafting import start_draft
-from app.requests.queries import requests_of_child
+from app.requests.lists import requests_of_child
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp

@@ -12,8 +12,8 @@ from app.core.workdays import date_words
 from app.identity.permissions import Permission
 from app.offers.standing import stopped_services
 from app.placements.progress import Progress, Stand, progress_of, waiting_to_start
+from app.requests.lists import RequestLine
 from app.requests.models import PlacementRequest
-from app.requests.queries import RequestLine
 from app.requests.queries import desk as desk_of
 from app.tasks.tasks import open_tasks
 from app.web.access import may, permission

@@ -9,7 +9,7 @@ from flask import render_template, request
 from marshmallow import Schema
 
 from app.identity.permissions import Permission
-from app.requests.queries import CLOSED, market_requests
+from app.requests.lists import CLOSED, RequestFilter, market_requests
 from app.requests.status import REQUEST, RequestStatus
 from app.web.access import permission
 from app.web.acts import look
@@ -19,9 +19,9 @@ from app.web.hub import bp
 from app.web.tables import Column, Listing
 
 COLUMNS = (
-    Column("reference", "Reference", sort=True),
-    Column("borough", "Borough", sort=True),
-    Column("lot", "Lot", sort=True),
+    Column("reference", "Reference"),
+    Column("borough", "Borough"),
+    Column("lot", "Lot"),
     Column("status", "Status"),
     Column("needed_from", "Needed from", sort=True),
     Column("offers_close_at", "Offers close", sort=True),
@@ -55,8 +55,7 @@ def requests() -> str:
             view.session,
             actor=view.actor,
             now=view.now,
-            status=values["status"],
-            text=values["text"],
+            wanted=RequestFilter(status=values["status"], text=values["text"]),
             order=listing.order,
             descending=listing.descending,
             limit=listing.limit,

@@ -17,6 +17,7 @@ from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
 from app.panels.setting_up import seat
 from app.panels.status import Element
 from app.placements.models import Placement
+from app.requests.views import keep_view
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 from providers.passport.models import Application, Enrolment
@@ -302,3 +303,15 @@ def batches(session: Session, world: World) -> Ids:
         for place in (world.ours, world.theirs)
     ]
     return Ids(*made)
+
+
+@names("view_id")
+def saved_views(session: Session, world: World) -> Ids:
+    """A list of requests that an officer of each borough keeps."""
+    kept = [
+        keep_view(
+            session, actor=people[Role.PLACEMENT_OFFICER], name="Made-up list", asked={"due": "late"}, now=world.now
+        ).id
+        for people in (world.our_people, world.their_people)
+    ]
+    return Ids(*kept)

@@ -16,9 +16,10 @@ from app.core.models import Job
 from app.identity.status import OrganisationKind, Role
 from app.requests import approval, findings, publication
 from app.requests.events import RequestPublished
+from app.requests.lists import RequestFilter, market_requests
 from app.requests.models import PlacementRequest
 from app.requests.publication import public_state
-from app.requests.queries import market_requests, published_request
+from app.requests.queries import published_request
 from app.requests.status import RequestStatus
 from providers.market.status import ProcurementMode, ServiceType
 from tests.factories.identity import make_organisation
@@ -283,5 +284,7 @@ def test_the_hub_lists_published_requests_without_a_word_of_the_child(session: S
     rows, total = market_requests(session, actor=commissioner, now=NOW)
     assert total == 1
     assert (rows[0].reference, rows[0].child_reference) == (request.reference, None)
-    assert market_requests(session, actor=commissioner, now=NOW, status="closed")[1] == 0
-    assert market_requests(session, actor=commissioner, now=NOW + 15 * DAY, status="closed")[1] == 1
+    assert market_requests(session, actor=commissioner, now=NOW, wanted=RequestFilter(status="closed"))[1] == 0
+    assert (
+        market_requests(session, actor=commissioner, now=NOW + 15 * DAY, wanted=RequestFilter(status="closed"))[1] == 1
+    )

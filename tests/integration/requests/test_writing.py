@@ -17,8 +17,9 @@ from app.identity.status import Role
 from app.requests import approval, drafting
 from app.requests.events import RequestReturned, RequestSubmitted
 from app.requests.form import form
+from app.requests.lists import RequestFilter, requests_of
 from app.requests.models import PlacementRequest, RequestMove
-from app.requests.queries import desk, request_for, requests_of, story
+from app.requests.queries import desk, request_for, story
 from app.requests.status import RequestStatus
 from app.requests.telling import tell_managers, tell_writer
 from notifications.models import OutboxMessage
@@ -199,7 +200,9 @@ def test_another_borough_has_no_such_request(session: Session) -> None:
         with pytest.raises(NotFound):
             reach()
     assert requests_of(session, actor=stranger, now=NOW)[1] == 0
-    assert requests_of(session, actor=officer, now=NOW, text=request.reference[-4:].lower())[1] == 1
+    assert (
+        requests_of(session, actor=officer, now=NOW, wanted=RequestFilter(text=request.reference[-4:].lower()))[1] == 1
+    )
 
 
 def test_managers_and_the_writer_are_told_without_a_word_about_the_child(session: Session) -> None:
