@@ -1,8 +1,9 @@
 """Prints one JSON line for each figure, on both databases where a database matters.
 
-`keyboard` is a prepared referral taken to the market by keyboard alone, `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
-the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
-each page of it. `python -m tests.bench register quality` measures those two only.
+`imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
+the lists of a large market, `quality` the scores of one, `keyboard` a prepared referral taken to the market by keyboard
+alone, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register
+quality` measures those two only.
 """
 
 from __future__ import annotations

@@ -164,6 +164,7 @@ def test_the_second_of_two_officers_settles_answer_by_answer(scene: Scene) -> No
     settling = {"version": version_in(refused.text), "differs": ["contact", "contact_not"], **mine}
     half = bo.press(path, refused, **settling, **{"settle-contact": "theirs"})
     assert half.status_code == 409, "each answer that differs is settled"
+    assert "Who must the child not have contact with?: say which answer stands" in bo.text
     assert "An uncle" in bo.text
     choices = {"settle-contact": "theirs", "settle-contact_not": "mine"}
     bo.press(path, half, **settling | {"contact_not": "An uncle, by the mother's side"} | choices)
