@@ -249,6 +249,24 @@ def test_brothers_and_sisters_join_one_request_with_a_plan_and_their_own_answers
     assert "Yolanda" not in ana.text
 
 
+def test_a_draft_of_the_first_version_is_still_written_page_by_page(scene: Scene) -> None:
+    ana = scene.visitor(scene.ana)
+    ana.get(f"/borough/children/{scene.child}")
+    ana.press(f"/borough/children/{scene.child}/request")
+    path = ana.page.request.path  # type: ignore[union-attr]
+    with transaction(scene.wiring.sessions) as session:
+        session.get_one(PlacementRequest, path.split("/")[3]).form_version = "standard-1"
+    assert "0 of 6 sections completed" in Visitor.text.fget(ana.get(path) and ana)  # type: ignore[attr-defined]
+    for section in form("standard-1").sections:
+        html5lib.HTMLParser(strict=True).parse(ana.get(f"{path}/{section.name}").text)
+        assert section.title in ana.text
+    assert "What should change" in ana.text
+    ana.fill(f"{path}/reason", version="0", why_now="The carer is retiring", risks="None known")
+    assert scene.answers(path.split("/")[3])["risks"] == "None known"
+    ana.get(f"{path}/check")
+    assert "Enter an answer to “Languages the child speaks”" in ana.text
+
+
 def end_sessions(scene: Scene) -> None:
     """Half an hour without a word, and a bit."""
     from app.core.models import MovedClock
