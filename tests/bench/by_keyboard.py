@@ -1,5 +1,5 @@
-"""How many pages, fields and key presses take a prepared referral to the market with the keyboard alone: the officer who
-checks and submits, the manager who approves, the officer who publishes.
+"""How many pages, fields and key presses take a prepared referral to the market with the keyboard alone: the officer
+who checks and submits, the manager who approves, the officer who publishes.
 """
 
 from __future__ import annotations

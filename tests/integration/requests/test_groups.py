@@ -1,5 +1,5 @@
-"""Several children on one request: whose answers lie under whose key, what changes while it is a draft, and what matching
-is told; and what somebody typed whose session had ended.
+"""Several children on one request: whose answers lie under whose key, what changes while it is a draft, and what
+matching is told; and what somebody typed whose session had ended.
 """
 
 from __future__ import annotations
@@ -92,9 +92,7 @@ def test_children_come_and_go_while_it_is_a_draft(session: Session) -> None:
     with pytest.raises(Invalid):
         grouping.plan_siblings(session, actor=actor, request_id=request.id, siblings=Siblings.ALONE, now=NOW)
 
-    copied = grouping.copy_from_first(
-        session, actor=actor, vault=VAULT, request_id=request.id, position=3, now=NOW
-    )
+    copied = grouping.copy_from_first(session, actor=actor, vault=VAULT, request_id=request.id, position=3, now=NOW)
     assert "The child" in copied
     assert not {"Needs", "Risks", "Wishes and feelings"} & set(copied)
     of_third = drafting.answers_of(session, vault=VAULT, request=request, position=3)
@@ -201,9 +199,7 @@ def test_what_was_typed_after_the_session_ended_comes_back_to_the_same_person_fo
 
     def found(actor: Actor, now: dt.datetime) -> unsaved.Unsaved | None:
         part = form().section("reason")
-        return unsaved.unsaved_of(
-            session, actor=actor, vault=VAULT, request=request, section=part, position=1, now=now
-        )
+        return unsaved.unsaved_of(session, actor=actor, vault=VAULT, request=request, section=part, position=1, now=now)
 
     assert keep(one.person_id)
     assert keep(one.person_id)
@@ -226,6 +222,4 @@ def test_a_zone_is_read_from_its_postcode_and_a_draft_may_hold_half_of_one(sessi
 
 
 def submit(session: Session, actor: Actor, request: PlacementRequest) -> PlacementRequest:
-    return submitting.submit(
-        session, actor=actor, vault=VAULT, request_id=request.id, version=request.version, now=NOW
-    )
+    return submitting.submit(session, actor=actor, vault=VAULT, request_id=request.id, version=request.version, now=NOW)

@@ -85,7 +85,7 @@ def test_a_version_of_the_form_contradicts_itself_nowhere(version: str) -> None:
     whole = form(version)
     every = [one for section in whole.sections for one in section.fields]
     assert len({one.name for one in every}) == len(every)
-    for one in [*every, *(column for one in every for column in one.columns)]:
+    for one in [*every, *(column for field in every for column in field.columns)]:
         assert one.label, one.name
         assert bool(one.choices) == (one.kind in ("radios", "select", "checkboxes", "picks")), one.name
         assert len(one.codes) == len({choice[1] for choice in one.choices}) == len(one.choices), one.name
