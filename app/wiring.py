@@ -41,13 +41,14 @@ from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
+    ApprovalTelephoned,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
     RequestWithdrawn,
 )
-from app.requests.telling import tell_managers, tell_writer
+from app.requests.telling import tell_managers, tell_telephoned, tell_writer
 from config.settings import Settings
 from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
@@ -162,9 +163,13 @@ def reactions(wiring: Wiring) -> Reactions:
     def told(reaction: Callable[..., object]) -> Reaction:
         return lambda session, event: reaction(session, event, base_url=base_url)
 
+    def managers(session: Session, event: RequestSubmitted) -> None:
+        tell_managers(session, event, base_url=base_url, vault=wiring.vault)
+
     return {
         **provider_reactions(wiring.clock),
-        RequestSubmitted: (told(tell_managers),),
+        RequestSubmitted: (managers,),
+        ApprovalTelephoned: (told(tell_telephoned),),
         RequestReturned: (told(tell_writer),),
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),

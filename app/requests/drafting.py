@@ -22,6 +22,7 @@ from app.core.workdays import deadline_words
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import clean
+from app.requests.comments import settle_comments
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest, RequestChild, RequestSection
 from app.requests.moves import for_change, keep_move, what_it_is
@@ -123,6 +124,7 @@ def save_section(
         row = RequestSection(request_id=request.id, section=section, sealed_answers=sealed, saved_by=actor.person_id)
         session.add(row)
     row.sealed_answers, row.saved_by, row.saved_at = sealed, actor.person_id, now
+    settle_comments(session, request_id=request.id, section=section, by=actor.person_id, now=now)
     request.changed_at = now
     session.flush()
     audit.record(

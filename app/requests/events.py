@@ -44,3 +44,11 @@ class RequestWithdrawn:
 
     request_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class ApprovalTelephoned:
+    """Somebody wrote down that a manager approved a request by telephone: the manager must confirm it."""
+
+    approval_id: str
+    now: dt.datetime
