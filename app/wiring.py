@@ -34,6 +34,7 @@ from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
@@ -163,6 +164,9 @@ def reactions(wiring: Wiring) -> Reactions:
     def told(reaction: Callable[..., object]) -> Reaction:
         return lambda session, event: reaction(session, event, base_url=base_url)
 
+    def sealed(reaction: Callable[..., object]) -> Reaction:
+        return lambda session, event: reaction(session, event, vault=wiring.vault)
+
     def managers(session: Session, event: RequestSubmitted) -> None:
         tell_managers(session, event, base_url=base_url, vault=wiring.vault)
 
@@ -181,8 +185,8 @@ def reactions(wiring: Wiring) -> Reactions:
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
-        Awarded: (told(ask_for_location_approval), rollup.on_awarded),
-        PlacementStarted: (rollup.on_started,),
+        Awarded: (told(ask_for_location_approval), sealed(statutory.on_awarded), rollup.on_awarded),
+        PlacementStarted: (sealed(statutory.on_started), rollup.on_started),
         PlacementConfirmed: (rollup.on_confirmed,),
         UpliftAgreed: (rollup.on_uplift_agreed,),
     }

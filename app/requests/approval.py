@@ -335,18 +335,15 @@ def within_reach(session: Session, *, actor: Actor, requests: Iterable[Placement
     rules = approval_rules(session, today)
     held = capacities(session, actor.person_id, actor.organisation_id, rules, today)
     around = surroundings(session, actor.organisation_id, today)
-    writers = dict(
-        session.execute(
-            select(RequestMove.request_id, RequestMove.person_id)
-            .where(
-                RequestMove.request_id.in_([one.id for one in listed]),
-                RequestMove.to_status == RequestStatus.SUBMITTED,
-            )
-            .order_by(RequestMove.position)
+    moves = session.execute(
+        select(RequestMove.request_id, RequestMove.person_id)
+        .where(
+            RequestMove.request_id.in_([one.id for one in listed]),
+            RequestMove.to_status == RequestStatus.SUBMITTED,
         )
-        .tuples()
-        .all()
+        .order_by(RequestMove.position)
     )
+    writers: dict[str, str | None] = dict(moves.all())
     found = set()
     for request in listed:
         writer = writers.get(request.id)

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.children.ages import age_years, years_of
+from app.children.ages import years_of
 from app.core import policies
 from app.core.errors import Invalid
 from app.core.geography import LocationClass, within_miles
@@ -239,11 +239,12 @@ def birthday(date_of_birth: dt.date, years: int) -> dt.date:
 
 
 def becomes_lawful(statute: Statute, service_type: ServiceType, born: dt.date, first_day: dt.date) -> dt.date | None:
-    """The birthday from which a kind of home is lawful, where that is still to come on the planned first day."""
+    """The birthday from which a kind of home is lawful, where that has not passed before the planned first day."""
     home = statute.home_bought_by(service_type)
-    if home is None or not home.lawful or age_years(born, first_day) >= home.from_age:
+    if home is None or not home.lawful:
         return None
-    return birthday(born, home.from_age)
+    turns = birthday(born, home.from_age)
+    return turns if turns >= first_day else None
 
 
 # Distance (F-38), school years, foster carers (F-28), days

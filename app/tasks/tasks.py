@@ -50,6 +50,15 @@ def add_task(
     return task
 
 
+def move_task(session: Session, task: Task, *, due_on: dt.date, basis: str) -> None:
+    """What a task waits for has happened, or was moved: it is due on another day, by another part of the law. A task
+    that is done stays as it was.
+    """
+    if task.done_at is None and (task.due_on, task.basis) != (due_on, basis):
+        task.due_on, task.basis = due_on, basis
+        session.flush()
+
+
 def task_for(session: Session, *, actor: Actor, task_id: str) -> Task:
     """A task of the actor's organisation, or NotFound."""
     task = session.scalar(select(Task).where(Task.id == task_id, Task.organisation_id == actor.organisation_id))

@@ -37,6 +37,7 @@ from app.placements.starting import start as start_placement
 from app.placements.status import APPROVAL, PLACEMENT, ApprovalNeeded, ApprovalStatus, PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
+from app.requests.statute import statute_on
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
@@ -211,7 +212,7 @@ def _about(view: Act, row: Placement, approval: LocationApproval) -> dict[str, A
         "approval": approval,
         "area": authority_of_area(gss).name if gss else "Not known",
         "why": why_located(approval),
-        "class_words": location.CLASS_WORDS[approval.location_class],
+        "class_words": statute_on(view.session, local_date(view.now)).locations[approval.location_class].words,
         "needed": location.NEEDED_WORDS[approval.needed],
         "approval_words": APPROVAL.words,
         "words": PLACEMENT.words,

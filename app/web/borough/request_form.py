@@ -24,6 +24,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.request_law import comments_on, law_and_comments
 from app.web.fields import DATE_PARTS, FieldView, Hidden, LongText, Raw
 from app.web.forms import Form, read_raw
 from app.web.records import shown
@@ -113,6 +114,7 @@ def request_form(request_id: str) -> ResponseReturnValue:
         items, gaps = section_states(view, row)
         done = sum(item["status"] == "Completed" for item in items)
         page = {"row": row, "children": children, "items": items, "gaps": gaps, "done": done}
+        page |= law_and_comments(view, row)
         return render_template("borough/request_form.html", **page)
 
 
@@ -144,7 +146,7 @@ def request_section(request_id: str, section: str) -> ResponseReturnValue:
     with look() as view:
         row, children = open_request(view, request_id, f"section {form().section(section).title}")
         _must_be_draft(row)
-        page = _section_page(view, row, section, posted, refused)
+        page = _section_page(view, row, section, posted, refused) | {"comments": comments_on(view, row, section)}
         status = 400 if refused is not None else 200
         return render_template("borough/request_section.html", row=row, children=children, **page), status
 
@@ -244,6 +246,7 @@ def request_check(request_id: str) -> ResponseReturnValue:
             "gaps": [(definition.field(name), message) for name, message in gaps.items()],
             "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
             "kinds": FINDING_WORDS,
+            **law_and_comments(view, row),
         }
         status = 400 if request.method == "POST" else 200
         return render_template("borough/request_check.html", row=row, children=children, **page), status
