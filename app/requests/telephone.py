@@ -18,7 +18,7 @@ from app.core.events import publish
 from app.core.workdays import add_working_days, deadline_words
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
-from app.requests.approval import keep_approval, require_within, standing_of
+from app.requests.approval import approval_of, keep_approval, require_within, standing_of
 from app.requests.covering import Manager, managers_of
 from app.requests.events import ApprovalTelephoned, RequestReturned
 from app.requests.findings import must_point_at_nobody
@@ -203,6 +203,12 @@ def _undo(
             due_on=local_date(now),
             now=now,
         )
+
+
+def telephoned_of(session: Session, request_id: str) -> RequestApproval | None:
+    """The approval that stands of a request within reach, where it was given by telephone."""
+    kept = approval_of(session, request_id)
+    return kept if kept is not None and kept.how is ApprovalHow.TELEPHONE else None
 
 
 def telephoned(session: Session, *, actor: Actor, approval_id: str) -> Telephoned:

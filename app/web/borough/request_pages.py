@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.core.workdays import clock_words, deadline_words
 from app.identity.permissions import Permission
 from app.placements.progress import Progress, progress_of
-from app.requests import findings, publication
+from app.requests import findings, publication, telephone
 from app.requests.audiences import borough_view
 from app.requests.models import PlacementRequest
 from app.requests.queries import enrolled_counts, published_request, story
@@ -84,6 +84,8 @@ def whole_request(request_id: str) -> str:
             "next": next_step(row, steps, view.actor, view.now, _progress(view, row)),
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
             **law_and_comments(view, row),
+            "can_telephone": telephone.may_telephone(view.session, actor=view.actor, request=row, now=view.now),
+            "telephoned": telephone.telephoned_of(view.session, row.id),
             "frozen": published_request(view.session, row.id) if public else None,
             "state": publication.public_state(row, view.now) if public else None,
             "tabs": tabs(row, view.actor),
