@@ -55,11 +55,12 @@ DUTY_WORDS: Mapping[DutyState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence under a duty, with its own state where it has one."""
+    """One sentence under a duty, with its own state where it has one. `always` holds for every child."""
 
     says: str
     state: DutyState | None = None
     basis: str = ""
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _home_line(statute: Statute, home: Home, facts: Facts) -> Line:
             says += f" {who} turns {home.from_age} on {date_words(turns)}"
             meanwhile = facts.last_day is not None and turns <= facts.last_day
             says += ", while the placement is expected to last: from then on it is lawful." if meanwhile else "."
-    return Line(says, DutyState.NOT_LAWFUL, home.basis)
+    return Line(says, DutyState.NOT_LAWFUL, home.basis, always=not home.lawful)
 
 
 def _ages(facts: Facts) -> list[int]:

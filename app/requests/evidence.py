@@ -14,13 +14,14 @@ from app.core.crypto import DataKey, Vault
 from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
-from app.requests.drafting import answers_key
-from app.requests.models import RequestEvidence
+from app.requests.drafting import answers, answers_key
+from app.requests.models import PlacementRequest, RequestEvidence
 from app.requests.moves import for_change, what_it_is
 from app.requests.status import RequestStatus
 from app.requests.statute import statute_on
 
 LONGEST = 4000
+FOSTERING = "fostering_explored"
 OPEN = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED, RequestStatus.PUBLISHED)
 
 
@@ -85,6 +86,17 @@ def record_evidence(
         duty=duty,
     )
     return kept
+
+
+def fostering_words(session: Session, *, vault: Vault, request: PlacementRequest) -> str:
+    """How fostering was explored, as the form or the evidence of the request says, for the panel's referral (F-29).
+
+    The caller has checked that the person may know, and logs the view.
+    """
+    key = answers_key(session, vault, request)
+    kept = evidence_of(session, key=key, request_id=request.id).get(FOSTERING)
+    typed = answers(session, vault=vault, request=request).get(FOSTERING)
+    return kept.words if kept else typed if isinstance(typed, str) else ""
 
 
 def evidence_of(session: Session, *, key: DataKey, request_id: str) -> dict[str, Evidence]:

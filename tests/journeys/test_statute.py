@@ -219,7 +219,7 @@ def test_limits_comments_and_cover_in_one_story(scene: Scene) -> None:
     assert "There is a problem" in manager.text
 
     service.get(f"{path}/decision")
-    assert "Your limit as service manager applies: up to 260 weeks; up to £1,000,000" in service.text
+    assert "Your limit as service manager applies: up to 260 weeks up to £1,000,000" in service.text
     assert "£63,000" in service.text  # fostering at 13: £1,050 a week for 60 weeks
     assert decide(service, path, decision="send_back") == 400
     assert decide(service, path, decision="send_back", comment_reason="Say who told you, Zebedee asks.") == 200
