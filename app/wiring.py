@@ -43,13 +43,14 @@ from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
     ApprovalTelephoned,
+    CoverNamed,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
     RequestWithdrawn,
 )
-from app.requests.telling import tell_managers, tell_telephoned, tell_writer
+from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
 from config.settings import Settings
 from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
@@ -174,6 +175,7 @@ def reactions(wiring: Wiring) -> Reactions:
         **provider_reactions(wiring.clock),
         RequestSubmitted: (managers,),
         ApprovalTelephoned: (told(tell_telephoned),),
+        CoverNamed: (told(tell_covering),),
         RequestReturned: (told(tell_writer),),
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session, aliased
 from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.events import publish
 from app.identity.models import Membership, Person
 from app.identity.permissions import GIVEN_BY_ROLE, Actor, Permission
 from app.identity.status import Role
+from app.requests.events import CoverNamed
 from app.requests.limits import ApprovalRules, approval_rules
 from app.requests.models import ApprovalCover
 
@@ -202,6 +204,7 @@ def name_cover(
         first_day=first_day.isoformat(),
         last_day=last_day.isoformat(),
     )
+    publish(session, CoverNamed(cover.id, now))
     return cover
 
 

@@ -52,3 +52,11 @@ class ApprovalTelephoned:
 
     approval_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class CoverNamed:
+    """A manager named somebody who approves in their place."""
+
+    cover_id: str
+    now: dt.datetime

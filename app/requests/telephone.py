@@ -198,8 +198,8 @@ def _undo(
             kind=TaskKind.APPROVAL,
             title=f"Decide on {request.reference}: it went to the market on an approval that was denied",
             basis="The borough's approval policy",
-            subject_kind="request_approval",
-            subject_id=kept.id,
+            subject_kind="published_request",
+            subject_id=request.id,
             due_on=local_date(now),
             now=now,
         )

@@ -14,10 +14,10 @@ from app.core.crypto import Vault
 from app.identity.models import Person
 from app.requests.approval import known_of
 from app.requests.covering import Manager, managers_of, standing_in_for
-from app.requests.events import ApprovalTelephoned, RequestReturned, RequestSubmitted
+from app.requests.events import ApprovalTelephoned, CoverNamed, RequestReturned, RequestSubmitted
 from app.requests.known import ask_in, surroundings
 from app.requests.limits import approval_rules, roles_for
-from app.requests.models import PlacementRequest, RequestApproval
+from app.requests.models import ApprovalCover, PlacementRequest, RequestApproval
 from app.requests.moves import last_move
 from app.requests.status import RequestStatus
 from notifications import messages
@@ -77,3 +77,11 @@ def tell_telephoned(session: Session, event: ApprovalTelephoned, *, base_url: st
         request.reference, kept.confirm_by or local_date(event.now), f"{base_url}/borough/approvals/{kept.id}"
     )
     queue(session, key=f"approval.telephone:{kept.id}", address=manager.email, message=message, now=event.now)
+
+
+def tell_covering(session: Session, event: CoverNamed, *, base_url: str) -> None:
+    """Write to whoever was named to approve in another's place."""
+    cover = session.get_one(ApprovalCover, event.cover_id)
+    away, covering = session.get_one(Person, cover.covered_id), session.get_one(Person, cover.covering_id)
+    message = messages.cover_named(away.name, cover.first_day, cover.last_day, f"{base_url}/borough/cover")
+    queue(session, key=f"cover.named:{cover.id}", address=covering.email, message=message, now=event.now)

@@ -20,6 +20,10 @@ class TaskKind(StrEnum):
     APPROVAL = "approval"
 
 
+ANSWERED_ON_ITS_PAGE = frozenset({"request_approval"})
+"""What tasks are about that only the named person's answer on that page settles, and nobody's word that it is done."""
+
+
 class Task(Base):
     """One thing to do. `key` names its cause, so that the same cause never makes two. `due_at` is the moment on the day
     `due_on`, for what is due within hours.

@@ -248,6 +248,7 @@ def test_limits_comments_and_cover_in_one_story(scene: Scene) -> None:
     assert "Mina Manager approves in your place" in service.text
     service.fill("/borough/cover", covering_id=chosen, reason="Again", **cover)
     assert "End that cover first" in service.text
+    assert scene.letters("in the place of Sal Service", "manager")
     manager.get("/borough/cover")
     assert "You approve in the place of Sal Service" in manager.text
 

@@ -23,7 +23,7 @@ from app.requests.queries import desk, story
 from app.requests.status import RequestStatus
 from app.requests.telephone import answer_telephoned, record_telephoned, telephoned
 from app.requests.telling import whom_to_tell
-from app.tasks.tasks import open_tasks
+from app.tasks.tasks import finish_task, open_tasks
 from providers.market.status import ServiceType
 from tests.factories.requests import (
     NOW,
@@ -199,6 +199,9 @@ def test_a_yes_that_was_never_given_takes_the_request_back_or_asks_for_a_decisio
 
     request = town.waiting(**same_day)
     kept = town.telephone(request, manager, colleague)
+    (task,) = open_tasks(session, actor=colleague)
+    with pytest.raises(Conflict, match="by the answer on its own page"):
+        finish_task(session, actor=colleague, task_id=task.id, evidence="Done", version=task.version, now=NOW)
     with pytest.raises(NotAllowed, match="Only the manager"):
         deny(kept, by=town.manager(S, name="Sal"))
     with pytest.raises(NotFound):
