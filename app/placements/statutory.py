@@ -24,6 +24,9 @@ from app.tasks.tasks import add_task, move_task
 from providers.market.models import Lot
 from providers.market.status import BOUGHT_BY, ServiceType, Strand
 
+AWARD, START = "an award", "a start"
+"""What a task may follow from: the words of `on` in the policy."""
+
 BY_AWARD = frozenset({"area-notification", "area-consultation"})
 """Tasks that a location approval answers: named by the award, as it is."""
 
@@ -62,13 +65,13 @@ def on_awarded(session: Session, event: Awarded, *, vault: Vault) -> int:
     """The tasks that must be done before the child moves. Returns how many there are."""
     placement = session.get_one(Placement, event.placement_id)
     first_day = max(placement.planned_start, local_date(event.now))
-    return _give(session, placement, "awarded", first_day, event.now, vault)
+    return _give(session, placement, AWARD, first_day, event.now, vault)
 
 
 def on_started(session: Session, event: PlacementStarted, *, vault: Vault) -> int:
     """The tasks that follow from the day on which the child moved in. Returns how many there are."""
     placement = session.get_one(Placement, event.placement_id)
-    return _give(session, placement, "started", placement.started_on or local_date(event.now), event.now, vault)
+    return _give(session, placement, START, placement.started_on or local_date(event.now), event.now, vault)
 
 
 def _give(session: Session, placement: Placement, on: str, start: dt.date, now: dt.datetime, vault: Vault) -> int:

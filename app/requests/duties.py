@@ -243,7 +243,7 @@ def _short_break(statute: Statute, facts: Facts) -> Duty | None:
         DutyState.NOT_LAWFUL if too_long else DutyState.MET if days else DutyState.TO_DO,
         line,
         days=statute.numbers["short_break_days"],
-        year_days=statute.numbers["short_break_days_a_year"],
+        total=statute.numbers["short_break_days_a_year"],
     )
 
 

@@ -89,7 +89,7 @@ def test_numbers_of_the_law() -> None:
     for one in table["months"]:
         assert months_later(one["day"], one["months"]) == one["then"], one
     start = table["due"].pop("start")
-    always = [rule for rule in LAW.tasks if rule.on == "started" and rule.applies == "looked_after"]
+    always = [rule for rule in LAW.tasks if rule.on == "a start" and rule.applies == "looked_after"]
     assert due_days(always, start) == table["due"]
 
 
@@ -125,14 +125,14 @@ def test_a_new_version_of_the_law_changes_ages_words_and_days_without_code() -> 
     content = copy.deepcopy(CONTENT)
     supported = next(one for one in content["homes"] if one["code"] == "supported_accommodation")
     supported |= {"from_age": 17, "refuses": "Not before 17 (a made-up Act)."}
-    plan = next(one for one in content["tasks"] if one["code"] == "placement-plan" and one["on"] == "started")
+    plan = next(one for one in content["tasks"] if one["code"] == "placement-plan" and one["on"] == "a start")
     plan["working_days"] = 3
     changed = read_statute(content)
     case = {"born": [dt.date(2010, 6, 1)], "first_day": dt.date(2026, 12, 10), "kinds": ["supported"]}
     homes = duties_of(changed, facts(case))[0]
     assert homes.state is DutyState.NOT_LAWFUL
     assert any("a made-up Act" in line.says for line in homes.lines)
-    rules = [one for one in changed.tasks if one.code == "placement-plan" and one.on == "started"]
+    rules = [one for one in changed.tasks if one.code == "placement-plan" and one.on == "a start"]
     assert due_days(rules, dt.date(2026, 12, 10)) == {"placement-plan": dt.date(2026, 12, 15)}
 
 
@@ -146,14 +146,14 @@ def test_a_policy_without_a_duty_or_a_location_is_refused_and_not_silent() -> No
 
 
 def test_the_words_of_the_law_have_only_gaps_that_are_filled() -> None:
-    filled = {"key_stage_4": {"year"}, "foster_limit": {"most"}, "short_break": {"days", "year_days"}}
+    filled = {"key_stage_4": {"year"}, "foster_limit": {"most"}, "short_break": {"days", "total"}}
     filled["secure"] = {"hours", "age"}
     for one in LAW.duties:
         names = {name for _, name, _, _ in string.Formatter().parse(one.says) if name}
         assert names <= filled.get(one.code, set()), one.code
     codes = [(one.code, one.on) for one in LAW.tasks]
     assert len(codes) == len(set(codes))
-    assert {one.on for one in LAW.tasks} == {"awarded", "started"}
+    assert {one.on for one in LAW.tasks} == {"an award", "a start"}
 
 
 def test_where_a_request_would_take_a_home_follows_from_miles_and_areas() -> None:
