@@ -34,6 +34,7 @@ from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
@@ -41,13 +42,15 @@ from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
+    ApprovalTelephoned,
+    CoverNamed,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
     RequestWithdrawn,
 )
-from app.requests.telling import tell_managers, tell_writer
+from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
 from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -169,9 +172,17 @@ def reactions(wiring: Wiring) -> Reactions:
     def told(reaction: Callable[..., object]) -> Reaction:
         return lambda session, event: reaction(session, event, base_url=base_url)
 
+    def sealed(reaction: Callable[..., object]) -> Reaction:
+        return lambda session, event: reaction(session, event, vault=wiring.vault)
+
+    def managers(session: Session, event: RequestSubmitted) -> None:
+        tell_managers(session, event, base_url=base_url, vault=wiring.vault)
+
     return {
         **provider_reactions(wiring.clock),
-        RequestSubmitted: (told(tell_managers),),
+        RequestSubmitted: (managers,),
+        ApprovalTelephoned: (told(tell_telephoned),),
+        CoverNamed: (told(tell_covering),),
         RequestReturned: (told(tell_writer),),
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),
@@ -183,8 +194,8 @@ def reactions(wiring: Wiring) -> Reactions:
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
-        Awarded: (told(ask_for_location_approval), rollup.on_awarded),
-        PlacementStarted: (rollup.on_started,),
+        Awarded: (told(ask_for_location_approval), sealed(statutory.on_awarded), rollup.on_awarded),
+        PlacementStarted: (sealed(statutory.on_started), rollup.on_started),
         PlacementConfirmed: (rollup.on_confirmed,),
         UpliftAgreed: (rollup.on_uplift_agreed,),
     }

@@ -108,6 +108,16 @@ def request_awaiting_approval(reference: str, link: str, by: When | None = None)
     return _message("request_awaiting_approval", reference=reference, link=link, by=_by(by))
 
 
+def approval_to_confirm(reference: str, by: When, link: str) -> Message:
+    """Somebody wrote down that this manager approved a request by telephone; the manager confirms or denies it."""
+    return _message("approval_to_confirm", reference=reference, by=say_when(by), link=link)
+
+
+def cover_named(away: str, first_day: When, last_day: When, link: str) -> Message:
+    """A manager named this person to approve requests in their place between two days."""
+    return _message("cover_named", away=away, first=say_when(first_day), last=say_when(last_day), link=link)
+
+
 def request_returned(reference: str, link: str) -> Message:
     """A manager sent a request back. What must change is on the page, because it may speak of the child."""
     return _message("request_returned", reference=reference, link=link)

@@ -35,6 +35,7 @@ from app.requests.models import PlacementRequest
 from app.requests.publication import mark_unplaced, publish, withdraw
 from app.requests.status import Siblings
 from app.requests.submitting import submit
+from app.requests.telephone import answer_telephoned, record_telephoned
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
@@ -115,7 +116,9 @@ class Case:
                 session,
                 actor=manager,
                 request_id=request.id,
-                reason="Say more about contact with brothers and sisters, please.",
+                reason="Nearly there: say more about contact, please.",
+                comments={"the_child": "How often do they see their brother, and who takes them there?"},
+                vault=vault,
                 version=request.version,
                 now=self.day(1),
             )
@@ -128,6 +131,8 @@ class Case:
                 version=request.version,
                 now=self.day(1),
             )
+        elif self.plan.emergency:
+            self._telephone(session, request)
         elif self.plan.reached is not Reached.SUBMITTED:
             approve(
                 session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=self.day(0.2)
@@ -153,6 +158,29 @@ class Case:
                     now=self.day(0.05),
                     position=position,
                 )
+
+    def _telephone(self, session: Session, request: PlacementRequest) -> None:
+        """The service manager says yes from home; the team manager writes it down; it is confirmed next day."""
+        people = self.plan.council.people
+        kept = record_telephoned(
+            session,
+            actor=people[Role.TEAM_MANAGER],
+            vault=self.stage.wiring.vault,
+            request_id=request.id,
+            manager_id=people[Role.SERVICE_MANAGER].person_id,
+            given_at=self.day(0.15),
+            version=request.version,
+            now=self.day(0.2),
+        )
+        answer_telephoned(
+            session,
+            actor=people[Role.SERVICE_MANAGER],
+            approval_id=kept.id,
+            confirm=True,
+            reason="",
+            version=kept.version,
+            now=self.day(0.25),
+        )
 
     def _child(self, session: Session, number: int) -> Child:
         draw = self.stage.draw

@@ -9,7 +9,6 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.children.ages import years_of
 from app.core.workdays import date_words
 from app.offers.models import Offer
 from app.offers.status import OfferStatus
@@ -17,9 +16,8 @@ from app.panels.funding import FundingRules
 from app.panels.models import Authority
 from app.panels.status import AuthorityKind, AuthorityStatus
 from app.requests.models import PlacementRequest
-from app.requests.publication import SUPPORTED_FROM
+from app.requests.statute import not_lawful_for
 from providers.market.models import Lot
-from providers.market.status import ServiceType
 
 
 def emergency_first_day(session: Session, offer: Offer) -> dt.date | None:
@@ -81,12 +79,5 @@ def too_young(session: Session, request: PlacementRequest, day: dt.date) -> str 
     The age is the one that the request has for the day on which the placement is needed, moved on to that day.
     """
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
-    if lot is None or lot.service_type is not ServiceType.SUPPORTED:
-        return None
-    weeks = (request.age_weeks or 0) + (day - (request.needed_from or day)).days // 7
-    if years_of(weeks) >= SUPPORTED_FROM:
-        return None
-    return (
-        f"The child is under {SUPPORTED_FROM} on {date_words(day)}, and supported accommodation is not lawful before "
-        "then (regulation 27A)."
-    )
+    refused = not_lawful_for(session, request, lot.service_type, day) if lot is not None else None
+    return f"On {date_words(day)} the child is too young. {refused}" if refused else None

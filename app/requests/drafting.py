@@ -21,6 +21,7 @@ from app.core.workdays import deadline_words
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import clean, is_empty
+from app.requests.comments import settle_comments
 from app.requests.drawers import Drawer, drawer_of, named_child
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest, RequestChild, RequestSection
@@ -156,6 +157,7 @@ def save_section(
     if (row.version if row else 0) != version:
         raise _stale(session, drawer, row, cleaned, now)
     row = drawer.put(session, row, cleaned, actor=actor, now=now)
+    settle_comments(session, request_id=request.id, section=section, by=actor.person_id, now=now)
     request.changed_at = now
     session.flush()
     audit.record(

@@ -44,3 +44,19 @@ class RequestWithdrawn:
 
     request_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class ApprovalTelephoned:
+    """Somebody wrote down that a manager approved a request by telephone: the manager must confirm it."""
+
+    approval_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class CoverNamed:
+    """A manager named somebody who approves in their place."""
+
+    cover_id: str
+    now: dt.datetime

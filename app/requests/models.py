@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
-from app.requests.status import RequestStatus, Siblings, Urgency
+from app.identity.status import Role
+from app.requests.status import ApprovalHow, RequestStatus, Siblings, Urgency
 
 
 class PlacementRequest(Base):
@@ -215,3 +216,110 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     asked: Mapped[dict[str, Any]]
     kept_at: Mapped[dt.datetime]
+
+
+class RequestApproval(Base):
+    """One approval: whose decision it is, in whose place and within which role's limit, and who wrote it down. One by
+    telephone is confirmed or denied by whoever gave it. `move_position` is the move that it made.
+    """
+
+    __tablename__ = "request_approval"
+    __table_args__ = (
+        one_of("how", ApprovalHow),
+        one_of("role", Role),
+        UniqueConstraint("request_id", "move_position"),
+        CheckConstraint("(how = 'telephone') = (confirm_by IS NOT NULL)", name="telephone_is_confirmed"),
+        CheckConstraint("how = 'telephone' OR given_by = recorded_by", name="page_is_own"),
+        CheckConstraint("how <> 'telephone' OR given_by <> recorded_by", name="telephone_is_anothers"),
+        CheckConstraint("in_place_of IS NULL OR in_place_of <> given_by", name="covers_another"),
+        CheckConstraint(
+            "how = 'telephone' OR (confirmed_at IS NULL AND denied_at IS NULL)", name="only_telephone_is_answered"
+        ),
+        CheckConstraint("confirmed_at IS NULL OR denied_at IS NULL", name="answered_once"),
+        CheckConstraint("(denied_at IS NULL) = (denial_reason IS NULL)", name="denial_has_reason"),
+        CheckConstraint("given_at <= recorded_at", name="given_before_recorded"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    move_position: Mapped[int]
+    how: Mapped[ApprovalHow] = mapped_column(Word(ApprovalHow))
+    given_by: Mapped[str] = reference_to("person.id")
+    in_place_of: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    policy_version_id: Mapped[str] = reference_to("policy_version.id", index=False)
+    given_at: Mapped[dt.datetime]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+    confirm_by: Mapped[dt.date | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    denied_at: Mapped[dt.datetime | None]
+    denial_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class RequestComment(Base):
+    """What must change in one section before a request can be approved, sealed under the (first) child's key: it may
+    speak of the child. Settled when the section is saved again; kept for the history.
+    """
+
+    __tablename__ = "request_comment"
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_by_somebody"),
+        Index("ix_request_comment_open", "request_id", "settled_at"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"))
+    section: Mapped[str] = mapped_column(String(40))
+    sealed_words: Mapped[str]
+    made_by: Mapped[str] = reference_to("person.id", index=False)
+    made_at: Mapped[dt.datetime]
+    settled_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    settled_at: Mapped[dt.datetime | None]
+
+
+class RequestEvidence(Base):
+    """How a duty of the law was met at the request, sealed under the (first) child's key. The newest of a duty counts;
+    the earlier ones stay.
+    """
+
+    __tablename__ = "request_evidence"
+    __table_args__ = (UniqueConstraint("request_id", "duty", "position"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    duty: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    sealed_words: Mapped[str]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+
+
+class ApprovalCover(Base):
+    """Somebody approves in another's place from one day to another, both included. Ended early by whoever made it."""
+
+    __tablename__ = "approval_cover"
+    __table_args__ = (
+        CheckConstraint("covered_id <> covering_id", name="by_another"),
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
+        Index("ix_approval_cover_days", "organisation_id", "first_day", "last_day"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    covered_id: Mapped[str] = reference_to("person.id")
+    covering_id: Mapped[str] = reference_to("person.id")
+    first_day: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by: Mapped[str] = reference_to("person.id", index=False)
+    made_at: Mapped[dt.datetime]
+    ended_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    ended_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -9,7 +9,6 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from app.children.ages import years_of
 from app.children.models import Child
 from app.children.records import reveal
 from app.core import audit, jobs
@@ -20,12 +19,14 @@ from app.core.events import publish as tell
 from app.core.geography import locate
 from app.core.workdays import deadline_words
 from app.identity.permissions import Actor, Permission
+from app.requests.approval import lot_not_covered
 from app.requests.events import RequestPublished, RequestUnplaced, RequestWithdrawn
 from app.requests.findings import must_point_at_nobody
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, move, required_reason
 from app.requests.rules import benchmark_on, evaluation_on
 from app.requests.status import REQUEST, RequestStatus
+from app.requests.statute import not_lawful_for
 from providers.market.clocks import mode_rules
 from providers.market.models import Lot
 from providers.market.queries import lots_of_borough
@@ -33,7 +34,6 @@ from providers.market.status import ServiceType
 
 OPEN_OFFERS = "open_offers"
 GRID = 100
-SUPPORTED_FROM = 16
 
 
 def publish(
@@ -80,11 +80,12 @@ def _lot(session: Session, request: PlacementRequest, lot_id: str, today: dt.dat
             "Support packages have no places to rank, so they are not bought by sealed offers. Choose another lot.",
             field="lot_id",
         )
-    if lot.service_type is ServiceType.SUPPORTED and years_of(request.age_weeks or 0) < SUPPORTED_FROM:
-        raise Invalid(
-            "Supported accommodation is not lawful for a child under 16 (regulation 27A). Choose another lot.",
-            field="lot_id",
-        )
+    refused = not_lawful_for(session, request, lot.service_type, request.needed_from or today)
+    if refused:
+        raise Invalid(f"{refused} Choose another lot.", field="lot_id")
+    beyond = lot_not_covered(session, request, lot.service_type, today)
+    if beyond:
+        raise Invalid(beyond, field="lot_id")
     return lot
 
 

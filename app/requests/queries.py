@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.children.models import Child
 from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
+from app.requests.approval import within_reach
 from app.requests.lists import RequestLine, lines, read_lines
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import RequestStatus, Urgency
@@ -126,11 +127,10 @@ def desk(session: Session, *, actor: Actor, now: dt.datetime, limit: int = 20) -
     )
     came_back = moves.scalar_subquery() > 1
     submitted = some(status == RequestStatus.SUBMITTED, order=PlacementRequest.needed_from)
-    own = _submitted_by(session, actor, [one.id for one in submitted])
-    may_approve = actor.may(Permission.REQUEST_APPROVE)
+    reach = _within_reach(session, actor, [one.id for one in submitted], now)
     return Desk(
-        to_approve=[one for one in submitted if may_approve and one.id not in own],
-        waiting=[one for one in submitted if not may_approve or one.id in own],
+        to_approve=[one for one in submitted if one.id in reach],
+        waiting=[one for one in submitted if one.id not in reach],
         returned=some(status == RequestStatus.DRAFT, mine, came_back) if actor.may(Permission.REQUEST_WRITE) else [],
         drafts=some(status == RequestStatus.DRAFT, mine, ~came_back) if actor.may(Permission.REQUEST_WRITE) else [],
         to_publish=some(status == RequestStatus.APPROVED, order=PlacementRequest.needed_from)
@@ -200,11 +200,14 @@ def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
     return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}
 
 
-def _submitted_by(session: Session, actor: Actor, request_ids: list[str]) -> set[str]:
-    """Which of these requests this person was the last to submit."""
-    moves = session.execute(
-        select(RequestMove.request_id, RequestMove.person_id)
-        .where(RequestMove.request_id.in_(request_ids), RequestMove.to_status == RequestStatus.SUBMITTED)
-        .order_by(RequestMove.position)
-    )
-    return {request_id for request_id, person_id in dict(moves.all()).items() if person_id == actor.person_id}
+def _within_reach(session: Session, actor: Actor, request_ids: list[str], now: dt.datetime) -> set[str]:
+    """Which of these submitted requests this person may approve, by a limit of their own or of whom they cover."""
+    if not actor.may(Permission.REQUEST_APPROVE) or not request_ids:
+        return set()
+    rows = session.scalars(
+        select(PlacementRequest)
+        .where(PlacementRequest.id.in_(request_ids))
+        .options(selectinload(PlacementRequest.children))
+        .order_by(PlacementRequest.id)
+    ).all()
+    return within_reach(session, actor=actor, requests=rows, now=now)

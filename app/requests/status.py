@@ -73,3 +73,10 @@ SIBLINGS_WORDS: dict[Siblings, str] = {
     Siblings.PREFERRED: "Together if possible, apart if not",
     Siblings.APART: "Apart",
 }
+
+
+class ApprovalHow(StrEnum):
+    """How a manager said yes."""
+
+    PAGE = "page"
+    TELEPHONE = "telephone"

@@ -296,7 +296,8 @@ def make_approved_request(
     if borough is None:
         borough = session.get(Organisation, officer.organisation_id) if officer else make_borough(session, now=now)
     officer = officer or make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
-    manager = manager or make_actor(session, Role.TEAM_MANAGER, organisation=borough, now=now)
+    # Both roles: how far either's limit reaches is what the tests of approval are about, and no others.
+    manager = manager or make_actor(session, Role.TEAM_MANAGER, Role.HEAD_OF_SERVICE, organisation=borough, now=now)
     typed = request_answers(now=now, needs=needs) if answers is None else answers
     request = make_draft(
         session,

@@ -29,8 +29,8 @@ from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
 from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
-from app.requests.models import PlacementRequest
-from app.requests.status import RequestStatus
+from app.requests.models import PlacementRequest, RequestApproval
+from app.requests.status import ApprovalHow, RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
 from providers.market.models import PurchasingSystem
@@ -125,6 +125,9 @@ def rare() -> dict[str, tuple[str, Found]]:
         .where(Offer.status == OfferStatus.SUBMITTED, Offer.opened_at.is_(None))
         .order_by(PlacementRequest.offers_close_at.desc())
     )
+    submitted = select(PlacementRequest.organisation_id, PlacementRequest.id).where(
+        PlacementRequest.status == RequestStatus.SUBMITTED
+    )
     located = (
         select(Placement.organisation_id, Placement.id)
         .join(Award, Award.id == Placement.award_id)
@@ -192,6 +195,14 @@ def rare() -> dict[str, tuple[str, Found]]:
                 Exemption, Exemption.request_id == PlacementRequest.id
             ),
         ),
+        "borough.request_approval": (
+            "approval_id",
+            select(PlacementRequest.organisation_id, RequestApproval.id)
+            .join(RequestApproval, RequestApproval.request_id == PlacementRequest.id)
+            .where(RequestApproval.how == ApprovalHow.TELEPHONE),
+        ),
+        "borough.request_telephone": ("request_id", submitted),
+        "borough.request_duty": ("request_id", submitted),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),

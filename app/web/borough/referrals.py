@@ -35,6 +35,7 @@ from app.panels.queries import (
     signature_lines,
 )
 from app.panels.status import OUTCOME_WORDS, REFERRAL, AuthorityKind, ReferralStatus
+from app.requests.evidence import FOSTERING, fostering_words
 from app.requests.queries import request_for
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -275,8 +276,11 @@ def _topic(referral_id: str, topic: str) -> ResponseReturnValue:
         row = _opened(view, referral_id, TITLES[topic])
         panels = referrals.panels_of(view.session, organisation_id=row.organisation_id)
         schema = _executive_form(view, row) if topic == "health" else FORMS[topic]
-    before = referrals.facts_of(row)
-    values = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
+        before = referrals.facts_of(row)
+        values: dict[str, Any] = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
+        if topic == "case" and not before.fostering_explored:
+            of_request = request_for(view.session, actor=view.actor, request_id=row.request_id)
+            values[FOSTERING] = fostering_words(view.session, vault=view.wiring.vault, request=of_request)
     picks = {"panel_id": [(panel.id, panel.name) for panel in panels]} if topic == "panel" else None
     form = Form(schema, values=values, choices=picks)
     if request.method == "POST" and form.parse(request.form):

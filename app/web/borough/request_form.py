@@ -28,6 +28,7 @@ from app.web.access import kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_picture
+from app.web.borough.request_law import comments_on, law_and_comments
 from app.web.borough.request_parts import Part, parts_of, section_address
 from app.web.borough.section_form import SectionForm, read_section, with_lines
 from app.web.borough.settling import DIFFERS, settled, settling
@@ -70,6 +71,7 @@ def request_form(request_id: str) -> ResponseReturnValue:
             "gaps": gaps,
             "done": sum(part.is_done for part in parts),
             "plan": SIBLINGS_WORDS[row.siblings],
+            **law_and_comments(view, row),
         }
         return render_template("borough/request_form.html", row=row, **page)
 
@@ -223,6 +225,7 @@ def _section_of(view: Act, row: PlacementRequest, here: Part, posted: Mapping[st
         "form": SectionForm(part, typed, here.known),
         "here": here,
         "part": part,
+        "comments": comments_on(view, row, part.name),
         "version": version,
         "restored": restored,
         "copied": copied,
@@ -294,6 +297,7 @@ def request_check(request_id: str) -> ResponseReturnValue:
             "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
             "kinds": FINDING_WORDS,
             "plan": SIBLINGS_WORDS[row.siblings],
+            **law_and_comments(view, row),
         }
         status = 400 if request.method == "POST" else 200
         return render_template("borough/request_check.html", row=row, children=children, **page), status

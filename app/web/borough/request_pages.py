@@ -11,11 +11,11 @@ from marshmallow import Schema
 
 from app.children.records import reveal
 from app.core.clock import LONDON, local_date
-from app.core.errors import Conflict, Invalid, Stale, WrongMove
+from app.core.errors import Invalid
 from app.core.workdays import clock_words, deadline_words
 from app.identity.permissions import Permission
 from app.placements.progress import Progress, progress_of
-from app.requests import approval, findings, publication
+from app.requests import findings, publication, telephone
 from app.requests.audiences import borough_view
 from app.requests.models import PlacementRequest
 from app.requests.queries import enrolled_counts, published_request, story
@@ -27,6 +27,7 @@ from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_pictures
 from app.web.borough.request_form import open_request
+from app.web.borough.request_law import law_and_comments
 from app.web.borough.request_story import next_step, tabs, timeline
 from app.web.fields import Choice, DateField, Hidden, LongText
 from app.web.forms import Form
@@ -42,21 +43,6 @@ TERMS = (
     Column("benchmark", "Benchmark a week", numeric=True),
     Column("earliest", "Earliest deadline"),
 )
-
-
-class DecisionForm(Schema):
-    """What a manager decides."""
-
-    version = Hidden(number=True)
-    decision = Choice(
-        "Decision",
-        choices=(
-            ("approve", "Approve", "It can then be published to a lot"),
-            ("send_back", "Send back", "It becomes a draft again, and its writer is told"),
-        ),
-        missing="Choose whether to approve the request or send it back",
-    )
-    reason = LongText("What must change?", hint="Only if you send it back", required=False, max_length=2000, rows=4)
 
 
 class PublishForm(Schema):
@@ -99,6 +85,9 @@ def whole_request(request_id: str) -> str:
             "next": next_step(row, steps, view.actor, view.now, _progress(view, row)),
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
             "needs": needs_pictures(view, row),
+            **law_and_comments(view, row),
+            "can_telephone": telephone.may_telephone(view.session, actor=view.actor, request=row, now=view.now),
+            "telephoned": telephone.telephoned_of(view.session, row.id),
             "frozen": published_request(view.session, row.id) if public else None,
             "state": publication.public_state(row, view.now) if public else None,
             "tabs": tabs(row, view.actor),
@@ -109,46 +98,6 @@ def whole_request(request_id: str) -> str:
             "closed": publication.is_closed(row, view.now) and row.status is RequestStatus.PUBLISHED,
         }
         return render_template("borough/request.html", row=row, **page)
-
-
-@bp.route("/requests/<request_id>/decision", methods=["GET", "POST"])
-@permission(Permission.REQUEST_APPROVE)
-def request_decision(request_id: str) -> ResponseReturnValue:
-    """A manager reads the whole request and approves it or sends it back."""
-    form = Form(DecisionForm)
-    if request.method == "POST" and form.parse(request.form):
-        data = form.data
-        try:
-            with act() as doing:
-                given = {"actor": doing.actor, "request_id": request_id, "version": data["version"], "now": doing.now}
-                if data["decision"] == "approve":
-                    approval.approve(doing.session, vault=doing.wiring.vault, **given)
-                    return doing.go(url_for("borough.request", request_id=request_id), "Request approved")
-                approval.send_back(doing.session, reason=data["reason"], **given)
-                return doing.go(url_for("borough.desk"), "Request sent back to its writer")
-        except (Stale, WrongMove):
-            raise
-        except Conflict as error:
-            form.add_error("decision", error.message)
-        except Invalid as error:
-            form.refuse(error)
-    with look() as view:
-        row, children = open_request(view, request_id, "decision")
-        form.raw["version"] = form.raw["version"] or str(row.version)
-        submitted = next(
-            (one for one in story(view.session, actor=view.actor, request_id=row.id) if one.status == "submitted"), None
-        )
-        page = {
-            "form": form,
-            "children": [reveal(vault=view.wiring.vault, child=child) for child in children],
-            "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
-            "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
-            "kinds": FINDING_WORDS,
-            "submitted": submitted,
-            "own": submitted is not None and submitted.person_id == view.actor.person_id,
-            "two_people": approval.TWO_PEOPLE,
-        }
-        return render_template("borough/request_decision.html", row=row, **page), form.status
 
 
 @bp.route("/requests/<request_id>/publish", methods=["GET", "POST"])

@@ -180,7 +180,7 @@ def next_step(
         return NextStep(
             f"Submitted{by}",
             f"A manager other than {last.person or 'its writer'} approves it or sends it back.",
-            who="A team manager",
+            who="A manager whose limit reaches it",
             button=None if own else link("borough.request_decision", "Approve or send back"),
         )
     if row.status is RequestStatus.APPROVED:

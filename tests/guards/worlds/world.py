@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "provider.passport_section.part": "company",
     "question": "statement_of_purpose",
     "indicator": "1",
+    "duty": "fostering_explored",
 }
 """Parameters that are words and not ids, and a word that is right; for one endpoint where it has its own."""
 

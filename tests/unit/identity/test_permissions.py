@@ -25,8 +25,10 @@ placement_officer: borough:award:make borough:child:read borough:child:write bor
 team_manager: borough:child:read borough:child:write borough:offer:read borough:outcome:record borough:placement:read
     borough:provider:read borough:referral:write borough:request:approve borough:request:read borough:request:write
     borough:shortlist:decide borough:spend:read borough:task:do own:account:use
+service_manager: borough:child:read borough:offer:read borough:placement:read borough:provider:read
+    borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 head_of_service: borough:exemption:give borough:offer:read borough:placement:read borough:provider:read
-    borough:request:read borough:spend:read borough:task:do own:account:use
+    borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 nominated_officer: borough:location:approve borough:offer:read borough:placement:read borough:provider:read
     borough:request:read borough:task:do own:account:use
 director: borough:emergency:authorise borough:location:approve borough:location:approve_distance borough:offer:read

@@ -38,6 +38,8 @@ WRITTEN: dict[str, Message] = {
     "challenge_made": messages.challenge_made("URN 9900001", LINK),
     "challenge_answered": messages.challenge_answered("URN 9900001", False, LINK),
     "outcome_recorded": messages.outcome_recorded(REFERENCE, LINK),
+    "cover_named": messages.cover_named("Sal Example", BY.date(), BY, LINK),
+    "approval_to_confirm": messages.approval_to_confirm(REFERENCE, BY, LINK),
     "request_awaiting_approval": messages.request_awaiting_approval(REFERENCE, LINK, BY),
     "request_returned": messages.request_returned(REFERENCE, LINK),
     "preferred_offer": messages.preferred_offer(REFERENCE, BY, LINK),
