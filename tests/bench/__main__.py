@@ -1,8 +1,8 @@
 """Prints one JSON line for each figure, on both databases where a database matters.
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
-the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
-each page of it. `python -m tests.bench register quality` measures those two only.
+the lists of a large market, `quality` the scores of one, `redaction` how well identifying text is found and at what
+cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted, providers, quality, register
+from tests.bench import demonstration, ofsted, providers, quality, redaction, register
 
 Figures = Iterable[dict[str, Any]]
 
@@ -61,6 +61,8 @@ def main(wanted: list[str]) -> None:
             if not wanted or piece in wanted:
                 with both_databases(folder / piece) as addresses:
                     say(figures(addresses, folder / piece))
+        if not wanted or "redaction" in wanted:
+            say(redaction.figures())
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 

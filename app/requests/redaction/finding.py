@@ -14,6 +14,7 @@ from app.requests.redaction.people import People
 from app.requests.redaction.places import Places, websites
 from app.requests.redaction.rare import rare_traits
 from app.requests.redaction.text import Word, words_of
+from app.requests.redaction.venues import Venues
 
 _ORDER = {kind: place for place, kind in enumerate(FindingKind)}
 
@@ -23,7 +24,7 @@ def find(text: str, known: Known) -> list[Finding]:
     lists = lexicon()
     taken = _apart(
         [
-            *emails(text), *births(text, known.births), *ages(text), *identifiers(text, lists), *phones(text), *postcodes(text),
+            *emails(text), *births(text, known.births, lists), *ages(text), *identifiers(text, lists), *phones(text), *postcodes(text),
             *websites(text),
         ]
     )  # fmt: skip
@@ -31,6 +32,8 @@ def find(text: str, known: Known) -> list[Finding]:
     _take(words, taken)
     places = [*Places(text, words, lists).found(), *known_places(words, known, lists)]
     found = _apart([*taken, *_longest(places)])
+    _take(words, found)
+    found = _apart([*found, *_longest([*found, *Venues(text, words, lists, found).found()])])
     _take(words, found)
     found = _apart([*found, *People(text, words, lists, known_forms(known)).found()])
     return sorted([*found, *_cut(text, rare_traits(text), found)])

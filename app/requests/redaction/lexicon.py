@@ -169,6 +169,15 @@ def lexicon() -> Lexicon:
     word_surnames |= {name for name in faker_family - pure if frequency.get(name, 0) >= _OFTEN}
     word_surnames |= {name for name in own_family - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     jargon = _words(words["jargon"]["words"])
+    peoples = _words(leave["peoples"]["words"], leave["peoples"]["festivals"])
+    often_capital = _words(words["often_capital"]["words"]) | (peoples & own_given)
+    word_given -= jargon - _words(words["names_that_are_words"]["given"])
+    word_given |= peoples & own_given
+    word_surnames = {name for name in word_surnames if frequency.get(name, 0) >= 150}
+    unlikely = {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= 6000}
+    unlikely -= _words(words["names_that_are_words"]["given"])
+    word_given -= unlikely
+    faker_given -= unlikely
     roles = {key: frozenset(_words(text)) for key, text in words["roles"].items()}
     context = {key: frozenset(_words(text)) for key, text in words["context"].items()}
     plain = {word for word, often in frequency.items() if often >= 200000} - _words(words["names_that_are_words"]["given"])
@@ -177,8 +186,7 @@ def lexicon() -> Lexicon:
     media = _words(leave["brands"]["words"], leave["clubs"]["words"], leave["characters"]["words"])
     left = _words(
         leave["medicines"]["words"], leave["public_bodies"]["words"], leave["law"]["words"],
-        leave["peoples"]["words"], leave["peoples"]["festivals"],
-    )  # fmt: skip
+    ) | peoples
     all_roles = frozenset().union(*roles.values())
     return Lexicon(
         frequency=frequency,
@@ -186,7 +194,7 @@ def lexicon() -> Lexicon:
         surnames=frozenset(own_family | faker_family),
         word_given=frozenset(word_given),
         word_surnames=frozenset(word_surnames),
-        ordinary=frozenset(jargon - word_given | all_roles | context["person_verbs"] | context["determiners"]),
+        ordinary=frozenset(jargon - word_given - often_capital | all_roles | context["person_verbs"] | context["determiners"]),
         left_alone=frozenset((left | (eponyms | media) - own_given - own_family - faker_given) - word_given),
         eponyms=frozenset(eponyms),
         media=frozenset(media),
@@ -195,7 +203,11 @@ def lexicon() -> Lexicon:
             phrase for part in leave.values() if "phrases" in part for phrase in _phrases(part["phrases"]) if len(phrase) > 1
         ),
         diminutives={name: frozenset(forms) for name, forms in diminutives.items()},
-        sets={**roles, **context, "roles": all_roles, **_place_sets(places)},
+        sets={
+            **roles, **context, "roles": all_roles, **_place_sets(places),
+            "often_capital": frozenset(often_capital),
+            "born": frozenset(_words(words["foreign"]["born"])),
+        },
         heads=_heads(places),
     )
 

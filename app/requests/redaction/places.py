@@ -32,9 +32,11 @@ _LOOSE_HEADS = frozenset(
     brownies cadets dental dentist dentists library allotment allotments grill bazaar shelter clinic church mosque parish dance stables cafe pub hostel hotel
     fellowship congregation athletic rovers wanderers colts harriers barber kebab carpets tailors florist bakery butchers bakers hospice refuge foyer playground
     pizzeria bookmakers abbey bakery chippy salon barbers harriers takeaway childminding childminders abc grocers performing-arts pharmacy chemist opticians
+    rc girls boys
     high secondary primary nursery college academy school schools grammar juniors infants university prep comprehensive playgroup pru utc""".split()
 )
-_NEVER_HEAD_PLAIN = frozenset({"youth", "athletic", "high", "secondary", "primary", "lions", "tigers", "eagles", "news", "rec", "bar", "guides", "temple", "spice", "arms", "nails", "cabs"})
+_NEVER_HEAD_PLAIN = frozenset({"rc", "girls", "boys", "youth", "athletic", "high", "secondary", "primary", "lions", "tigers", "eagles", "news", "rec", "bar", "guides", "temple", "spice", "arms", "nails", "cabs"})
+_PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villas".split())
 _STREET_NUMBER = re.compile(r"(?:(?:no\.?|number)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$")
 _FLAT = re.compile(
     r"\b(?:flat|flt|apartment|apt|plot|pitch|caravan)\s?(?:no\.?\s?|number\s?)?(?:[0-9]{1,4}\s?[a-hA-H]?|[A-H][0-9]{0,3}(?![\w']))(?!\w)(?!\s?(?:years|months|weeks|days|%))",
@@ -90,8 +92,10 @@ class Places:
         one, lexicon = word.fold, self.lexicon
         if one in generic or one in lexicon.sets["roles"] or not word.text[0].isalpha() or len(one) < 2:
             return False
-        if word.trusted and not word.lower_style:
-            return word.capital and (not word.first or self._unusual(word))
+        if word.trusted and word.capital and not word.first:
+            return True
+        if word.trusted and not word.lower_style and not word.capital:
+            return False
         return self._unusual(word)
 
     def _unusual(self, word: Word) -> bool:
@@ -129,12 +133,25 @@ class Places:
             ):
                 begin -= 1
                 continue
+            if begin == at and named is None and begin - 2 >= 0 and before.text[0].islower() and before.joined and self._skips(before, words[begin - 2], generic):
+                begin -= 1
+                continue
             if before.fold in ("st", "saint"):
                 begin -= 1
                 named = begin
                 continue
             break
         return named
+
+    def _skips(self, word: Word, name: Word, generic: frozenset[str]) -> bool:
+        """ "Parkside bridging hotel": one ordinary word between the name and what it is."""
+        sets = self.lexicon.sets
+        plain = word.fold in sets["person_verbs"] | sets["determiners"] | sets["prepositions"] | sets["roles"] | sets["infinitive"] | sets["be_verbs"] | _CONNECTORS
+        return (
+            not plain and self.lexicon.often(word.fold) >= 100 and word.fold not in ("at", "in", "on", "is", "as", "near", "opposite", "behind", "outside", "after", "before", "during")
+            and name.trusted and name.capital and not name.first and not name.possessive and self._names(name, generic) and name.fold not in self.lexicon.given
+            and not word.possessive
+        )  # fmt: skip
 
     def _head_at(self, at: int, kind: str) -> int | None:
         """Where a head phrase that ends with the word at `at` begins."""
@@ -247,6 +264,11 @@ class Places:
         if not (word.fold in sets["buildings"] or estate) or at == 0 or word.taken or word.possessive:
             return
         begin = self._back(at, sets["generic_places"] | _NOT_STREETS, 4)
+        if begin is None and at > 1 and not (word.trusted and not word.lower_style) and word.fold in _PLAIN_BUILDINGS:
+            one = words[at - 1]
+            if word.joined and one.joined and one.fold not in sets["generic_places"] | _NOT_STREETS and words[at - 2].fold in ("at", "of", "in", "from", "to", "near", "outside"):
+                yield Finding(one.start, word.end, FindingKind.ADDRESS)
+            return
         if begin is None:
             return
         trusted = word.trusted and not word.lower_style
@@ -281,7 +303,7 @@ class Places:
             end = at
             while end < len(self.words) and end - at < 4 and (end == at or self.words[end].joined or self.words[end].gap in (". ", ".", "’ ", "' ") ):
                 word = self.words[end]
-                usual = word.fold in generic or word.fold in self.lexicon.left_alone or word.fold in self.lexicon.media or word.fold in self.lexicon.sets["roles"] or word.fold in self.lexicon.places
+                usual = word.fold in generic or word.fold in self.lexicon.left_alone or (word.fold in self.lexicon.media and not (end + 1 < len(self.words) and self.words[end + 1].joined and self.words[end + 1].capital)) or word.fold in self.lexicon.sets["roles"] or word.fold in self.lexicon.places
                 if word.fold not in ("st", "saint") and (usual or word.taken or not (self._names(word, generic))):
                     break
                 end += 1
@@ -314,7 +336,7 @@ class Places:
         words = self.words
         for at, word in enumerate(words[:-1]):
             saint = words[at + 1]
-            if word.fold not in ("st", "saint") or word.taken or not (saint.joined or saint.gap == ". ") or (at and words[at - 1].text[0].isdigit()):
+            if word.fold not in ("st", "saint") or word.taken or not (saint.joined or saint.gap == ". ") or (at and words[at - 1].text[0].isdigit() and word.joined):
                 continue
             if not (saint.possessive or saint.fold.endswith("s") or (saint.capital and saint.trusted)) or not saint.text.isalpha():
                 continue

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`-][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’ʼ`][sS]$")
-_SENTENCE_END = re.compile(r"[.!?:;•*\n\r|>]|(?:^|\s)[-–—](?=\s)|[\"“”(]")
+_POSSESSIVE = re.compile(r"['’ʼ`](?:[sS]|[dD]|ll|LL|ve|VE|re|RE|m|M)$")
+_SENTENCE_END = re.compile(r"[.!?:;•*\n\r|>=]|(?:^|\s)[-–—](?=\s)|[\"“”]|(?<!\w)['‘]")
 _PLAIN = frozenset(
     """the and of to in is was has had have with for his her their he she they who that this are not but from at by on as be
     been were would can when which them him it an a or so after before because about into very she's he's has""".split()
@@ -67,7 +67,7 @@ def words_of(text: str) -> list[Word]:
         folded = fold(body)
         found.append(
             Word(
-                text=body, start=start, end=start + len(body), fold=folded, possessive=bool(cut), gap=gap, first=first,
+                text=body, start=start, end=start + len(body), fold=folded, possessive=bool(cut and raw[-1] in "sS"), gap=gap, first=first,
                 parts=tuple(part for part in folded.split("-") if part),
             )  # fmt: skip
         )
@@ -84,7 +84,7 @@ def _only_after_title(gap: str, before: Word) -> bool:
 
 def _judge_capitals(words: list[Word]) -> None:
     """Capitals of a sentence say nothing where its plainest words have them too, or where nothing has one."""
-    plain_all = [word for word in words if word.fold in _PLAIN and not word.first]
+    plain_all = [word for word in words if word.fold in _PLAIN and not word.first and word.text != "The"]
     starts = [word for word in words if word.first and word.text[0].isalpha()]
     no_starts = bool(starts) and sum(word.text[0].isupper() for word in starts) <= 0.34 * len(starts)
     few_capitals = sum(word.text[0].isupper() for word in words) <= 0.02 * len(words)
@@ -93,7 +93,7 @@ def _judge_capitals(words: list[Word]) -> None:
     sentence: list[Word] = []
     for word in [*words, None]:
         if word is None or (word.first and sentence):
-            plain = [one for one in sentence if one.fold in _PLAIN and not one.first]
+            plain = [one for one in sentence if one.fold in _PLAIN and not one.first and one.text != "The"]
             loud = sum(one.text[0].isupper() for one in plain)
             alpha = [one for one in sentence if one.text[0].isalpha()]
             shouted = sum(one.shouted for one in alpha)
