@@ -2,7 +2,7 @@
 
 Three ways to count, told apart in each line:
 - `found`: a labelled span counts as found where spans of ours cover its characters save punctuation at its edges, or
-  one of ours covers half of them or more and is of the same group of kinds (people, places, numbers, dates, rare). The
+  those of ours that are of the same group of kinds (people, places, numbers, dates, rare) cover half of them. The
   recall and precision that the product promises are of this count.
 - `strict`: one span of ours of exactly its kind covers it.
 - `characters`: the share of labelled characters that we cover, and of ours that are labelled or either.
@@ -112,9 +112,8 @@ def _count(result: Score, case: dict[str, Any], text: str, ours: list[Span]) -> 
     for start, end, kind in wanted:
         left, right = _trimmed(text, start, end)
         needed = set(range(left, right))
-        found = needed <= covered or any(
-            GROUPS[other] == GROUPS[kind] and 2 * len(needed & set(range(first, last))) >= len(needed) for first, last, other in ours
-        )
+        alike = {at for first, last, other in ours if GROUPS[other] == GROUPS[kind] for at in range(first, last)}
+        found = needed <= covered or 2 * len(needed & alike) >= len(needed)
         strict = any(other == kind and first <= left and last >= right for first, last, other in ours)
         for count in result.counts(kind):
             count.labelled += 1

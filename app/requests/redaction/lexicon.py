@@ -25,8 +25,9 @@ COUNTRIES = """
     es_ES it_IT fr_FR fr_DZ de_DE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU az_AZ uz_UZ nl_NL
 """
 _OFTEN = 300
-"""How often a word that only Faker knows as a name must be met in English to be taken for the word first."""
+"""How often a word that is a surname somewhere must be met in English to be taken for the word first."""
 _VERY_OFTEN = 1000
+"""The same for a given name."""
 _SUFFIXES = (
     ("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("d", ""), ("ly", ""),
     ("er", ""), ("ers", ""), ("ish", ""), ("y", ""), ("able", ""), ("ness", ""), ("less", ""), ("ful", ""),
@@ -163,9 +164,10 @@ def lexicon() -> Lexicon:
     pure = _words(words["pure_names"]["words"])
     word_given = _words(words["names_that_are_words"]["given"])
     word_surnames = _words(words["names_that_are_words"]["surnames"])
-    word_given |= {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= _OFTEN}
+    word_given |= {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     word_given |= {name for name in nicknames - own_given - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     word_given |= {name for name in own_given - pure if frequency.get(name, 0) >= 20000}
+    faker_family = {name for name in faker_family if name in word_surnames or frequency.get(name, 0) < 20000}
     word_surnames |= {name for name in faker_family - pure if frequency.get(name, 0) >= _OFTEN}
     word_surnames |= {name for name in own_family - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     jargon = _words(words["jargon"]["words"])
@@ -173,6 +175,9 @@ def lexicon() -> Lexicon:
     often_capital = _words(words["often_capital"]["words"]) | (peoples & own_given)
     word_given -= jargon - _words(words["names_that_are_words"]["given"])
     word_given |= peoples & own_given
+    days = _words("monday tuesday wednesday thursday friday saturday sunday january february july september october november december")
+    word_given -= days
+    jargon |= days
     word_surnames = {name for name in word_surnames if frequency.get(name, 0) >= 150}
     unlikely = {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= 6000}
     unlikely -= _words(words["names_that_are_words"]["given"])
@@ -181,7 +186,7 @@ def lexicon() -> Lexicon:
     roles = {key: frozenset(_words(text)) for key, text in words["roles"].items()}
     context = {key: frozenset(_words(text)) for key, text in words["context"].items()}
     plain = {word for word, often in frequency.items() if often >= 200000} - _words(words["names_that_are_words"]["given"])
-    given = frozenset((own_given | faker_given | nicknames | pure) - plain)
+    given = frozenset((own_given | faker_given | nicknames | pure) - plain - days)
     eponyms = _words(leave["conditions"]["words"], leave["tests_and_methods"]["words"])
     media = _words(leave["brands"]["words"], leave["clubs"]["words"], leave["characters"]["words"])
     left = _words(

@@ -43,8 +43,11 @@ _LIKES_BEFORE = re.compile(
 )
 _INNER_CAPITAL = re.compile(r"^(?!Mc|Mac|O['’]|De|Di|Le|La|Fitz|Van|Al|El|Abd|Ul|Mb|Ni)[A-Z][a-z]+[A-Z]")
 _DOSE_AFTER = re.compile(r"\s?[0-9]+(?:\.[0-9]+)?\s?(?:mg|ml|mcg|g|units|puffs|%)", re.IGNORECASE)
+_NEWSPAPER = re.compile(
+    r"(?:\b[A-Z]\w+ ){1,3}(?:Advertiser|Gazette|Echo|Herald|Chronicle|Evening Post|Daily Mail|Messenger|Courier|Express|Journal|Mercury|Telegraph|Standard|Recorder|Examiner|Argus|Observer|(?:Evening )?News|Leader|Sentinel|Times|Star|Guardian)\b"
+)
 _MONTHS = frozenset("may april june august march summer autumn easter sunday jan".split())
-_MONTH_BEFORE = frozenset("in by until till since from early late mid last next this end of during before after for and to".split())
+_MONTH_BEFORE = frozenset("in by until till since from early late mid last next this end of during before after for to".split())
 _AGE_AFTER = re.compile(r"(?:\s?\(|,? )(?:aged? )?[0-9]{1,2}(?:\s?(?:yrs?|years?|y/?o|m|f|months?))?(?:\s?[),.;:/]|\s(?:and|is|was|years?|yrs?|months?)\b|$)", re.IGNORECASE)
 _LIST_GAP = re.compile(r"\s?[,/&+]\s?|\s?[,/]\s?(?:[\"“‘])")
 _PARTICLES = frozenset("de da do dos del della di la le van von der den al el bin ibn bint abu ul ur ud ap o mac mc st af ter te y e i".split())
@@ -90,6 +93,10 @@ class People:
         self._surnames(named)
         self._surnames(named)
         self._epithets(named)
+        for at in range(len(self.words) - 1):
+            word, after = self.words[at], self.words[at + 1]
+            if named[at + 1] and not named[at] and word.shouted and len(word.text) > 2 and after.gap == ", " and after.capital and not after.shouted and not word.taken:
+                named[at] = self.sort_of(word) in ("surname", "unknown", "word_surname", "unknown_two_words", "unknown_misspelling")
         yield from self._stretches(named)
         yield from self._nicknames()
 
@@ -109,6 +116,8 @@ class People:
                     for one, part in zip(self.words[at:ends], phrase, strict=True)
                 ) and not any(self.words[step].first for step in range(at + 1, ends)):
                     found.update(range(at, ends))
+        for match in _NEWSPAPER.finditer(self.text):
+            found.update(at for at, word in enumerate(self.words) if match.start() <= word.start < match.end())
         return found
 
     def sort_of(self, word: Word) -> str:
@@ -120,7 +129,7 @@ class People:
 
     def _sort_of(self, word: Word) -> str:
         one, lexicon = word.fold, self.lexicon
-        if one in lexicon.sets["roles"] or one in lexicon.left_alone or (word.possessive and one + "s" in lexicon.left_alone | lexicon.media):
+        if one in lexicon.sets["roles"] or one in lexicon.left_alone or (word.possessive and one not in lexicon.given and one + "s" in lexicon.left_alone | lexicon.media):
             return "ordinary"
         if one in lexicon.places:
             return "word_surname"
@@ -200,7 +209,7 @@ class People:
         weight = self.weights["capitals"]
         is_word = sort in ("word_given", "word_surname")
         if not word.trusted or word.lower_style:
-            return weight["lower_style"] + (1.2 if word.lower_style and word.capital and not word.first and not word.shouted else 0)
+            return weight["lower_style"] + (2.0 if word.lower_style and word.capital and not word.first and not word.shouted else 0)
         if word.shouted:
             return weight["shouted_short"] if len(word.text) < (7 if sort.startswith(("unknown", "seldom")) else 5) and sort != "given" else weight["shouted_long"]
         if word.capital:
@@ -208,6 +217,8 @@ class People:
                 return weight["start_unknown"] if sort.startswith("unknown") else weight["start"]
             if word.fold in self.lexicon.sets["often_capital"] or word.fold in self.lexicon.media:
                 return weight["inside_month"]
+            if sort in ("unknown_misspelling", "unknown_two_words"):
+                return weight["inside"] + 1.6
             return weight["inside_word"] if is_word else weight["inside"]
         return weight["lower_word"] if is_word else weight["lower_given"] if sort == "given" else weight["lower_unknown"]
 
@@ -273,7 +284,7 @@ class People:
             if before.text.isdigit() and earlier.fold in sets["titles"] and word.text[0].isalpha():
                 before = earlier
             elif before.fold in ("is", "was", "are") and earlier.fold in sets["relations"] | sets["professionals"] | sets["named"] and word.capital and sort != "ordinary":
-                return weight["relation_before"]
+                return weight["copula_before"]
             elif before.fold in ("him", "her", "them", "me") and earlier.fold in ("call", "calls", "called", "calling", "named", "nicknamed") and sort != "ordinary":
                 return weight["named_before"]
         if before.fold in sets["titles"] and (plain or word.gap.strip() == ".") and not before.possessive:
@@ -288,11 +299,18 @@ class People:
         if before.fold in sets["relations"] or before.fold in sets["professionals"]:
             if before.possessive:
                 return 0.0
-            return weight["relation_before_word" if is_word else "relation_before"] if plain or "," in word.gap or "(" in word.gap or ":" in word.gap or "-" in word.gap else 0.0
+            told = 1.0 if word.capital and word.trusted and not word.shouted else 0.0
+            return told + weight["relation_before_word" if is_word else "relation_before"] if plain or "," in word.gap or "(" in word.gap or ":" in word.gap or "-" in word.gap else 0.0
         if not plain:
             return 0.0
         if before.fold in ("the", "these", "those", "young") and self._is_family(at):
             return weight["family_after"] + (4.5 if sort in ("ordinary", "word_surname") and word.capital and word.trusted else 0.0)
+        if before.fold == "the" and word.fold.endswith("s") and sort.startswith(("unknown", "seldom")):
+            one = word.fold[:-1]
+            if one in self.lexicon.surnames or one in self.known.exact:
+                return weight["family_after"]
+        if before.possessive:
+            return 0.6 if before.fold in ("that", "it", "this", "here", "there", "name", "who") else 0.0
         if before.fold in sets["determiners"]:
             if sort.startswith(("unknown", "seldom")) and before.fold in _ARTICLES:
                 return weight["article_before_unknown"]
@@ -316,8 +334,10 @@ class People:
         score = 0.0
         if word.fold not in self.known.exact and after.fold in (_CLINICAL if sort in ("given", "surname") and word.fold not in self.lexicon.eponyms else _METHODS):
             return weight["method_after"]
-        if after.fold in sets["be_verbs"] and is_word:
+        if after.fold in sets["be_verbs"] and is_word and not (before is not None and before.fold in ("and", "&", "n") and word.capital):
             score += weight["base_verb_after_word"]
+        elif after.fold.endswith("ed") and after.text.islower() and len(after.fold) > 4 and sort in ("word_given", "unknown", "given"):
+            score += weight["verb_after"]
         elif after.fold in sets["person_verbs"]:
             score += weight["verb_after_word" if sort == "word_given" else "verb_after"]
             if word.fold in ("will", "may", "can", "might") and after.fold in ("has", "is", "was", "had", "likes", "says", "lives", "said"):
@@ -427,7 +447,8 @@ class People:
             elif len(said) == 1 and said.isupper() and said not in "AI" and match[0][0].isupper():
                 yield Finding(match.start(), match.end(), FindingKind.NAME)
         for match in _QUOTED_BETWEEN.finditer(self.text):
-            if self.lexicon.often(fold(match["name"])) < 200 or fold(match["name"]) in self.lexicon.given:
+            shouted = match["it"].isupper() and match["last"].isupper()
+            if not shouted and (self.lexicon.often(fold(match["name"])) < 200 or fold(match["name"]) in self.lexicon.given) and fold(match["it"]) not in self.lexicon.ordinary and fold(match["last"]) not in self.lexicon.ordinary:
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
                 yield Finding(match.start("last"), match.end("last"), FindingKind.NAME)
         for match in _QUOTED.finditer(self.text):

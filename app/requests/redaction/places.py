@@ -27,7 +27,7 @@ _PUBLIC_SITE = re.compile(
 )
 _CONNECTORS = frozenset({"of", "the", "and", "st", "our", "in", "on", "upon", "de", "la", "le", "under", "s", "by", "for", "with"})
 _LOOSE_HEADS = frozenset(
-    """home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
+    """room suite studio home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
     nails motors autos cabs taxis choir baths juniors lions tigers eagles hawks falcons panthers warriors karate gymnastics athletics gym scouts cubs beavers
     brownies cadets dental dentist dentists library allotment allotments grill bazaar shelter clinic church mosque parish dance stables cafe pub hostel hotel
     fellowship congregation athletic rovers wanderers colts harriers barber kebab carpets tailors florist bakery butchers bakers hospice refuge foyer playground
@@ -37,7 +37,7 @@ _LOOSE_HEADS = frozenset(
 )
 _NEVER_HEAD_PLAIN = frozenset({"rc", "girls", "boys", "youth", "athletic", "high", "secondary", "primary", "lions", "tigers", "eagles", "news", "rec", "bar", "guides", "temple", "spice", "arms", "nails", "cabs"})
 _PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villas".split())
-_STREET_NUMBER = re.compile(r"(?:(?:no\.?|number)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$")
+_STREET_NUMBER = re.compile(r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$")
 _FLAT = re.compile(
     r"\b(?:flat|flt|apartment|apt|plot|pitch|caravan)\s?(?:no\.?\s?|number\s?)?(?:[0-9]{1,4}\s?[a-hA-H]?|[A-H][0-9]{0,3}(?![\w']))(?!\w)(?!\s?(?:years|months|weeks|days|%))",
     re.IGNORECASE,
@@ -128,7 +128,7 @@ class Places:
             if before.capital and trusted and not before.first and before.fold not in self.lexicon.sets["roles"] and before.fold not in ("i", "a", "he", "she", "they", "we"):
                 begin -= 1
                 continue
-            if before.fold in _CONNECTORS and begin - 1 > 0 and self._names(words[begin - 2], generic) and named is not None and not (
+            if before.fold in _CONNECTORS and begin - 1 > 0 and (self._names(words[begin - 2], generic) or words[begin - 2].capital and words[begin - 2].trusted and not words[begin - 2].first) and named is not None and not (
                 before.fold in ("in", "on", "for", "with", "by", "and") and not before.capital and words[begin - 2].fold not in self.lexicon.sets["naming"]
             ):
                 begin -= 1
@@ -238,7 +238,7 @@ class Places:
                 begin = at - 1
         if begin is None:
             return
-        before = self.text[max(0, words[begin].start - 16) : words[begin].start]
+        before = self.text[max(0, words[begin].start - 20) : words[begin].start]
         number = _STREET_NUMBER.search(before)
         start = words[begin].start - (len(number[0].lstrip()) if number else 0)
         if number and begin > 0 and words[begin - 1].text.isdigit() is False and not words[begin - 1].text[0].isdigit():
@@ -248,7 +248,7 @@ class Places:
             return
         if not trusted and not numbered:
             strict = not sure or word.fold in ("close", "drive", "lane", "grove", "street", "road", "gardens", "terrace", "crescent")
-            if strict and not any(self._unusual(one) for one in words[begin:at]):
+            if strict and not (word.capital and word.trusted) and not any(self._unusual(one) for one in words[begin:at]):
                 return
             if not sure and not re.search(r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite)\s+(?:the\s+)?$", before, re.IGNORECASE):
                 return
@@ -316,7 +316,7 @@ class Places:
             ):
                 continue
             weak = re.match(r"(?:goes|went|gone|going|attend)", match[0], re.IGNORECASE)
-            if weak and (last.possessive and self.words[at].fold not in ("st", "saint")):
+            if weak and end - at == 1 and last.possessive and self.words[at].fold not in ("st", "saint"):
                 continue
             if re.match(r"(?:goes to|went to|gone to)", match[0], re.IGNORECASE) and not (
                 self.words[at].fold in ("st", "saint") or self.lexicon.often(last.fold) == 0 and last.fold not in self.lexicon.given

@@ -13,7 +13,7 @@ _SMALL = (
 )
 _PERSON = (
     r"(?:child|children|boy|boys|girl|girls|baby|babies|pupil|pupils|student|students|person|people|family|families|teenager|teen|patient|patients|sibling group|twins|triplets|"
-    r"case|cases|one|young person|young people|lad|player|members?|survivors?|kid|kids|wheelchair user|female|male|asylum seeker|speaker|speakers|traveller|refugee|known)"
+    r"case|cases|one|young person|young people|lad|player|members?|survivors?|kid|kids|wheelchair user|house|home|household|farm|female|male|asylum seeker|speaker|speakers|traveller|refugee|known)"
 )
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|a (?:dozen|handful|few)|[0-9]{1,3}|a hundred|under \w+|fewer than \w+|less than \w+)"
 _REST = r"[^.;!?\n]{0,110}"
@@ -30,7 +30,7 @@ _TRIGGERS = tuple(
         rf"\b(?:was|were|is|are|been|being|made|hit|appeared|featured|splashed|covered|reported|pictured|named|interviewed|shown|famous|well[- ]known|known)\b(?:\s+\w+){{0,8}}?\s+(?:in|on|by|across|all over|from|to)\s+(?:all )?(?:the )?(?:front of the )?(?:(?:local|national|regional|evening|international|tv|front)\s+)*(?:news(?:paper|papers)?|papers?|press|tv|telly|television|headlines|front pages?|media|(?-i:[A-Z]\w+) (?:advertiser|gazette|echo|messenger|leader|packet|enquirer|sentinel|voice|independent|bugle|guardian|herald|chronicle|post|mail|times|news|argus|observer|courier|express|journal|star|mercury|telegraph|standard|recorder|examiner|press|today|live|tribune|citizen)|bbc|itv|radio|look north|crimewatch|daily mail|the sun|documentary|channel 4){_REST}",
         rf"\b(?:local|national|regional)\s+(?:news(?:paper|papers)?|press|tv|media|paper|papers|radio)\s+(?:coverage|stor(?:y|ies)|reports?|ran|covered|reported|article|named|called|interest|attention|picked|headlines){_REST}",
         r"\b(?:went|gone|go|going)\s+viral\b[^.;!?\n]{0,80}|\bviral\s+(?:video|clip|post|tiktok)\b[^.;!?\n]{0,80}",
-        rf"\b(?:locally|nationally)\s+(?:famous|known|well[- ]known|notorious){_REST}|\b(?:famous|well[- ]known|known|notorious|a household name|a (?:local|minor) celebrity|a local legend|a celebrity)\s+(?:locally|in the (?:area|town|village|borough|community)(?! as)|around (?:town|the (?:area|town|estate))|(?:across|throughout) the|to (?:every|all)\s+(?:\w+\s+){{1,3}}(?:in|on)\s+(?:the )?){_REST}|\blocal(?:ly)? (?:celebrity|celebrities|legend|hero)\b{_REST}",
+        rf"\b(?:locally|nationally)\s+(?:famous|known|well[- ]known|notorious){_REST}|\b(?:famous|well[- ]known|known|notorious|a household name|a (?:local|minor) celebrity|a local legend|a celebrity)\s+(?:locally|in (?-i:[A-Z]\w+) (?:for|after|because|since)|in the (?:area|town|village|borough|community)(?! as)|around (?:town|the (?:area|town|estate))|(?:across|throughout) the|to (?:every|all)\s+(?:\w+\s+){{1,3}}(?:in|on)\s+(?:the )?){_REST}|\blocal(?:ly)? (?:celebrity|celebrities|legend|hero)\b{_REST}",
         rf"\b(?:everyone|everybody|the whole (?:town|village|estate|area|street|school))\s+(?:in (?:the |this )?\w+\s+|round here\s+|locally\s+)?(?:knows?|remembers?|recognises?)\b{_REST}|\b(?:locals|neighbours|the (?:estate|village|town))\s+(?:all\s+)?(?:calls?|called|know|knows)\b{_REST}",
         rf"\b(?:no other|nobody else|no one else|there (?:is|are) no other)\s+(?:[\w'-]+\s+){{0,8}}?(?:in|at|across|within)\s+(?:the |this |our |his |her )?(?:whole )?{_SMALL}\b{_REST}",
         rf"\b(?:holds?|held|broke|set|has|holder of)\s+(?:\w+\s+){{0,2}}(?:the |a )?(?:\w+\s+){{0,4}}record\b(?:\s+(?:for|in|at|as){_REST})?(?<!criminal record)(?<!track record)",

@@ -29,12 +29,13 @@ _SCHOOLISH = re.compile(r"\b(?:school|taught|pupil|class|lessons|year|yr|y[0-9]|
 _BEFORE = re.compile(
     r"(?P<it>(?:(?:The|the|Unit|unit|No\.?|no\.?|Flat|Room|Rm|Block|Number)\s)?(?:[A-Z0-9][\w'’&.-]*)(?:\s(?:of|the|and|&|on|le|[A-Z0-9][\w'’&.-]*|(?<=\s)(?:cadets|centre|room|rooms|studio|club|group|flats|house|farm|yard|shop))){0,5})\s?[,(]\s?$"
 )
-_AFTER = re.compile(r"^,\s(?P<it>(?:(?:flat|number|no\.?|unit|house) [0-9]{1,4}[a-d]?(?![\w]))|(?:the |The )?[A-Z][\w'’.-]*(?:\s(?:of|the|and|on|upon|under|[A-Z][\w'’.-]*)){0,3})(?=\s?[,.;)\n]|\s?$|\s[A-Z]{1,2}[0-9])")
+_AFTER = re.compile(r"^,\s[\"“‘]?(?P<it>(?:(?:flat|number|no\.?|unit|house) [0-9]{1,4}[a-d]?(?![\w]))|(?:the |The )?[A-Z][\w'’.-]*(?:\s(?:of|the|and|on|upon|under|[A-Z][\w'’.-]*)){0,3})(?=\s?[,.;)\n]|\s?$|\s[A-Z]{1,2}[0-9])")
 _APPOSED = re.compile(
     r"\b(?P<what>nursery|school|college|pre-?school|club|shop|caf[eé]|church|gym|salon|restaurant|group|pub|studio|stall|market|business|takeaway|garage|refuge|hostel|home|barbers?|bakery|mosque|hotel|surgery|centre|chippy|office|firm|farm|unit)"
     r"(?:,| -|:| \(|,? called)\s?[\"“‘']?(?P<it>[A-Z][\w'’&]+(?: (?:of |the |and |& )?[A-Z][\w'’&]+){1,4})(?=[\"”’']?\s?[,.;:)(]|[\"”’']?\s?$)"
 )
 _NUMBERED = re.compile(r"\b(?:at|to|of|from|in|address|lives?|leave|left|home)[: ]\s?(?P<it>[0-9]{1,4}[a-d]? (?:The )?[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){1,3})(?=\s?[,.;)\n]|\s?$)")
+_THE = re.compile(r"(?:\b(?:at|to|from|in|near|is|called|leave|left|leaving|home|placement|residential|unit|visit|visits|visited) ?[,:(]? ?|\()(?P<it>The [A-Z][a-z]+(?: [A-Z][a-z]+)?)(?=[,.;):\n]|\s(?:and|in|on|since|for|with|where|is|was|but|by|until)\b|$)")
 _AFTER_FLAT = re.compile(r"^,?\s(?P<it>(?:the\s)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,2})(?=\s?[,.;)\n]|\s?$)")
 
 
@@ -55,6 +56,9 @@ class Venues:
             if self._is_part(match["it"], before=True) and self._trusted(match.start("it")):
                 kind = FindingKind.SCHOOL if re.match("nursery|school|college|pre", match["what"]) and not re.search(r"\bdance|drama|stage|riding|swim", self.text[match.start() - 12 : match.start()]) else FindingKind.ADDRESS
                 yield Finding(match.start("it"), match.end("it"), kind)
+        for match in _THE.finditer(self.text):
+            if self._trusted(match.start("it")) and self._is_part(match["it"], before=True):
+                yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
         for match in _NUMBERED.finditer(self.text):
             if self._trusted(match.start("it")):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
@@ -88,7 +92,9 @@ class Venues:
         begin = at + 1
         if words[begin].fold in ("the", "our", "my", "a") and begin + 1 < len(words) and words[begin].joined:
             begin += 1
-        if not words[begin].joined or not self._telling(words[begin]):
+        following = words[begin + 1] if begin + 1 < len(words) else None
+        placed = following is not None and following.gap == " " and words[begin].capital and words[begin].fold in self.lexicon.left_alone and self._telling(following)
+        if not words[begin].joined or not (self._telling(words[begin]) or placed):
             return
         end = begin
         while end + 1 < len(words) and words[end + 1].gap in (" ", " & ", "'", "-") and end - begin < 5:
@@ -101,6 +107,8 @@ class Venues:
                 end += 2
             elif after.fold in _TAIL:
                 end += 1
+            elif end + 2 < len(words) and words[end + 2].fold in _TAIL and words[end + 2].gap == " " and after.fold not in self.lexicon.sets["person_verbs"] | self.lexicon.sets["prepositions"] | self.lexicon.sets["determiners"] | _INSIDE | {"in", "on", "at", "is"}:
+                end += 2
             else:
                 break
         run = words[begin : end + 1]
