@@ -81,7 +81,10 @@ def check_text(source: Path, out: Path) -> int:
     asked = asked_in(source)
     lines = [
         json.dumps(
-            {"id": one.id, "spans": [[at.start, at.end, at.kind.value] for at in find_identifying(one.text, one.known)]},
+            {
+                "id": one.id,
+                "spans": [[at.start, at.end, at.kind.value] for at in find_identifying(one.text, one.known)],
+            },
             ensure_ascii=False,
         )
         for one in asked

@@ -199,5 +199,7 @@ def _cost() -> dict[str, Any]:
 
 
 def _kilobytes(status: str) -> int:
-    counts = Counter({line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")})
+    counts = Counter(
+        {line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")}
+    )
     return counts["VmHWM"]

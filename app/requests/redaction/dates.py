@@ -10,7 +10,7 @@ from app.requests.redaction.kinds import Finding, FindingKind
 from app.requests.redaction.lexicon import Lexicon
 from app.requests.redaction.text import fold
 
-_MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
+_MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 _DAY = r"(?:[0-3]?[0-9])(?:\s?(?:st|nd|rd|th))?"
 _YEAR = r"(?:(?:19|20)[0-9]{2}|['’]?[0-9]{2})"
@@ -21,9 +21,7 @@ _FULL = (
     rf"{_DAY}[\s\-/.]*(?:day\s+)?(?:of\s+)?{_MONTH}[\s,\-/.]*{_YEAR}|{_MONTH}[\s\-/.]+(?:the\s+)?{_DAY}[\s,\-/.]+{_YEAR}|"
     rf"(?<![0-9])[0-3][0-9][01][0-9](?:(?:19|20)[0-9]{{2}}|[0-9]{{2}})(?![0-9]))"
 )
-_DAY_MONTH = (
-    rf"(?:(?:the\s+)?{_DAY}\s*(?:day\s+)?(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{_DAY}|[0-3]?[0-9][/.][01]?[0-9](?![/.0-9]))"
-)
+_DAY_MONTH = rf"(?:(?:the\s+)?{_DAY}\s*(?:day\s+)?(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{_DAY}|[0-3]?[0-9][/.][01]?[0-9](?![/.0-9]))"
 _FEAST = r"(?:christmas (?:day|eve)|boxing day|new year'?s?(?: day| eve)|halloween|valentine'?s(?: day)?|bonfire night|leap day|easter (?:sunday|monday)|good friday|st (?:patrick|george|david|andrew)'?s day|eid|bank holiday monday|mother'?s day|father'?s day)"
 _BIRTH = re.compile(
     rf"\b(?:d\.?\s?o\.?\s?b\.?|date\s+of\s+birth|birth\s?date|born|birth\s?days?|birth\s?dates?|b[’']?-?day|birth|(?-i:(?<![-\w])b\.?(?=\s?[0-9])))(?!\w)(?P<mid>[^\n\d]{{0,24}}?)\W{{0,4}}"
@@ -35,10 +33,12 @@ _BIRTH_AFTER = re.compile(
     re.IGNORECASE,
 )
 _BIRTHDAY_FEAST = re.compile(
-    rf"\b(?:birth\s?day|b'?day)s?\b(?:[^.\n\d]{{0,20}}?\b(?:is|on|falls|was|being)\s+(?:on\s+)?|[:,=-]?\s)(?P<it>{_FEAST})", re.IGNORECASE
+    rf"\b(?:birth\s?day|b'?day)s?\b(?:[^.\n\d]{{0,20}}?\b(?:is|on|falls|was|being)\s+(?:on\s+)?|[:,=-]?\s)(?P<it>{_FEAST})",
+    re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(
-    rf"(?<=[a-zA-Z])(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–]\s?)(?P<it>{_FULL})(?=[)\]]|\s?[,;).]|\s?$|\s?\n|\s[-–]|\s(?:and|is|was|has)\b)", re.IGNORECASE | re.MULTILINE
+    rf"(?<=[a-zA-Z])(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–]\s?)(?P<it>{_FULL})(?=[)\]]|\s?[,;).]|\s?$|\s?\n|\s[-–]|\s(?:and|is|was|has)\b)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _FULL_DATE = re.compile(rf"(?<![\w/.]){_FULL}(?!\w)", re.IGNORECASE)
 _NOT_BIRTH = re.compile(
@@ -46,11 +46,14 @@ _NOT_BIRTH = re.compile(
     r"certificate|weight|mother|order|plan|report)\b\W*$",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(rf"\b(?P<cue>[^\W\d_]{{2,12}})\.?:?\s(?:le |la |dnia |am |el |em |il )?(?P<it>[0-3]?[0-9]\.? (?:de |d')?[^\W\d_]{{3,12}}\.? (?:de )?(?:19|20)[0-9]{{2}}|{_FULL})", re.IGNORECASE)
-_WEEKDAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
-_NUMBER_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|twenty-one)"
+_FOREIGN = re.compile(
+    rf"\b(?P<cue>[^\W\d_]{{2,12}})\.?:?\s(?:le |la |dnia |am |el |em |il )?(?P<it>[0-3]?[0-9]\.? (?:de |d')?[^\W\d_]{{3,12}}\.? (?:de )?(?:19|20)[0-9]{{2}}|{_FULL})",
+    re.IGNORECASE,
 )
+_WEEKDAY = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+)
+_NUMBER_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|twenty-one)"
 _NUMBER = rf"(?:[0-9]{{1,2}}|{_NUMBER_WORD})"
 _NTH = r"(?:[0-9]{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth)"
 _ON_A_DAY = (
@@ -80,7 +83,7 @@ _AGES = tuple(
         rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|(?:this|next|last)\s+{_WEEKDAY}|on\s+{_WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
         rf"\b(?P<it>(?:on\s+)?the\s+(?:very\s+)?day\s+(?:that\s+)?(?:\w+\s+){{1,5}}turn(?:s|ed)\s+{_NUMBER})",
         rf"\b(?P<it>born\s+{_NUMBER}\s+(?:(?:days?|weeks?)\s+(?:after|before)\s+{_FEAST}|days?\s+(?:after|before|early|late|later|ago)))",
-        rf"\b(?P<it>day\s+[0-9]{{1,3}}\s+of\s+(?:his|her|their)?\s*life|[0-9]{{1,2}}\s?\+\s?[1-6](?:\s?(?:weeks?|wks?|/40))|[0-9]{{1,2}}\s?\+\s?[1-6]\s?/\s?40)",
+        r"\b(?P<it>day\s+[0-9]{1,3}\s+of\s+(?:his|her|their)?\s*life|[0-9]{1,2}\s?\+\s?[1-6](?:\s?(?:weeks?|wks?|/40))|[0-9]{1,2}\s?\+\s?[1-6]\s?/\s?40)",
     )
 )
 _SPAN_DAY_OF_STAY = re.compile(
@@ -93,7 +96,11 @@ _SPAN_DAY_OF_STAY = re.compile(
 def births(text: str, known: tuple[dt.date, ...], lexicon: Lexicon) -> Iterator[Finding]:
     """Full dates of birth of anyone, and the day and month of a birthday."""
     for match in _BIRTH.finditer(text):
-        if not re.search(r"\b(?:moved|placed|due|since|until|review|in|at \d|weigh\w*|certificate)\b.*\b(?:on|since|until)\b", match["mid"], re.IGNORECASE):
+        if not re.search(
+            r"\b(?:moved|placed|due|since|until|review|in|at \d|weigh\w*|certificate)\b.*\b(?:on|since|until)\b",
+            match["mid"],
+            re.IGNORECASE,
+        ):
             yield _birth(match)
     for pattern in (_BIRTH_AFTER, _BIRTHDAY_FEAST):
         for match in pattern.finditer(text):
@@ -114,7 +121,11 @@ def births(text: str, known: tuple[dt.date, ...], lexicon: Lexicon) -> Iterator[
             yield _birth(match)
     for match in _FULL_DATE.finditer(text):
         near = text[max(0, match.start() - 90) : match.start()]
-        if re.search(r"\bd\.?o\.?b\b[^\n]*\b(?:ours|his|hers|theirs|real|correct|actual|other|right|he|she)\b[\w\s']*\s(?:is|was|as)\s$", near, re.IGNORECASE) or re.search(r"\b(?:ours|hers|theirs|his one|her one) (?:is|was) $", near, re.IGNORECASE):
+        if re.search(
+            r"\bd\.?o\.?b\b[^\n]*\b(?:ours|his|hers|theirs|real|correct|actual|other|right|he|she)\b[\w\s']*\s(?:is|was|as)\s$",
+            near,
+            re.IGNORECASE,
+        ) or re.search(r"\b(?:ours|hers|theirs|his one|her one) (?:is|was) $", near, re.IGNORECASE):
             yield Finding(match.start(), match.end(), FindingKind.DATE_OF_BIRTH)
     for match in _FOREIGN.finditer(text):
         if fold(match["cue"]) in lexicon.sets["born"]:
@@ -134,7 +145,9 @@ def ages(text: str) -> Iterator[Finding]:
     """Ages tied to a day: "turned 13 yesterday", "5 years, 2 months and 3 days", "born on Tuesday"."""
     for pattern in _AGES:
         for match in pattern.finditer(text):
-            if re.search(r"days?$", match["it"], re.IGNORECASE) and _SPAN_DAY_OF_STAY.search(text[max(0, match.start("it") - 40) : match.start("it")]):
+            if re.search(r"days?$", match["it"], re.IGNORECASE) and _SPAN_DAY_OF_STAY.search(
+                text[max(0, match.start("it") - 40) : match.start("it")]
+            ):
                 continue
             yield Finding(match.start("it"), match.end("it"), FindingKind.AGE_EXACT)
 

@@ -62,7 +62,11 @@ def _disjoint(found: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     for one in found:
         at = bisect(kept, one)
-        if one.start < one.end and (at == 0 or kept[at - 1].end <= one.start) and (at == len(kept) or one.end <= kept[at].start):
+        if (
+            one.start < one.end
+            and (at == 0 or kept[at - 1].end <= one.start)
+            and (at == len(kept) or one.end <= kept[at].start)
+        ):
             kept.insert(at, one)
     return kept
 

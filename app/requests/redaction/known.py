@@ -81,7 +81,15 @@ def _forms(names: tuple[str, ...]) -> KnownForms:
                 if length >= 4 or lexicon.often(stem) == 0 or stem in lexicon.given:
                     diminutives.add(stem)
                 if length <= 5:
-                    diminutives |= {stem + "y", stem + "ie", stem + "s", stem + "o", stem + "z", stem + stem[-1] + "y", stem + stem[-1] + "ie"}
+                    diminutives |= {
+                        stem + "y",
+                        stem + "ie",
+                        stem + "s",
+                        stem + "o",
+                        stem + "z",
+                        stem + stem[-1] + "y",
+                        stem + stem[-1] + "ie",
+                    }
     keep = {one for one in diminutives if len(one) > 1 and (lexicon.often(one) < 2000 or one in lexicon.given)}
     return KnownForms(frozenset(exact), frozenset(keep - exact), frozenset(sound(name) for name in exact))
 
@@ -144,7 +152,11 @@ def _school_phrases(schools: Iterable[str], is_school: bool, lexicon: Lexicon) -
         while words:
             telling = [word for word in words if word not in _GENERIC_SCHOOL and word not in lexicon.sets["streets"]]
             if len("".join(words)) >= _SHORTEST_SCHOOL and telling:
-                if len(words) > 1 or lexicon.often(words[0]) < 2000 or words[0] in lexicon.sets["naming"] and not is_school:
+                if (
+                    len(words) > 1
+                    or lexicon.often(words[0]) < 2000
+                    or (words[0] in lexicon.sets["naming"] and not is_school)
+                ):
                     phrases.add(tuple(words))
             if not is_school and (len(words) < 3 or words[-1] not in lexicon.sets["generic_places"]):
                 break
@@ -154,12 +166,17 @@ def _school_phrases(schools: Iterable[str], is_school: bool, lexicon: Lexicon) -
     return phrases
 
 
-def _phrase(words: Sequence[Word], phrase: tuple[str, ...], lexicon: Lexicon, *, exact: bool = False) -> Iterator[tuple[int, int]]:
+def _phrase(
+    words: Sequence[Word], phrase: tuple[str, ...], lexicon: Lexicon, *, exact: bool = False
+) -> Iterator[tuple[int, int]]:
     for at in range(len(words) - len(phrase) + 1):
         these = words[at : at + len(phrase)]
         if all(_same(one.fold, wanted, lexicon, exact) for one, wanted in zip(these, phrase, strict=True)):
             last = these[-1]
-            yield these[0].start, last.end + (2 if last.possessive and len(phrase) > 1 and phrase[-1].endswith("s") and not exact else 0)
+            yield (
+                these[0].start,
+                last.end + (2 if last.possessive and len(phrase) > 1 and phrase[-1].endswith("s") and not exact else 0),
+            )
 
 
 def _same(word: str, wanted: str, lexicon: Lexicon, exact: bool) -> bool:

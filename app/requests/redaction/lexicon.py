@@ -32,7 +32,23 @@ _SUFFIXES = (
     ("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("d", ""), ("ly", ""),
     ("er", ""), ("ers", ""), ("ish", ""), ("y", ""), ("able", ""), ("ness", ""), ("less", ""), ("ful", ""),
 )  # fmt: skip
-_PREFIXES = ("un", "re", "non", "over", "under", "mis", "self", "co", "pre", "post", "anti", "multi", "semi", "de", "hyper")
+_PREFIXES = (
+    "un",
+    "re",
+    "non",
+    "over",
+    "under",
+    "mis",
+    "self",
+    "co",
+    "pre",
+    "post",
+    "anti",
+    "multi",
+    "semi",
+    "de",
+    "hyper",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +126,9 @@ def _words(*texts: str) -> set[str]:
 
 def _phrases(text: str) -> list[tuple[str, ...]]:
     parts = (part.strip() for part in re.split(r"[|\n]", text))
-    return sorted({tuple(fold(word) for word in re.findall(r"[\w'&.-]+", part)) for part in parts if part}, key=len)[::-1]
+    return sorted({tuple(fold(word) for word in re.findall(r"[\w'&.-]+", part)) for part in parts if part}, key=len)[
+        ::-1
+    ]
 
 
 def _faker_names() -> tuple[set[str], set[str]]:
@@ -126,7 +144,11 @@ def _faker_names() -> tuple[set[str], set[str]]:
                 continue
             these = given if "first" in attribute or "given" in attribute else family
             these.update(
-                fold(part) for name in names if isinstance(name, str) for part in re.split(r"[\s-]", name) if len(part) > 2
+                fold(part)
+                for name in names
+                if isinstance(name, str)
+                for part in re.split(r"[\s-]", name)
+                if len(part) > 2
             )
     return given, family
 
@@ -175,7 +197,9 @@ def lexicon() -> Lexicon:
     often_capital = _words(words["often_capital"]["words"]) | (peoples & own_given)
     word_given -= jargon - _words(words["names_that_are_words"]["given"])
     word_given |= peoples & own_given
-    days = _words("monday tuesday wednesday thursday friday saturday sunday january february july september october november december")
+    days = _words(
+        "monday tuesday wednesday thursday friday saturday sunday january february july september october november december"
+    )
     word_given -= days
     jargon |= days
     word_surnames = {name for name in word_surnames if frequency.get(name, 0) >= 150}
@@ -185,13 +209,20 @@ def lexicon() -> Lexicon:
     faker_given -= unlikely
     roles = {key: frozenset(_words(text)) for key, text in words["roles"].items()}
     context = {key: frozenset(_words(text)) for key, text in words["context"].items()}
-    plain = {word for word, often in frequency.items() if often >= 200000} - _words(words["names_that_are_words"]["given"])
+    plain = {word for word, often in frequency.items() if often >= 200000} - _words(
+        words["names_that_are_words"]["given"]
+    )
     given = frozenset((own_given | faker_given | nicknames | pure) - plain - days)
     eponyms = _words(leave["conditions"]["words"], leave["tests_and_methods"]["words"])
     media = _words(leave["brands"]["words"], leave["clubs"]["words"], leave["characters"]["words"])
-    left = _words(
-        leave["medicines"]["words"], leave["public_bodies"]["words"], leave["law"]["words"],
-    ) | peoples
+    left = (
+        _words(
+            leave["medicines"]["words"],
+            leave["public_bodies"]["words"],
+            leave["law"]["words"],
+        )
+        | peoples
+    )
     all_roles = frozenset().union(*roles.values())
     return Lexicon(
         frequency=frequency,
@@ -199,17 +230,26 @@ def lexicon() -> Lexicon:
         surnames=frozenset(own_family | faker_family),
         word_given=frozenset(word_given),
         word_surnames=frozenset(word_surnames),
-        ordinary=frozenset(jargon - word_given - often_capital | all_roles | context["person_verbs"] | context["determiners"]),
+        ordinary=frozenset(
+            jargon - word_given - often_capital | all_roles | context["person_verbs"] | context["determiners"]
+        ),
         left_alone=frozenset((left | (eponyms | media) - own_given - own_family - faker_given) - word_given),
         eponyms=frozenset(eponyms),
         media=frozenset(media),
         places=frozenset(_words(leave["peoples"]["places"])),
         left_phrases=tuple(
-            phrase for part in leave.values() if "phrases" in part for phrase in _phrases(part["phrases"]) if len(phrase) > 1
+            phrase
+            for part in leave.values()
+            if "phrases" in part
+            for phrase in _phrases(part["phrases"])
+            if len(phrase) > 1
         ),
         diminutives={name: frozenset(forms) for name, forms in diminutives.items()},
         sets={
-            **roles, **context, "roles": all_roles, **_place_sets(places),
+            **roles,
+            **context,
+            "roles": all_roles,
+            **_place_sets(places),
             "often_capital": frozenset(often_capital),
             "born": frozenset(_words(words["foreign"]["born"])),
         },

@@ -49,12 +49,16 @@ _FORMATS = re.compile(
     r"[A-Z]{2,8}(?:[/-][A-Z0-9]{1,8}){0,3}[/-][0-9]{3,}(?:[/-][A-Z0-9]{1,6})*|"
     r"[A-Z]{2,8}(?:[/-][A-Z]{1,4})?[/-]?(?!(?:19|20)[0-9]{2}\b)[0-9]{4,}[A-Z]?(?:[/-][A-Z0-9]{1,8})*|"
     r"[0-9]{2,8}/[0-9]{4,8}/[0-9]{2,4}|[0-9]{5,8}/[0-9]{2,4}|(?:[0-9]{2}[A-Z]{1,4}[0-9]{4,})|"
+    r"[0-9]{1,5} of [0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?|"  # police log
     r"[A-Z][0-9]{4}[A-Z]{2}|"  # prison
     r"(?=[A-Z0-9/-]*[0-9][A-Z0-9/-]*[0-9])(?=[A-Z0-9/-]*[A-Z])[A-Z0-9]{2,8}-[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})*|[0-9]{3,4}-[0-9]{5,8}|"
     r"(?:CAD|cad|Cad) ?(?:no\.? ?|ref\.? ?|number ?)?[0-9]{3,}(?:[/-][0-9A-Za-z]{2,9})*"
     r")(?![\w£%])"
 )
-_COLLAR = re.compile(r"\b(?:pc|dc|ps|ds|pcso|wpc|sgt|sergeant|constable|officer|insp)s?\.? (?P<it>[0-9]{2,6}(?:[A-Z]{2})?)(?![\w/.:])", re.IGNORECASE)
+_COLLAR = re.compile(
+    r"\b(?:pc|dc|ps|ds|pcso|wpc|sgt|sergeant|constable|officer|insp)s?\.? (?P<it>[0-9]{2,6}(?:[A-Z]{2})?)(?![\w/.:])",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(
     r"\b(?:(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)(?:[\s,-]+(?=(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)\b))?){8,}\b",
     re.IGNORECASE,
@@ -101,11 +105,15 @@ _ODD_WORD = re.compile(
     r"[A-Za-z][\w.]{2,}#[0-9]{4}|u/[A-Za-z0-9_-]{3,}|[A-Za-z]{3,}\.[A-Za-z]{2,}\.?[0-9]{1,4})(?![\w@-])"
 )
 _PROFILE = re.compile(
-    r"\b(?:www\.)?(?:instagram|tiktok|facebook|twitter|x|snapchat|youtube|twitch|linktr|onlyfans)\.(?:com|ee|tv)/[\w@./?=-]+", re.IGNORECASE
+    r"\b(?:www\.)?(?:instagram|tiktok|facebook|twitter|x|snapchat|youtube|twitch|linktr|onlyfans)\.(?:com|ee|tv)/[\w@./?=-]+",
+    re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}(?:[/-](?:19|20)?[0-9]{2})?$")
 _DATE = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}$")
-_UNIT = re.compile(r"^[0-9]+(?:st|nd|rd|th|mg|ml|am|pm|yrs?|hrs?|mins?|k|kg|cm|m|x|s|g|p|days?|weeks?|months?|years?|mths?|wks?)$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"^[0-9]+(?:st|nd|rd|th|mg|ml|am|pm|yrs?|hrs?|mins?|k|kg|cm|m|x|s|g|p|days?|weeks?|months?|years?|mths?|wks?)$",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[A-Za-z]+")
 
 
@@ -132,7 +140,9 @@ def phones(text: str) -> Iterator[Finding]:
 
 
 def _is_helpline(digits: str) -> bool:
-    return digits in HELPLINES or digits.startswith(("0800", "0808", "116", "0300123")) or digits in ("111", "999", "101")
+    return (
+        digits in HELPLINES or digits.startswith(("0800", "0808", "116", "0300123")) or digits in ("111", "999", "101")
+    )
 
 
 def postcodes(text: str) -> Iterator[Finding]:
@@ -148,7 +158,9 @@ def postcodes(text: str) -> Iterator[Finding]:
 def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     """Numbers by which an authority knows a person, vehicle registrations, and handles of social media."""
     for match in _NHS.finditer(text):
-        if passes_nhs_check(re.sub(r"[ \-]", "", match[0])) or _NHS_CUE.search(text[max(0, match.start() - 30) : match.start()]):
+        if passes_nhs_check(re.sub(r"[ \-]", "", match[0])) or _NHS_CUE.search(
+            text[max(0, match.start() - 30) : match.start()]
+        ):
             yield Finding(match.start(), match.end(), FindingKind.IDENTIFIER)
     for pattern in (_FORMATS, _LONG_DIGITS):
         for match in pattern.finditer(text):
@@ -190,10 +202,12 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             said = match["it"]
             odd = re.search(r"[0-9_#]|\w\.\w|[a-z][A-Z]", said)
-            if odd and not _UNIT.match(said) and not _YEARS.match(said) and not _DATE.match(said):
-                yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
-            elif (
-                re.search(r"\b(?:name|username|handle|tag|account|is|as|under|user)\b|:", text[match.start() : match.start("it")], re.IGNORECASE)
+            if (odd and not _UNIT.match(said) and not _YEARS.match(said) and not _DATE.match(said)) or (
+                re.search(
+                    r"\b(?:name|username|handle|tag|account|is|as|under|user)\b|:",
+                    text[match.start() : match.start("it")],
+                    re.IGNORECASE,
+                )
                 and lexicon.often(fold(said)) == 0
                 and fold(said) not in lexicon.given | lexicon.left_alone | lexicon.media
             ):
@@ -201,7 +215,11 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     for match in _ODD_WORD.finditer(text):
         letters = fold("".join(_LETTERS.findall(match[0])))
         plain = re.fullmatch(r"[A-Za-z]+[0-9]+", match[0])
-        if plain and (lexicon.frequency.get(letters, 0) >= 2000 or letters in lexicon.ordinary or letters in lexicon.media | lexicon.left_alone):
+        if plain and (
+            lexicon.frequency.get(letters, 0) >= 2000
+            or letters in lexicon.ordinary
+            or letters in lexicon.media | lexicon.left_alone
+        ):
             continue
         if plain and match[0].isupper() and len(letters) < 6:
             continue

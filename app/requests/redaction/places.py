@@ -19,25 +19,52 @@ _WEBSITE = re.compile(
     r"\b(?:https?://)?(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london)\b(?:/[\w./?=&%-]*)?",
     re.IGNORECASE,
 )
-_SCHOOL_SITE = re.compile(r"sch\.uk|school|academy|college|primary|nursery|grammar|infant|junior|\.ac\.uk|high", re.IGNORECASE)
+_SCHOOL_SITE = re.compile(
+    r"sch\.uk|school|academy|college|primary|nursery|grammar|infant|junior|\.ac\.uk|high", re.IGNORECASE
+)
 _PUBLIC_SITE = re.compile(
     r"gov\.uk|nhs\.uk|police\.uk|youtube|google|facebook|instagram|tiktok|bbc\.|nspcc|childline|ofsted|kooth|mind\.org|barnardos|snapchat|roblox|"
     r"netflix|amazon|wikipedia|example\.(?:com|org)|samaritans|youngminds|coram|shelter|autism\.org",
     re.IGNORECASE,
 )
-_CONNECTORS = frozenset({"of", "the", "and", "st", "our", "in", "on", "upon", "de", "la", "le", "under", "s", "by", "for", "with"})
+_CONNECTORS = frozenset(
+    {"of", "the", "and", "st", "our", "in", "on", "upon", "de", "la", "le", "under", "s", "by", "for", "with"}
+)
 _LOOSE_HEADS = frozenset(
     """room suite studio home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
     nails motors autos cabs taxis choir baths juniors lions tigers eagles hawks falcons panthers warriors karate gymnastics athletics gym scouts cubs beavers
     brownies cadets dental dentist dentists library allotment allotments grill bazaar shelter clinic church mosque parish dance stables cafe pub hostel hotel
     fellowship congregation athletic rovers wanderers colts harriers barber kebab carpets tailors florist bakery butchers bakers hospice refuge foyer playground
     pizzeria bookmakers abbey bakery chippy salon barbers harriers takeaway childminding childminders abc grocers performing-arts pharmacy chemist opticians
-    rc girls boys
+    rc
     high secondary primary nursery college academy school schools grammar juniors infants university prep comprehensive playgroup pru utc""".split()
 )
-_NEVER_HEAD_PLAIN = frozenset({"rc", "girls", "boys", "youth", "athletic", "high", "secondary", "primary", "lions", "tigers", "eagles", "news", "rec", "bar", "guides", "temple", "spice", "arms", "nails", "cabs"})
+_NEVER_HEAD_PLAIN = frozenset(
+    {
+        "rc",
+        "youth",
+        "athletic",
+        "high",
+        "secondary",
+        "primary",
+        "lions",
+        "tigers",
+        "eagles",
+        "news",
+        "rec",
+        "bar",
+        "guides",
+        "temple",
+        "spice",
+        "arms",
+        "nails",
+        "cabs",
+    }
+)
 _PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villas".split())
-_STREET_NUMBER = re.compile(r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$")
+_STREET_NUMBER = re.compile(
+    r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$"
+)
 _FLAT = re.compile(
     r"\b(?:flat|flt|apartment|apt|plot|pitch|caravan)\s?(?:no\.?\s?|number\s?)?(?:[0-9]{1,4}\s?[a-hA-H]?|[A-H][0-9]{0,3}(?![\w']))(?!\w)(?!\s?(?:years|months|weeks|days|%))",
     re.IGNORECASE,
@@ -46,13 +73,17 @@ _IN_YEAR = re.compile(
     r"^\s*[,(-]?\s*(?:in|where|for|as a|and in|and is in|currently in|doing)?\s*(?:he'?s|she'?s|they'?re|he is|she is)?\s*(?:in )?(?:yr|year|y|reception|nursery|sixth form|6th form)\.? ?[0-9]{0,2}\b",
     re.IGNORECASE,
 )
-_LIVES = re.compile(r"\b(?:lives?|lived|living|stay(?:s|ed|ing)?|address(?: is)?|resid(?:es|ed|ing)|moved|based|flat|house|housed|placed)\s+(?:\w+\s+){0,3}?(?:at|in|on|to|is|with)\s+(?:the\s+)?$", re.IGNORECASE)
+_LIVES = re.compile(
+    r"\b(?:lives?|lived|living|stay(?:s|ed|ing)?|address(?: is)?|resid(?:es|ed|ing)|moved|based|flat|house|housed|placed)\s+(?:\w+\s+){0,3}?(?:at|in|on|to|is|with)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1)
 def _cue() -> re.Pattern[str]:
     return re.compile(
-        rf"\b(?:(?:{cues()}|goes to|went to|going to go to|gone to)\s+(?:the\s+|a\s+school\s+called\s+|school\s+(?:called\s+)?)?)(?=[\w])", re.IGNORECASE
+        rf"\b(?:(?:{cues()}|goes to|went to|going to go to|gone to)\s+(?:the\s+|a\s+school\s+called\s+|school\s+(?:called\s+)?)?)(?=[\w])",
+        re.IGNORECASE,
     )
 
 
@@ -116,7 +147,11 @@ class Places:
         while begin > 0 and at - begin < most:
             head, before = words[begin], words[begin - 1]
             gap = head.gap.strip(" \t\u00a0")
-            if (gap not in ("", "&", "'", "’", "-", ".") and not (before.possessive and gap == "")) or "\n" in head.gap or before.taken:
+            if (
+                (gap not in ("", "&", "'", "’", "-", ".") and not (before.possessive and gap == ""))
+                or "\n" in head.gap
+                or before.taken
+            ):
                 break
             if gap == "." and before.fold != "st":
                 break
@@ -125,15 +160,39 @@ class Places:
                 named = begin
                 continue
             trusted = before.trusted and not before.lower_style
-            if before.capital and trusted and not before.first and before.fold not in self.lexicon.sets["roles"] and before.fold not in ("i", "a", "he", "she", "they", "we"):
-                begin -= 1
-                continue
-            if before.fold in _CONNECTORS and begin - 1 > 0 and (self._names(words[begin - 2], generic) or words[begin - 2].capital and words[begin - 2].trusted and not words[begin - 2].first) and named is not None and not (
-                before.fold in ("in", "on", "for", "with", "by", "and") and not before.capital and words[begin - 2].fold not in self.lexicon.sets["naming"]
+            if (
+                before.capital
+                and trusted
+                and not before.first
+                and before.fold not in self.lexicon.sets["roles"]
+                and before.fold not in ("i", "a", "he", "she", "they", "we")
             ):
                 begin -= 1
                 continue
-            if begin == at and named is None and begin - 2 >= 0 and before.text[0].islower() and before.joined and self._skips(before, words[begin - 2], generic):
+            if (
+                before.fold in _CONNECTORS
+                and begin - 1 > 0
+                and (
+                    self._names(words[begin - 2], generic)
+                    or (words[begin - 2].capital and words[begin - 2].trusted and not words[begin - 2].first)
+                )
+                and named is not None
+                and not (
+                    before.fold in ("in", "on", "for", "with", "by", "and")
+                    and not before.capital
+                    and words[begin - 2].fold not in self.lexicon.sets["naming"]
+                )
+            ):
+                begin -= 1
+                continue
+            if (
+                begin == at
+                and named is None
+                and begin - 2 >= 0
+                and before.text[0].islower()
+                and before.joined
+                and self._skips(before, words[begin - 2], generic)
+            ):
                 begin -= 1
                 continue
             if before.fold in ("st", "saint"):
@@ -146,7 +205,16 @@ class Places:
     def _skips(self, word: Word, name: Word, generic: frozenset[str]) -> bool:
         """ "Parkside bridging hotel": one ordinary word between the name and what it is."""
         sets = self.lexicon.sets
-        plain = word.fold in sets["person_verbs"] | sets["determiners"] | sets["prepositions"] | sets["roles"] | sets["infinitive"] | sets["be_verbs"] | _CONNECTORS
+        plain = (
+            word.fold
+            in sets["person_verbs"]
+            | sets["determiners"]
+            | sets["prepositions"]
+            | sets["roles"]
+            | sets["infinitive"]
+            | sets["be_verbs"]
+            | _CONNECTORS
+        )
         return (
             not plain and self.lexicon.often(word.fold) >= 100 and word.fold not in ("at", "in", "on", "is", "as", "near", "opposite", "behind", "outside", "after", "before", "during")
             and name.trusted and name.capital and not name.first and not name.possessive and self._names(name, generic) and name.fold not in self.lexicon.given
@@ -158,7 +226,8 @@ class Places:
         for phrase in self.lexicon.heads[kind].get(_written(self.words[at]), ()):
             first = at - len(phrase) + 1
             if first >= 0 and all(
-                _written(self.words[first + step]) == phrase[step] and (step == 0 or self.words[first + step].joined) for step in range(len(phrase))
+                _written(self.words[first + step]) == phrase[step] and (step == 0 or self.words[first + step].joined)
+                for step in range(len(phrase))
             ):
                 return first
         return None
@@ -178,7 +247,11 @@ class Places:
         loose = first == at and head.fold in _LOOSE_HEADS
         if loose and head.trusted and not head.lower_style and not head.capital:
             before = words[first - 1]
-            if head.fold in _NEVER_HEAD_PLAIN or before.possessive and before.fold not in self.lexicon.sets["naming"] or not self._unusual(before):
+            if (
+                head.fold in _NEVER_HEAD_PLAIN
+                or (before.possessive and before.fold not in self.lexicon.sets["naming"])
+                or not self._unusual(before)
+            ):
                 return
         if loose and not (head.trusted and not head.lower_style):
             near = [one for one in words[begin:first] if one.fold not in generic]
@@ -191,7 +264,11 @@ class Places:
         names = [one for one in words[begin:first] if self._names(one, generic)]
         if all(one.fold in self.lexicon.left_alone or one.fold in self.lexicon.media for one in names):
             return
-        if at + 1 < len(words) and words[at + 1].joined and words[at + 1].fold in ("hospital", "hospitals", "station", "prison"):
+        if (
+            at + 1 < len(words)
+            and words[at + 1].joined
+            and words[at + 1].fold in ("hospital", "hospitals", "station", "prison")
+        ):
             return
         yield Finding(words[begin].start, words[self._onward(at, kind)].end, finding)
 
@@ -199,7 +276,14 @@ class Places:
         """The head may go on: "Oakmadeup Primary School", "Testmadeup College Sixth Form"."""
         step = at
         while step + 1 < len(self.words) and step - at < 4 and self.words[step + 1].joined:
-            ahead = next((end for end in range(min(step + 3, len(self.words) - 1), step, -1) if self._head_at(end, kind) == step + 1), None)
+            ahead = next(
+                (
+                    end
+                    for end in range(min(step + 3, len(self.words) - 1), step, -1)
+                    if self._head_at(end, kind) == step + 1
+                ),
+                None,
+            )
             if ahead is None:
                 break
             step = ahead
@@ -247,14 +331,61 @@ class Places:
         if trusted and not word.capital and not numbered:
             return
         if not trusted and not numbered:
-            strict = not sure or word.fold in ("close", "drive", "lane", "grove", "street", "road", "gardens", "terrace", "crescent")
-            if strict and not (word.capital and word.trusted) and not any(self._unusual(one) for one in words[begin:at]):
+            strict = not sure or word.fold in (
+                "close",
+                "drive",
+                "lane",
+                "grove",
+                "street",
+                "road",
+                "gardens",
+                "terrace",
+                "crescent",
+            )
+            if (
+                strict
+                and not (word.capital and word.trusted)
+                and not any(self._unusual(one) for one in words[begin:at])
+            ):
                 return
-            if not sure and not re.search(r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite)\s+(?:the\s+)?$", before, re.IGNORECASE):
+            if not sure and not re.search(
+                r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite)\s+(?:the\s+)?$", before, re.IGNORECASE
+            ):
                 return
-        if not sure and trusted and not numbered and word.fold in ("way", "row", "view", "end", "bank", "common", "path", "field", "fields", "meadow", "chase", "green", "st", "dr", "cl", "ct") and len(words[begin:at]) == 1 and words[begin].first:
+        if (
+            not sure
+            and trusted
+            and not numbered
+            and word.fold
+            in (
+                "way",
+                "row",
+                "view",
+                "end",
+                "bank",
+                "common",
+                "path",
+                "field",
+                "fields",
+                "meadow",
+                "chase",
+                "green",
+                "st",
+                "dr",
+                "cl",
+                "ct",
+            )
+            and len(words[begin:at]) == 1
+            and words[begin].first
+        ):
             return
-        if word.fold in ("dr", "st") and at + 1 < len(words) and words[at + 1].joined and words[at + 1].capital and not numbered:
+        if (
+            word.fold in ("dr", "st")
+            and at + 1 < len(words)
+            and words[at + 1].joined
+            and words[at + 1].capital
+            and not numbered
+        ):
             return
         yield Finding(start, word.end, FindingKind.ADDRESS)
 
@@ -266,7 +397,12 @@ class Places:
         begin = self._back(at, sets["generic_places"] | _NOT_STREETS, 4)
         if begin is None and at > 1 and not (word.trusted and not word.lower_style) and word.fold in _PLAIN_BUILDINGS:
             one = words[at - 1]
-            if word.joined and one.joined and one.fold not in sets["generic_places"] | _NOT_STREETS and words[at - 2].fold in ("at", "of", "in", "from", "to", "near", "outside"):
+            if (
+                word.joined
+                and one.joined
+                and one.fold not in sets["generic_places"] | _NOT_STREETS
+                and words[at - 2].fold in ("at", "of", "in", "from", "to", "near", "outside")
+            ):
                 yield Finding(one.start, word.end, FindingKind.ADDRESS)
             return
         if begin is None:
@@ -277,17 +413,34 @@ class Places:
             return
         if not estate and trusted and not word.capital:
             return
-        if not estate and word.fold in ("court", "farm", "hall", "manor", "estate") and any(one.fold in ("family", "crown", "county", "high", "magistrates", "youth", "supreme") for one in names):
+        if (
+            not estate
+            and word.fold in ("court", "farm", "hall", "manor", "estate")
+            and any(
+                one.fold in ("family", "crown", "county", "high", "magistrates", "youth", "supreme") for one in names
+            )
+        ):
             return
         if not trusted and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names):
             return
-        if not trusted and word.fold in ("house", "flat", "flats", "point", "barn", "caravan") and not re.search(
-            r"\b(?:at|in|to|from|of|near|lives|called|flat \w+,?|room \w+,?)\s+(?:the\s+)?$", self.text[: words[begin].start][-24:], re.IGNORECASE
+        if (
+            not trusted
+            and word.fold in ("house", "flat", "flats", "point", "barn", "caravan")
+            and not re.search(
+                r"\b(?:at|in|to|from|of|near|lives|called|flat \w+,?|room \w+,?)\s+(?:the\s+)?$",
+                self.text[: words[begin].start][-24:],
+                re.IGNORECASE,
+            )
         ):
             return
         start = words[begin].start
         number = _STREET_NUMBER.search(self.text[max(0, start - 10) : start])
-        if number and begin > 0 and words[begin - 1].text[0].isdigit() and not re.search(r"flat|apt|plot|pitch|room|unit", self.text[max(0, start - 18) : start], re.IGNORECASE):
+        if (
+            number
+            and begin > 0
+            and words[begin - 1].text[0].isdigit()
+            and not re.search(r"flat|apt|plot|pitch|room|unit", self.text[max(0, start - 18) : start], re.IGNORECASE)
+        ):
             start -= len(number[0].lstrip())
         yield Finding(start, word.end, FindingKind.ADDRESS)
 
@@ -301,32 +454,70 @@ class Places:
             if at is None:
                 continue
             end = at
-            while end < len(self.words) and end - at < 4 and (end == at or self.words[end].joined or self.words[end].gap in (". ", ".", "’ ", "' ") ):
+            while (
+                end < len(self.words)
+                and end - at < 4
+                and (end == at or self.words[end].joined or self.words[end].gap in (". ", ".", "’ ", "' "))
+            ):
                 word = self.words[end]
-                usual = word.fold in generic or word.fold in self.lexicon.left_alone or (word.fold in self.lexicon.media and not (end + 1 < len(self.words) and self.words[end + 1].joined and self.words[end + 1].capital)) or word.fold in self.lexicon.sets["roles"] or word.fold in self.lexicon.places
+                usual = (
+                    word.fold in generic
+                    or word.fold in self.lexicon.left_alone
+                    or (
+                        word.fold in self.lexicon.media
+                        and not (
+                            end + 1 < len(self.words) and self.words[end + 1].joined and self.words[end + 1].capital
+                        )
+                    )
+                    or word.fold in self.lexicon.sets["roles"]
+                    or word.fold in self.lexicon.places
+                )
                 if word.fold not in ("st", "saint") and (usual or word.taken or not (self._names(word, generic))):
                     break
                 end += 1
             if end == at or (end - at == 1 and self.words[at].fold in ("st", "saint")):
                 continue
             last = self.words[end - 1]
-            if end < len(self.words) and self.words[end].joined and (
-                any(self._head_at(step, "place") == end for step in range(end, min(end + 3, len(self.words))))
-                or self.words[end].fold in self.lexicon.sets["streets"] | self.lexicon.sets["buildings"] | self.lexicon.sets["estates"] | {"hospital", "prison", "station"}
+            if (
+                end < len(self.words)
+                and self.words[end].joined
+                and (
+                    any(self._head_at(step, "place") == end for step in range(end, min(end + 3, len(self.words))))
+                    or self.words[end].fold
+                    in self.lexicon.sets["streets"]
+                    | self.lexicon.sets["buildings"]
+                    | self.lexicon.sets["estates"]
+                    | {"hospital", "prison", "station"}
+                )
             ):
                 continue
             weak = re.match(r"(?:goes|went|gone|going|attend)", match[0], re.IGNORECASE)
             if weak and end - at == 1 and last.possessive and self.words[at].fold not in ("st", "saint"):
                 continue
             if re.match(r"(?:goes to|went to|gone to)", match[0], re.IGNORECASE) and not (
-                self.words[at].fold in ("st", "saint") or self.lexicon.often(last.fold) == 0 and last.fold not in self.lexicon.given
+                self.words[at].fold in ("st", "saint")
+                or (self.lexicon.often(last.fold) == 0 and last.fold not in self.lexicon.given)
             ):
                 continue
-            yield Finding(self.words[at].start, last.end + (len("'s") if last.possessive and self.words[at].fold == "st" else 0), FindingKind.SCHOOL)
+            yield Finding(
+                self.words[at].start,
+                last.end + (len("'s") if last.possessive and self.words[at].fold == "st" else 0),
+                FindingKind.SCHOOL,
+            )
         for at, word in enumerate(self.words[1:], start=1):
-            if self.words[at - 1].fold == "at" and word.joined and self._names(word, generic) and word.fold not in self.lexicon.given:
+            if (
+                self.words[at - 1].fold == "at"
+                and word.joined
+                and self._names(word, generic)
+                and word.fold not in self.lexicon.given
+            ):
                 end = at
-                while end + 1 < len(self.words) and self.words[end + 1].joined and end - at < 3 and self._names(self.words[end + 1], generic):
+                while (
+                    end + 1 < len(self.words)
+                    and self.words[end + 1].joined
+                    and end - at < 3
+                    and self._names(self.words[end + 1], generic)
+                ):
                     end += 1
                 if _IN_YEAR.match(self.text[self.words[end].end :]):
                     yield Finding(word.start, self.words[end].end, FindingKind.SCHOOL)
@@ -336,14 +527,35 @@ class Places:
         words = self.words
         for at, word in enumerate(words[:-1]):
             saint = words[at + 1]
-            if word.fold not in ("st", "saint") or word.taken or not (saint.joined or saint.gap == ". ") or (at and words[at - 1].text[0].isdigit() and word.joined):
+            if (
+                word.fold not in ("st", "saint")
+                or word.taken
+                or not (saint.joined or saint.gap == ". ")
+                or (at and words[at - 1].text[0].isdigit() and word.joined)
+            ):
                 continue
-            if not (saint.possessive or saint.fold.endswith("s") or (saint.capital and saint.trusted)) or not saint.text.isalpha():
+            if (
+                not (saint.possessive or saint.fold.endswith("s") or (saint.capital and saint.trusted))
+                or not saint.text.isalpha()
+            ):
                 continue
             if self.lexicon.often(saint.fold) > 50000 and saint.fold not in self.lexicon.given:
                 continue
             after = words[at + 2].fold if at + 2 < len(words) and words[at + 2].joined else ""
-            if after in ("day", "hospital", "ambulance", "hospice", "trust", "cathedral") or saint.fold in ("lucia", "vincent", "helena", "kitts", "helier", "helens", "albans", "ives", "andrew", "bernard", "tropez", "petersburg"):
+            if after in ("day", "hospital", "ambulance", "hospice", "trust", "cathedral") or saint.fold in (
+                "lucia",
+                "vincent",
+                "helena",
+                "kitts",
+                "helier",
+                "helens",
+                "albans",
+                "ives",
+                "andrew",
+                "bernard",
+                "tropez",
+                "petersburg",
+            ):
                 continue
             if at and words[at - 1].joined and words[at - 1].capital and word.trusted and after == "":
                 continue

@@ -17,7 +17,9 @@ _PLAIN = frozenset(
 
 def fold(word: str) -> str:
     """Without case, accents and apostrophes."""
-    folded = unicodedata.normalize("NFKD", word.casefold().replace("ł", "l").replace("ø", "o").replace("đ", "d").replace("ı", "i"))
+    folded = unicodedata.normalize(
+        "NFKD", word.casefold().replace("ł", "l").replace("ø", "o").replace("đ", "d").replace("ı", "i")
+    )
     return re.sub(r"[\u0300-\u036f'’ʼ`]", "", folded)
 
 
@@ -63,11 +65,17 @@ def words_of(text: str) -> list[Word]:
         cut = _POSSESSIVE.search(raw)
         body = raw[: cut.start()] if cut else raw
         gap = text[last:start]
-        first = not found or bool(_SENTENCE_END.search(gap)) and not _only_after_title(gap, found[-1])
+        first = not found or (bool(_SENTENCE_END.search(gap)) and not _only_after_title(gap, found[-1]))
         folded = fold(body)
         found.append(
             Word(
-                text=body, start=start, end=start + len(body), fold=folded, possessive=bool(cut and raw[-1] in "sS"), gap=gap, first=first,
+                text=body,
+                start=start,
+                end=start + len(body),
+                fold=folded,
+                possessive=bool(cut and raw[-1] in "sS"),
+                gap=gap,
+                first=first,
                 parts=tuple(part for part in folded.split("-") if part),
             )  # fmt: skip
         )
@@ -77,7 +85,7 @@ def words_of(text: str) -> list[Word]:
 
 
 def _only_after_title(gap: str, before: Word) -> bool:
-    return gap.strip() == "." and before.fold in ("mr", "mrs", "ms", "dr", "st", "prof", "rev", "mx") or (
+    return (gap.strip() == "." and before.fold in ("mr", "mrs", "ms", "dr", "st", "prof", "rev", "mx")) or (
         gap.strip() == "." and len(before.text) == 1
     )
 
@@ -97,7 +105,9 @@ def _judge_capitals(words: list[Word]) -> None:
             loud = sum(one.text[0].isupper() for one in plain)
             alpha = [one for one in sentence if one.text[0].isalpha()]
             shouted = sum(one.shouted for one in alpha)
-            trusted = loud <= 0.3 * len(plain) if plain else not all_loud and (len(alpha) < 3 or shouted < 0.6 * len(alpha))
+            trusted = (
+                loud <= 0.3 * len(plain) if plain else not all_loud and (len(alpha) < 3 or shouted < 0.6 * len(alpha))
+            )
             for one in sentence:
                 one.trusted = trusted and not all_loud
                 one.lower_style = lower_style
