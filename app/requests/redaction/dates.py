@@ -37,7 +37,7 @@ _BIRTHDAY_FEAST = re.compile(
     re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(
-    rf"(?<=[a-zA-Z])(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–]\s?)(?P<it>{_FULL})(?=[)\]]|\s?[,;).]|\s?$|\s?\n|\s[-–]|\s(?:and|is|was|has)\b)",
+    rf"(?<=[a-zA-Z])(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–|]\s?)(?:(?:m|f|male|female|boy|girl)[,;]?\s)?(?P<it>{_FULL})(?=[)\]]|\s?[,;).]|\s?$|\s?\n|\s[-–|]|\s(?:and|is|was|has|m|f|male|female|y[0-9]+|yr)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FULL_DATE = re.compile(rf"(?<![\w/.]){_FULL}(?!\w)", re.IGNORECASE)

@@ -64,7 +64,7 @@ _INITIAL_AFTER = re.compile(r"^ ([A-Z])\.?(?=[\s,.;:)!?/]|'s|’s|$)(?! ?[a-z]?[
 _INITIAL_BEFORE = re.compile(r"(?:^|(?<=[\s(/,\"“]))(?:[A-Z]\. ?|[A-Z] ){1,3}$")
 _LOWER_INITIAL_BEFORE = re.compile(r"(?:^|(?<=[\s(/,]))[b-hj-z]\.? $", re.IGNORECASE)
 _LIL = re.compile(
-    r"\b(?:lil|lil'|li'l|lill|yung|young|big|baby|mini|mad|mc|dj|little|tiny|king|queen|ting)['’]? (?P<it>[A-Z][A-Za-z]{0,8}|(?<=lil )[a-z]{1,8}|[a-z])(?=[\s,.;:'’\"”)!?]|$)"
+    r"\b(?i:lil|lil'|li'l|lill|yung|young|big|baby|mini|mad|mc|dj|little|tiny|king|queen|ting)['’]? (?P<it>[A-Z][A-Za-z]{0,8}|(?<=[Ll]il )[a-z]{1,8}|[a-z])(?=[\s,.;:'’\"”)!?]|$)"
 )
 _QUOTED = re.compile(r"(?<![\w])[\"“‘'](?P<it>[A-Z][\w'-]{1,14}(?: [A-Z][\w'-]{0,12})?)[\"”’'](?!\w)")
 _QUOTED_BETWEEN = re.compile(
@@ -413,7 +413,9 @@ class People:
                 return weight["title_before"] + (3.0 if sort == "word_surname" else 0.0)
         if (
             before.fold in sets["named"]
-            or (before.fold == "as" and at > 1 and self.words[at - 2].fold in ("known", "to"))
+            or ((before.fold == "as" and at > 1 and self.words[at - 2].fold in ("known", "to"))
+            or (before.fold == "by" and at > 1 and self.words[at - 2].fold in ("goes", "go", "going", "known"))
+            or (before.fold == "to" and at > 1 and self.words[at - 2].fold == "answers"))
         ) and sort != "ordinary":
             return weight["named_before"]
         if before.fold in sets["relations"] or before.fold in sets["professionals"]:

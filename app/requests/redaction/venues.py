@@ -36,7 +36,7 @@ _AFTER = re.compile(
     r"^,\s[\"“‘]?(?P<it>(?:(?:flat|number|no\.?|unit|house) [0-9]{1,4}[a-d]?(?![\w]))|(?:the |The )?[A-Z][\w'’.-]*(?:\s(?:of|the|and|on|upon|under|[A-Z][\w'’.-]*)){0,3})(?=\s?[,.;)\n]|\s?$|\s[A-Z]{1,2}[0-9])"
 )
 _APPOSED = re.compile(
-    r"\b(?P<what>nursery|school|college|pre-?school|club|shop|caf[eé]|church|gym|salon|restaurant|group|pub|studio|stall|market|business|takeaway|garage|refuge|hostel|home|barbers?|bakery|mosque|hotel|surgery|centre|chippy|office|firm|farm|unit)"
+    r"\b(?P<what>(?i:nursery)|(?i:school)|college|pre-?school|club|shop|caf[eé]|church|gym|salon|restaurant|group|pub|studio|stall|market|business|takeaway|garage|refuge|hostel|home|barbers?|bakery|mosque|hotel|surgery|centre|chippy|office|firm|farm|unit)"
     r"(?:,| -|:| \(|,? called)\s?[\"“‘']?(?P<it>[A-Z][\w'’&]+(?: (?:of |the |and |& )?[A-Z][\w'’&]+){1,4})(?=[\"”’']?\s?[,.;:)(]|[\"”’']?\s?$)"
 )
 _NUMBERED = re.compile(
@@ -67,7 +67,7 @@ class Venues:
             if self._is_part(match["it"], before=True) and self._trusted(match.start("it")):
                 kind = (
                     FindingKind.SCHOOL
-                    if re.match("nursery|school|college|pre", match["what"])
+                    if re.match("nursery|school|college|pre", match["what"], re.IGNORECASE)
                     and not re.search(r"\bdance|drama|stage|riding|swim", self.text[match.start() - 12 : match.start()])
                     else FindingKind.ADDRESS
                 )
