@@ -7,6 +7,7 @@ gets `DetectorUnavailable`: then nothing may be published, for what nobody read 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -144,6 +145,7 @@ def _receive(pipe: int, deadline: float) -> bytes:
 
 
 _READER = Reader()
+atexit.register(_READER.stop)
 
 
 def read_texts(texts: Sequence[str], known: Known, *, reader: Reader | None = None) -> list[list[Finding]]:

@@ -2,7 +2,8 @@
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `redaction` how well identifying text is found and at what
-cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register quality` measures those two only.
+cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register
+quality` measures those two only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well the detector finds what identifies, on labelled referrals that were written apart from it, and what it costs.
+"""How well the detector finds what identifies, on labelled referrals written apart from it, and its cost.
 
 Three ways to count, told apart in each line:
 - `found`: a labelled span counts as found where spans of ours cover its characters save punctuation at its edges, or
@@ -151,7 +151,7 @@ def in_process(text: str, known: Known) -> list[Span]:
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """Recall and precision of each set, over all and by kind; then the speed and the memory of the process that reads."""
+    """Recall and precision of each set, over all and by kind; then the speed and memory of the process that reads."""
     for name in ("referrals", "held_out"):
         path = CASES / f"{name}.jsonl"
         if not path.exists():

@@ -151,13 +151,13 @@ def _school_phrases(schools: Iterable[str], is_school: bool, lexicon: Lexicon) -
             words.pop(0)
         while words:
             telling = [word for word in words if word not in _GENERIC_SCHOOL and word not in lexicon.sets["streets"]]
-            if len("".join(words)) >= _SHORTEST_SCHOOL and telling:
-                if (
-                    len(words) > 1
-                    or lexicon.often(words[0]) < 2000
-                    or (words[0] in lexicon.sets["naming"] and not is_school)
-                ):
-                    phrases.add(tuple(words))
+            says_enough = (
+                len(words) > 1
+                or lexicon.often(words[0]) < 2000
+                or (words[0] in lexicon.sets["naming"] and not is_school)
+            )
+            if len("".join(words)) >= _SHORTEST_SCHOOL and telling and says_enough:
+                phrases.add(tuple(words))
             if not is_school and (len(words) < 3 or words[-1] not in lexicon.sets["generic_places"]):
                 break
             if is_school and words[-1] not in _GENERIC_SCHOOL:

@@ -25,9 +25,9 @@ _TRIGGERS = tuple(
         rf"\b(?:the|our|their|its|his|her|my) only\s+(?:[\w'’-]+\s+){{1,9}}?(?:in|at|on|across|within|around|left in|for miles)\s+(?:the |this |all of )?(?:whole |entire |history of )?(?:[\w'’-]+\s+){{0,2}}?(?:(?-i:[A-Z][a-z]{{2,}})|{_SMALL}\b|around)",
         rf"\bone of the (?:last|few|only)\s+(?:[\w'’-]+\s+){{1,8}}?(?:in|at|with|to)\b{_REST}",
         rf"\b(?:represent(?:s|ed|ing)|play(?:s|ed|ing)? for|swims? for|runs? for|boxes for|selected for|capped (?:by|for)|captains?|captained)\s+(?:the )?(?-i:England|Wales|Scotland|Ireland|Great Britain|GB|Team GB|Britain|Jamaica|Surrey|Kent|Yorkshire|Lancashire|Essex|Middlesex)\b{_REST}|\bteam gb\b{_REST}|\b(?:national|county|england|olympic|paralympic) (?:squad|team|champion|finalist|medal\w*)\b",
-        rf"\b(?:olympic torch|pride of britain|child actor|child star|chess prodigy|prodigy|record deal|world record|guinness world record holder)\b[^.;!?\n]{{0,60}}",
-        rf"\b[0-9][0-9,.]*\s?(?:k|m|thousand|million)?\s+(?:followers|subscribers)\b",
-        rf"\bborn\s+(?:on|in|at)\s+(?:the |a |an )(?:[\w'-]+\s+){{0,4}}?(?:m[0-9]{{1,2}}|a[0-9]{{1,3}}|motorway|train|bus|taxi|helicopter|lifeboat|plane|aeroplane|flight|ferry|boat|dinghy|lay-?by|car park|lift|tube|supermarket|prison|police car|police cell|ambulance|hard shoulder|lorry|platform)\b[^.;!?\n]{{0,60}}",
+        r"\b(?:olympic torch|pride of britain|child actor|child star|chess prodigy|prodigy|record deal|world record|guinness world record holder)\b[^.;!?\n]{0,60}",
+        r"\b[0-9][0-9,.]*\s?(?:k|m|thousand|million)?\s+(?:followers|subscribers)\b",
+        r"\bborn\s+(?:on|in|at)\s+(?:the |a |an )(?:[\w'-]+\s+){0,4}?(?:m[0-9]{1,2}|a[0-9]{1,3}|motorway|train|bus|taxi|helicopter|lifeboat|plane|aeroplane|flight|ferry|boat|dinghy|lay-?by|car park|lift|tube|supermarket|prison|police car|police cell|ambulance|hard shoulder|lorry|platform)\b[^.;!?\n]{0,60}",
         rf"\b(?:the )?(?:boy|girl|baby|child|twins|brothers|sisters|family|lad|kid|kids|children|mum|dad|mother|father)\s+(?:from|in|off|on)\s+the\s+(?:news|video|clip|photo|photograph|mural|documentary|papers?|poster|advert|front page|inquest|fire|explosion|siege|crash)\b{_REST}",
         rf"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[0-9]{{1,2}})\s+(?:such\s+)?(?:children|people|families|cases|boys|girls|pupils|patients)\s+(?:in|across)\s+(?:the |all of )?(?:whole )?(?:(?-i:[A-Z][a-z]{{3,}})|uk|country|world|borough|county|town)\s+(?:has|have|with|who|like|are|is|to)\b{_REST}",
         rf"\bone of (?:only |just |about |around |fewer than |less than |the (?:only|few) |the )*{_NUMBER}\s+(?:\w+[\s-]){{0,5}}?{_PERSON}\b[^.;!?\n,]{{0,60}}?\b(?:in|at|across|worldwide|nationally|known|ever|with|to have)\b{_REST}",
@@ -58,6 +58,7 @@ _TRIGGERS = tuple(
 )
 
 
+_TO_THE_END = re.compile(r"[^.;!?\n]{0,80}")
 _EXCUSED = re.compile(
     r"\bonly (?:child|one)(?: of| to)\b|\bonly (?:person|one|people|adult|adults) (?:he|she|they|who|that|in the (?:home|house|household|family))\b(?!.*\b(?:borough|county|town|village))|"
     r"\bonly (?:child|young person|one|boy|girl) (?:in|at) (?:the |this |a )?(?:home|house|household|placement|family|group|room|car)\b|only (?:contact|concern|concerns|problem|issue|adult|support|family member|relative|placement|time|thing|reason|option|option available|vacancy|home|bed|way)\b|first (?:time|placement|choice|language|aid|contact|week|day|term|year|review|night|thing|few)|"
@@ -71,4 +72,6 @@ def rare_traits(text: str) -> Iterator[Finding]:
     for pattern in _TRIGGERS:
         for match in pattern.finditer(text):
             if not _EXCUSED.search(match[0][:60]) and len(match[0]) > 5:
-                yield Finding(match.start(), match.start() + len(match[0].rstrip(" ,-–")), FindingKind.RARE_TRAIT)
+                rest = _TO_THE_END.match(text, match.end())
+                said = text[match.start() : rest.end() if rest else match.end()]
+                yield Finding(match.start(), match.start() + len(said.rstrip(" ,-–")), FindingKind.RARE_TRAIT)

@@ -77,7 +77,7 @@ def words_of(text: str) -> list[Word]:
                 gap=gap,
                 first=first,
                 parts=tuple(part for part in folded.split("-") if part),
-            )  # fmt: skip
+            )
         )
         last = start + len(body) if not cut else end
     _judge_capitals(found)

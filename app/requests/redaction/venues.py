@@ -99,7 +99,9 @@ class Venues:
     def _is_venue(self, at: int) -> bool:
         """ "a barbers called ..."; "his parents run ..."."""
         if self.words[at].fold not in ("called", "named"):
-            return not self.words[at + 1].taken and (self.words[at + 1].fold not in self.lexicon.given or self.words[at + 1].possessive)
+            return not self.words[at + 1].taken and (
+                self.words[at + 1].fold not in self.lexicon.given or self.words[at + 1].possessive
+            )
         before = self.words[at - 1].fold
         return (
             before in _TAIL
@@ -232,5 +234,5 @@ class Venues:
             len(telling) == 1
             and lexicon.often(first) > 3000
             and first not in lexicon.sets["naming"]
-            and not words[0] == "the"
+            and words[0] != "the"
         )

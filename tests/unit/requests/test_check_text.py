@@ -1,4 +1,4 @@
-"""`homeward requests check-text`: a file of texts in, what identifies out; a bad line is named and nothing is written."""
+"""`homeward requests check-text`: a file of texts in, what identifies out; a bad line writes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The detector on worked examples of the policy, and on two hundred labelled referrals that were written apart from it."""
+"""The detector on worked examples of the policy, and on two hundred labelled referrals written apart from it."""
 
 from __future__ import annotations
 
