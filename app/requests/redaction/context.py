@@ -245,6 +245,8 @@ class Evidence(WordEvidence):
             if sort.startswith(("unknown", "seldom")) and before.fold in _ARTICLES:
                 return weight["article_before_unknown"]
             return weight["determiner_before"] * (1.0 if is_word or not word.capital else 0.4)
+        if before.fold in ("im", "hi", "hiya", "hello") and word.capital and sort not in ("ordinary", "seldom"):
+            return weight["named_before"]
         if is_word and before.fold in sets["subject_pronouns"]:
             return weight["pronoun_before_word"]
         if (

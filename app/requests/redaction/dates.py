@@ -111,7 +111,7 @@ def births(text: str, known: tuple[dt.date, ...], lexicon: Lexicon) -> Iterator[
         if (
             word
             and word[1][0].isupper()
-            and len(word[1]) > 2
+            and (len(word[1]) > 2 or fold(word[1]) in lexicon.given)
             and word[1].casefold() not in _MONTHS
             and (lexicon.often(fold(word[1])) < 200 or fold(word[1]) in lexicon.given)
             and fold(word[1]) not in lexicon.ordinary | lexicon.places | lexicon.media

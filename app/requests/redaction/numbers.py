@@ -59,6 +59,7 @@ _COLLAR = re.compile(
     r"\b(?:pc|dc|ps|ds|pcso|wpc|sgt|sergeant|constable|officer|insp)s?\.? (?P<it>[0-9]{2,6}(?:[A-Z]{2})?)(?![\w/.:])",
     re.IGNORECASE,
 )
+_NAME_AND_COLLAR = re.compile(r"\b(?:PC|DC|PS|DS|PCSO|DI|Sgt|Insp) [A-Z][\w'-]+,? \(?(?P<it>[0-9]{3,6}(?:[A-Z]{2})?)(?![\w/.:])")
 _SPOKEN = re.compile(
     r"\b(?:(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)(?:[\s,-]+(?=(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)\b))?){8,}\b",
     re.IGNORECASE,
@@ -166,6 +167,8 @@ def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             if _is_code(match[0], 4) and not _is_helpline(match[0]):
                 yield Finding(match.start(), match.end(), FindingKind.IDENTIFIER)
+    for match in _NAME_AND_COLLAR.finditer(text):
+        yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
     for match in _COLLAR.finditer(text):
         yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
     for match in _CUE.finditer(text):

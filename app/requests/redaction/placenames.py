@@ -39,7 +39,8 @@ class PlaceNames:
 
     def _unusual(self, word: Word) -> bool:
         one, lexicon = word.fold, self.lexicon
-        if one in lexicon.sets["naming"] or one in lexicon.places:
+        naming = lexicon.sets["naming"]
+        if one in naming or one in lexicon.places or (one.endswith("es") and one[:-2] in naming):
             return True
         if one in lexicon.left_alone or one in lexicon.media or one in lexicon.ordinary:
             return False
