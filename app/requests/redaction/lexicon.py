@@ -28,6 +28,8 @@ _OFTEN = 300
 """How often a word that is a surname somewhere must be met in English to be taken for the word first."""
 _VERY_OFTEN = 1000
 """The same for a given name."""
+_LONGEST = 24
+"""No word of English that is longer is looked at for slips."""
 _SUFFIXES = (
     ("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("d", ""), ("ly", ""),
     ("er", ""), ("ers", ""), ("ish", ""), ("y", ""), ("able", ""), ("ness", ""), ("less", ""), ("ful", ""),
@@ -89,7 +91,7 @@ class Lexicon:
 
     def misspells_a_word(self, word: str) -> bool:
         """Whether one slip of the pen makes a frequent word of English of it."""
-        if len(word) < 4:
+        if not 4 <= len(word) <= _LONGEST:
             return False
         least = 20000 if len(word) < 6 else 1500
         return any(
@@ -100,7 +102,7 @@ class Lexicon:
 
     def is_two_words(self, word: str) -> bool:
         """Whether it is two frequent words written as one ("keyworker")."""
-        return any(
+        return len(word) <= _LONGEST and any(
             self.frequency.get(word[:at], 0) >= 5000 and self.frequency.get(word[at:], 0) >= 5000
             for at in range(3, len(word) - 2)
         )

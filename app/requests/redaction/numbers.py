@@ -16,8 +16,8 @@ HELPLINES = frozenset(
 numbers (0800, 0808) are helplines too."""
 
 _EMAIL = re.compile(
-    r"[\w.+%'-]+ ?@ ?\w[\w-]*(?:\.[\w-]+)+|"
-    r"[\w.+-]+(?: at | ?[(\[{]at[)\]}] ?)[\w-]+(?:(?: dot | ?[(\[{]dot[)\]}] ?|\.)[\w-]+)*?(?: dot | ?[(\[{]dot[)\]}] ?|\.)"
+    r"(?<![\w.+%'-])[\w.+%'-]{1,80} ?@ ?\w[\w-]*(?:\.[\w-]+)+|"
+    r"(?<![\w.+-])[\w.+-]{1,80}(?: at | ?[(\[{]at[)\]}] ?)[\w-]+(?:(?: dot | ?[(\[{]dot[)\]}] ?|\.)[\w-]+)*?(?: dot | ?[(\[{]dot[)\]}] ?|\.)"
     r"(?:com|co\.uk|uk|net|org|gov|example|nhs|sch|invalid|test)(?:(?: dot | ?[(\[{]dot[)\]}] ?|\.)uk)?\b",
     re.IGNORECASE,
 )
@@ -59,7 +59,9 @@ _COLLAR = re.compile(
     r"\b(?:pc|dc|ps|ds|pcso|wpc|sgt|sergeant|constable|officer|insp)s?\.? (?P<it>[0-9]{2,6}(?:[A-Z]{2})?)(?![\w/.:])",
     re.IGNORECASE,
 )
-_NAME_AND_COLLAR = re.compile(r"\b(?:PC|DC|PS|DS|PCSO|DI|Sgt|Insp) [A-Z][\w'-]+,? \(?(?P<it>[0-9]{3,6}(?:[A-Z]{2})?)(?![\w/.:])")
+_NAME_AND_COLLAR = re.compile(
+    r"\b(?:PC|DC|PS|DS|PCSO|DI|Sgt|Insp) [A-Z][\w'-]+,? \(?(?P<it>[0-9]{3,6}(?:[A-Z]{2})?)(?![\w/.:])"
+)
 _SPOKEN = re.compile(
     r"\b(?:(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)(?:[\s,-]+(?=(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)\b))?){8,}\b",
     re.IGNORECASE,

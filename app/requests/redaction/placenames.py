@@ -77,6 +77,7 @@ class PlaceNames:
                 and before.fold not in ("i", "a", "he", "she", "they", "we")
             ):
                 begin -= 1
+                named = begin if before.fold in ("st", "saint") else named
                 continue
             if (
                 before.fold in CONNECTORS

@@ -16,7 +16,7 @@ from app.requests.redaction.schools import Schools
 from app.requests.redaction.streets import Streets
 
 _WEBSITE = re.compile(
-    r"\b(?:https?://)?(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london)\b(?:/[\w./?=&%-]*)?",
+    r"\b(?:https?://)?(?:www\.)?(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london)\b(?:/[\w./?=&%-]*)?",
     re.IGNORECASE,
 )
 _SCHOOL_SITE = re.compile(
@@ -34,6 +34,7 @@ _LOOSE_HEADS = frozenset(
     fellowship congregation athletic rovers wanderers colts harriers barber kebab carpets tailors florist bakery butchers bakers hospice refuge foyer playground
     pizzeria bookmakers abbey bakery chippy salon barbers harriers takeaway childminding childminders abc grocers performing-arts pharmacy chemist opticians
     rc
+    travel bowl barracks drycleaners balti cash carry mobile mobiles fabrics textiles sweet centre patisserie kitchen lounge snooker bingo cinema theatre marina caravan park holiday park farm shop depot warehouse snooker working social legion scout hut village church comp infs inf jnr jnrs tech
     high secondary primary nursery college academy school schools grammar juniors infants university prep comprehensive playgroup pru utc""".split()
 )
 _NEVER_HEAD_PLAIN = frozenset(

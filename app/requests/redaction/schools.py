@@ -141,4 +141,15 @@ class Schools(PlaceNames):
             if at and words[at - 1].joined and words[at - 1].capital and word.trusted and after == "":
                 continue
             end = saint.end + (2 if saint.possessive else 0)
+            third = words[at + 2] if at + 2 < len(words) else None
+            if (
+                third is not None
+                and third.joined
+                and third.capital
+                and third.trusted
+                and not saint.possessive
+                and not third.taken
+                and self.lexicon.often(third.fold) < 5000
+            ):
+                end = third.end
             yield Finding(word.start, end, FindingKind.SCHOOL)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ`-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_ʼ]+(?:['’ʼ`-][^\W_ʼ]+)*")
 _POSSESSIVE = re.compile(r"['’ʼ`](?:[sS]|[dD]|ll|LL|ve|VE|re|RE|m|M)$")
 _SENTENCE_END = re.compile(r"[.!?:;•*\n\r|>=]|(?:^|\s)[-–—](?=\s)|[\"“”]|(?<!\w)['‘]")
 _PLAIN = frozenset(

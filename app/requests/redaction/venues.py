@@ -13,7 +13,7 @@ from app.requests.redaction.kinds import Finding, FindingKind
 from app.requests.redaction.lexicon import Lexicon
 from app.requests.redaction.text import Word
 
-_AT = frozenset("at outside near nr opposite opp behind inside beside @ attends attended".split())
+_AT = frozenset("at above outside near nr opposite opp behind inside beside @ attends attended".split())
 _INSIDE = frozenset("of the and upon le la de y".split())
 _NOT_PLACES = frozenset(
     """level stage panel court year key home hospital school college nursery church mosque christmas phase tier band risk step point grade reception section part number no
@@ -26,7 +26,7 @@ _TAIL = frozenset(
     surgery practice clinic church chapel hotel hostel street road estate flats gardens playground project cadets scouts sarees fabrics motors garage tyres kitchen grill bakery site service""".split()
 )
 _SCHOOLISH = re.compile(
-    r"\b(?:school|taught|pupil|class|lessons|year|yr|y[0-9]|gcse|sixth|form|senco|teacher|attends|attended|excluded|roll|college|nursery|student)\b[^.\n]{0,30}$",
+    r"\b(?:school|sch|head|teach|teaches|ta|boys at|girls at|students|kids at|taught|pupil|class|lessons|year|yr|y[0-9]|gcse|sixth|form|senco|teacher|attends|attended|excluded|roll|college|nursery|student)\b[^.\n]{0,30}$",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from hypothesis import given
@@ -108,3 +109,10 @@ def test_places_lie_in_the_text_in_order_and_apart(text: str) -> None:
 def test_names_behind_titles_schools_by_their_words_and_nicknames_are_pointed_at(text: str, pointed: list[str]) -> None:
     known = KnownNames(names=("Zachary Quillfeather",))
     assert [text[one.start : one.end] for one in find_identifying(text, known)] == pointed
+
+
+@pytest.mark.parametrize("text", ["ʼs", "A" * 20_000, "." * 20_000, "a-" * 8_000, "x.x" * 4_000, "\ud83d", "@ @ 0"])
+def test_strange_texts_are_read_in_a_moment(text: str) -> None:
+    began = time.process_time()
+    find_identifying(text, KnownNames(names=("ʼ", "Zoë"), schools=("'",), places=("x",)))
+    assert time.process_time() - began < 3
