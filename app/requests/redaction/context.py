@@ -66,6 +66,8 @@ class Evidence(WordEvidence):
             return -9.0
         sort = self.sort_of(word)
         like = self.likeness[word.fold]
+        if sort == "ordinary" and not like and not self._opened(at):
+            return -8.0
         score = self._base(word, sort, like)
         score += self._capitals(word, sort) + self._context(at, sort)
         if (
@@ -75,6 +77,10 @@ class Evidence(WordEvidence):
         ):
             score += self.weights["known"]["established"]
         return score
+
+    def _opened(self, at: int) -> bool:
+        before = self.words[at - 1] if at else None
+        return before is not None and (before.fold in self.openers or before.text.isdigit())
 
     def _context(self, at: int, sort: str) -> float:
         weight, sets = self.weights["context"], self.lexicon.sets

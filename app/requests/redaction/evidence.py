@@ -25,12 +25,17 @@ def weights() -> dict[str, dict[str, float]]:
     return tomllib.loads((FOLDER / "weights.toml").read_text(encoding="utf-8"))
 
 
+_OPENERS = frozenset("the these those young as by to him her them me".split())
+"""Besides titles: what may make a name of an ordinary word behind it."""
+
+
 class WordEvidence:
     """The words of one text, each with what it says by itself."""
 
     def __init__(self, text: str, words: Sequence[Word], lexicon: Lexicon, known: KnownForms) -> None:
         self.text, self.words, self.lexicon, self.known = text, words, lexicon, known
         self.weights = weights()
+        self.openers = lexicon.sets["titles"] | lexicon.sets["named"] | _OPENERS
         self.sorts: dict[tuple[str, bool, bool], str] = {}
         self.likeness = {word.fold: known.likeness(word.fold, lexicon) for word in words}
         self.alone = self._left_phrases()

@@ -34,7 +34,7 @@ class KnownForms:
             return 3
         if word in self.diminutives:
             return 2
-        if len(word) < 4:
+        if len(word) < 4 or word in lexicon.sets["often_capital"]:
             return 0
         often = lexicon.often(word)
         if (often >= 300 and word not in lexicon.given) or often >= 3000:
@@ -90,7 +90,8 @@ def _forms(names: tuple[str, ...]) -> KnownForms:
                         stem + stem[-1] + "y",
                         stem + stem[-1] + "ie",
                     }
-    keep = {one for one in diminutives if len(one) > 1 and (lexicon.often(one) < 2000 or one in lexicon.given)}
+    never = lexicon.sets["often_capital"] | lexicon.left_alone
+    keep = {one for one in diminutives - never if len(one) > 1 and (lexicon.often(one) < 2000 or one in lexicon.given)}
     return KnownForms(frozenset(exact), frozenset(keep - exact), frozenset(sound(name) for name in exact))
 
 

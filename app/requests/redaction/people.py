@@ -41,7 +41,7 @@ class People(Evidence):
         first = [self._score(at) for at in range(len(self.words))]
         self.sure = {self.words[at].fold for at, score in enumerate(first) if score >= 3.0}
         self.sure_places = {at for at, score in enumerate(first) if score >= 2.0}
-        scores = [self._score(at) for at in range(len(self.words))]
+        scores = [score if score <= -8 else self._score(at) for at, score in enumerate(first)]
         named = [score > self.weights["threshold"]["name"] for score in scores]
         self._surnames(named)
         self._surnames(named)

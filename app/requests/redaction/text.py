@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_ʼ]+(?:['’ʼ`-][^\W_ʼ]+)*")
 _POSSESSIVE = re.compile(r"['’ʼ`](?:[sS]|[dD]|ll|LL|ve|VE|re|RE|m|M)$")
@@ -15,6 +16,7 @@ _PLAIN = frozenset(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Without case, accents and apostrophes."""
     folded = unicodedata.normalize(

@@ -104,10 +104,11 @@ def test_places_lie_in_the_text_in_order_and_apart(text: str) -> None:
         ("His Primary School helps; a special school may too. Her School.", []),
         ("cooking with Zach, who cooks with zach", ["Zach", "zach"]),
         ("Will you help? He will.", []),
+        ("Religion: Christian", []),
     ],
 )
 def test_names_behind_titles_schools_by_their_words_and_nicknames_are_pointed_at(text: str, pointed: list[str]) -> None:
-    known = KnownNames(names=("Zachary Quillfeather",))
+    known = KnownNames(names=("Zachary Quillfeather", "Christina"))
     assert [text[one.start : one.end] for one in find_identifying(text, known)] == pointed
 
 
