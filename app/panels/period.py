@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.children.ages import years_of
 from app.core.workdays import date_words
+from app.offers.children import facts_of
 from app.offers.models import Offer
 from app.offers.status import OfferStatus
 from app.panels.funding import FundingRules
@@ -65,7 +66,7 @@ def period_faults(
             "meeting, or before the offer can take the child."
         )
     else:
-        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day)
+        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day, offer.children_key)
         if young:
             wrong["first_day"] = young
     if last_day is not None and last_day < first_day:
@@ -75,15 +76,17 @@ def period_faults(
     return wrong
 
 
-def too_young(session: Session, request: PlacementRequest, day: dt.date) -> str | None:
-    """Why the child of a request may not live where its lot buys on a day, or None (F-27).
+def too_young(session: Session, request: PlacementRequest, day: dt.date, children_key: str | None = None) -> str | None:
+    """Why a child of a request, or the youngest of some of its children, may not live where its lot buys on a day, or
+    None (F-27).
 
     The age is the one that the request has for the day on which the placement is needed, moved on to that day.
     """
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
     if lot is None or lot.service_type is not ServiceType.SUPPORTED:
         return None
-    weeks = (request.age_weeks or 0) + (day - (request.needed_from or day)).days // 7
+    youngest = min(child.age_weeks for child in facts_of(request, children_key))
+    weeks = youngest + (day - (request.needed_from or day)).days // 7
     if years_of(weeks) >= SUPPORTED_FROM:
         return None
     return (

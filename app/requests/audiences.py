@@ -6,6 +6,7 @@ Which stage a provider is at, the offers room decides at each view.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -20,7 +21,7 @@ from app.core.workdays import date_words
 from app.requests.answers import asked, read_date, words_of
 from app.requests.drafting import answers
 from app.requests.form import Audience, Raw, SectionDefinition, form
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestChild
 
 INVITED, SHORTLISTED, AWARDED = 1, 2, 3
 
@@ -33,13 +34,23 @@ class SectionView:
     rows: list[tuple[str, str]]
 
 
-def provider_view(session: Session, *, vault: Vault, request: PlacementRequest, stage: int) -> list[SectionView]:
-    """The request as a provider at a stage reads it. Answers that were not given are left out."""
+def provider_view(
+    session: Session, *, vault: Vault, request: PlacementRequest, stage: int, only: Collection[int] | None = None
+) -> list[SectionView]:
+    """The request as a provider at a stage reads it. Answers that were not given are left out.
+
+    `only` are the positions of the children for whom the reader is at that stage (None: all of them): of the others it
+    reads what every one invited does.
+    """
     if stage not in (INVITED, SHORTLISTED, AWARDED):
         raise ValueError("a stage is 1, 2 or 3")
     typed = answers(session, vault=vault, request=request)
-    identity = reveal(vault=vault, child=session.get_one(Child, request.children[0].child_id))
-    views = [SectionView("About the child", _child_rows(request, identity, typed, stage))]
+    views = []
+    for named in request.children:
+        identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
+        title = "About the child" if len(request.children) == 1 else f"About child {named.position}"
+        at = stage if only is None or named.position in only else INVITED
+        views.append(SectionView(title, _child_rows(request, named, identity, typed, at)))
     for section in form(request.form_version).sections:
         rows = _section_rows(section, typed, stage)
         if rows:
@@ -66,9 +77,9 @@ def postcode_sector(postcode: str) -> str:
 
 
 def _child_rows(
-    request: PlacementRequest, identity: ChildIdentity, typed: dict[str, Raw], stage: int
+    request: PlacementRequest, named: RequestChild, identity: ChildIdentity, typed: dict[str, Raw], stage: int
 ) -> list[tuple[str, str]]:
-    weeks = request.age_weeks
+    weeks = request.age_weeks if named.position == 1 else named.age_weeks
     if weeks is None:
         weeks = _age_on_planned_start(identity, typed)
     rows = [
