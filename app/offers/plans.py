@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from app.requests.status import Siblings
 
-MOST_PLANS = 50
-"""So many plans are kept, the first in order. The rest are counted out, not guessed at: the kept ones are the best."""
+MOST_PLANS = 20
+"""So many plans are kept, the first in order: what is left out could not have come before them."""
 
 MOST_STEPS = 200_000
 """So many steps the search may take. A request of six children with a dozen offers for each set needs far fewer."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.crypto import Vault
 from app.core.money import accrue
-from app.offers.children import children_in, children_words, positions_of
+from app.offers.children import children_words, positions_of
 from app.offers.exemptions import Given, exemption_of_offer
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Standing, standing_of
@@ -66,8 +66,7 @@ class Papers:
 def children_of_case(session: Session, referral: Referral) -> list[str]:
     """The ids of the children whose papers these are, for the log of who was shown what."""
     request = session.get_one(PlacementRequest, referral.request_id)
-    offer = session.get_one(Offer, referral.offer_id)
-    return [one.child_id for one in children_in(request, offer.children_key)]
+    return [one.child_id for one in request.children]
 
 
 def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) -> Papers:

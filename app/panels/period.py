@@ -85,7 +85,7 @@ def too_young(session: Session, request: PlacementRequest, day: dt.date, childre
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
     if lot is None or lot.service_type is not ServiceType.SUPPORTED:
         return None
-    youngest = min(child.age_weeks for child in facts_of(request, children_key))
+    youngest = min((child.age_weeks for child in facts_of(request, children_key)), default=request.age_weeks or 0)
     weeks = youngest + (day - (request.needed_from or day)).days // 7
     if years_of(weeks) >= SUPPORTED_FROM:
         return None

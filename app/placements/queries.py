@@ -204,6 +204,14 @@ def cost_lines_of(session: Session, placement_id: str) -> list[CostLine]:
     )
 
 
+def children_in_file(session: Session, placement: Placement) -> list[str]:
+    """The ids of the children of whom a placement's file tells: its own, and what every one invited read of the others
+    of the same request. For the log of who was shown what.
+    """
+    request = session.get_one(PlacementRequest, placement.award.request_id)
+    return [child.child_id for child in request.children]
+
+
 @dataclass(frozen=True)
 class ChildFile:
     """What the provider that won needs to look after the child: who the child is, the whole request, and the terms."""

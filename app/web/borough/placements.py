@@ -170,9 +170,16 @@ def placement_of_request(request_id: str) -> ResponseReturnValue:
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
         found = placements_of_request(view.session, actor=view.actor, request_id=request_id)
-    if len(found) == 1:
+        numbers = {child.id: child.position for child in row.children}
+        page = {
+            "numbers": {one.id: numbers[one.award.request_child_id] for one in found},
+            "services": {one.id: view.session.get_one(Service, one.service_id).name for one in found},
+        }
+    if len(found) == 1 and row.places == 1:
         return redirect(url_for("borough.placement", placement_id=found[0].id))
-    return render_template("borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words)
+    return render_template(
+        "borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words, **page
+    )
 
 
 @bp.get("/placements/<placement_id>")
