@@ -48,6 +48,7 @@ class Papers:
     review_months: int
     health_pence_a_year: int
     exemption: Given | None
+    places: int
     children: str
     apart_because: str
 
@@ -98,6 +99,7 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         review_months=rules.residential_review_months if residential else rules.other_review_months,
         health_pence_a_year=health_pence_a_year(shares),
         exemption=exemption_of_offer(session, offer),
+        places=len(positions_of(offer.children_key)),
         children=children_words(offer.children_key, request.places),
         apart_because=(chosen.apart_reason or "") if chosen else "",
     )

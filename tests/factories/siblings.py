@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,12 +20,15 @@ from app.offers.children import needs_of, positions_of
 from app.offers.choosing import choose_plan
 from app.offers.models import Choice, Offer
 from app.offers.offering import submit_offer
+from app.panels import referrals
+from app.panels.models import Authority
 from app.requests import publication
 from app.requests.models import PlacementRequest, RequestChild
 from app.requests.status import Siblings
 from providers.market.models import Lot
-from tests.factories import offers, providers, requests
+from tests.factories import offers, placements, providers, requests
 from tests.factories.offers import BASE_URL, DAYS_OPEN, Scene
+from tests.factories.placements import Case
 from tests.factories.requests import NEEDS, NOW, VAULT
 
 WEEKS = 52
@@ -117,7 +121,10 @@ def offer(scene: Scene, number: int, children: str, care: int = 4_200_00, **repl
         request_id=scene.request.id,
         service_id=service.id,
         content=offers.content(
-            care, needs=needs, now=scene.now, **{"place_postcode": service.postcode or "CR0 1EA", **replaced}
+            care,
+            needs=needs,
+            now=scene.now,
+            **{"place_postcode": service.postcode or "CR0 1EA", "start": scene.deadline.date(), **replaced},
         ),
         now=scene.now + dt.timedelta(hours=1),
         children=positions_of(children),
@@ -138,3 +145,15 @@ def prefer_plan(scene: Scene, *chosen: Offer, apart_reason: str = "", now: dt.da
         now=now or scene.deadline + dt.timedelta(hours=1),
         base_url=BASE_URL,
     )
+
+
+def authorise(case: Case, chosen: Offer) -> Authority:
+    """The panel's authority for one offer of a plan, the whole way: referred, completed, listed, decided and signed."""
+    of_offer = replace(case, offer=chosen)
+    referrals.refer(
+        case.session, actor=case.officer, request_id=case.request_id, now=case.preferred_at, offer_id=chosen.id
+    )
+    placements.complete(of_offer)
+    placements.list_case(of_offer)
+    placements.decide(of_offer)
+    return placements.sign_all(of_offer)

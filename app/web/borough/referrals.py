@@ -36,6 +36,7 @@ from app.panels.queries import (
     signature_lines,
 )
 from app.panels.status import OUTCOME_WORDS, REFERRAL, AuthorityKind, ReferralStatus
+from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -280,9 +281,11 @@ def _task_list(row: Referral, missing: dict[str, str]) -> list[dict[str, Any]]:
 
 def _answers(view: Act, row: Referral) -> dict[str, Any]:
     offer = view.session.get_one(Offer, row.offer_id)
+    of_request = view.session.get_one(PlacementRequest, row.request_id)
     return {
         "row": row,
         "offer": offer,
+        "children": children_words(offer.children_key, of_request.places),
         "panel": view.session.get_one(Panel, row.panel_id),
         "prices": referrals.prices_of(offer),
         "shares": referrals.shares_of(view.session, row.id),
