@@ -34,7 +34,7 @@ from tests.factories.siblings import authorise, make_group
 from tests.factories.visitor import Visitor
 
 ROOMY: dict[str, Any] = {"min_age": 0, "max_age": 17, "places": 3}
-NAMES = ("Alderhouse", "Birchhouse", "Cedarhouse")
+NAMES = ("Alderhouse", "Birchhouse", "Cedarhouse", "Doughouse")
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def site(tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def scene(site: Flask) -> Scene:
-    """The request, published just now, with three services that were told: the third takes nobody under 8."""
+    """The request, published just now, with four services that were told: the last takes nobody under 8."""
     wiring = site.extensions["homeward"]
     with transaction(wiring.sessions) as session:
         services = [{**ROOMY, "name": name} for name in NAMES]
-        services[2]["min_age"] = 8
+        services[3]["min_age"] = 8
         return make_group(session, services=services, vault=wiring.vault, now=wiring.clock(session))
 
 
@@ -96,7 +96,7 @@ def send_offer(site: Flask, scene: Scene, number: int, children: str, care: str)
 
 def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene) -> None:
     wiring = site.extensions["homeward"]
-    alder, birch, cedar = (scene.provider(service) for service in scene.services)
+    alder, birch, cedar, _ = (scene.provider(service) for service in scene.services)
     opportunity = f"/provider/opportunities/{scene.request.id}"
     own = f"/borough/requests/{scene.request.id}"
 
@@ -112,7 +112,8 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     assert "Each level is the highest of the children" in written
     assert "for Child 1 and Child 2" in send_offer(site, scene, 1, "1,2", "3500")
     send_offer(site, scene, 1, "1", "3600")
-    send_offer(site, scene, 2, "3", "2000")
+    send_offer(site, scene, 2, "3", "2500")
+    send_offer(site, scene, 3, "3", "1900")
     send_offer(site, scene, 2, "1", "3000")
     assert "for Child 1" in see(site, cedar, "/provider/offers")
 
@@ -129,8 +130,8 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
         "Together",
     ):
         assert words in page
-    together = page.index("Alderhouse : Child 1, Child 2 and Child 3")
-    assert together < page.index("Birchhouse : Child 1 and Child 2")
+    assert "Alderhouse : Child 1, Child 2 and Child 3" in page
+    assert "Birchhouse : Child 1 and Child 2 Cedarhouse : Child 3" in page
     for column in ("price", "score", "together", "left"):
         see(site, scene.officer, f"{own}/offers?sort={column}&direction=descending")
 
@@ -139,17 +140,17 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
             (offer.service_id, offer.children_key): offer.id
             for offer in session.scalars(select(Offer).where(Offer.request_id == scene.request.id))
         }
-    pair = sent[scene.services[1].id, "1,2"]
+    pair, third = sent[scene.services[1].id, "1,2"], sent[scene.services[2].id, "3"]
     shortlist = officer.get(f"{own}/offers")
-    assert f'value="{pair}"' in shortlist.text
-    apart = {"plan": pair, "reason": "They know the area"}
+    assert f'value="{pair}+{third}"' in shortlist.text
+    apart = {"plan": f"{pair}+{third}", "reason": "They know the area"}
     refused = officer.press(f"{own}/offers/plan", shortlist, **apart)
     assert refused.status_code == 400
     assert "Say why they are placed apart" in officer.text
     assert "They know the area" in refused.text
     officer.press(f"{own}/offers/plan", refused, apart_reason="The eldest needs the school nearby", **apart)
     assert "Plan preferred" in officer.text
-    assert "There is no home held for Child 3 yet" in officer.text
+    assert "Every child has a home that is held or awarded" in officer.text
     assert "Why apart" in officer.text
 
     case_of = placements_of(site, scene, pair)
@@ -159,20 +160,18 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     assert "Child 1 and Child 2" in officer.text
     with transaction(wiring.sessions) as session:
         case_of.scene.session = session
-        authorise(case_of, session.get_one(Offer, pair))
-        referral = session.scalars(select(Referral.id)).one()
+        for offer_id in (pair, third):
+            authorise(case_of, session.get_one(Offer, offer_id))
+        referral = session.scalars(select(Referral.id).where(Referral.offer_id == pair)).one()
     move_clock(site, case_of.meeting_at)
     papers = see(site, case_of.chair, f"/panel/cases/{referral}")
     for words in ("Child 1 and Child 2", "The eldest needs the school nearby", "£7,000.00 for Child 1 and Child 2"):
         assert words in papers
 
-    page = see(site, scene.officer, f"{own}/award?offer={pair}")
-    assert "The request stays open for its other children" in page
+    assert "goes to panel and is awarded by itself" in see(site, scene.officer, f"{own}/panel?offer={third}")
+    assert "The request stays open for its other children" in award(site, scene, pair)
     officer = Visitor(site).be(scene.officer)
-    opened = officer.get(f"{own}/award?offer={pair}")
-    authority = re.search(r'name="authority_id" value="([^"]+)"', opened.text)
-    assert authority
-    officer.press(f"{own}/award?offer={pair}", opened, authority_id=authority[1])
+    officer.get(f"{own}/placement")
     assert "2 of 3 children placed. The others have none yet." in officer.text
     assert "2 of 3 children placed" in see(site, scene.officer, own)
     assert "2 of 3 placed" in see(site, scene.officer, "/borough/")
@@ -181,8 +180,8 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
         placed = session.scalars(select(Placement).order_by(Placement.id)).all()
         children = {child.id: child.position for child in session.get_one(PlacementRequest, scene.request.id).children}
         second = next(one for one in placed if children[one.award.request_child_id] == 2)
-        third = session.get_one(PlacementRequest, scene.request.id).children[2].child_id
-        before = len(session.scalars(select(ChildView.id).where(ChildView.child_id == third)).all())
+        youngest = session.get_one(PlacementRequest, scene.request.id).children[2].child_id
+        before = len(session.scalars(select(ChildView.id).where(ChildView.child_id == youngest)).all())
     listed = see(site, scene.officer, "/borough/placements")
     assert listed.count("With PL-") == 2
 
@@ -192,7 +191,7 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     assert "Zebedee" not in file
     assert "Sibling3" not in file
     with transaction(wiring.sessions) as session:
-        assert len(session.scalars(select(ChildView.id).where(ChildView.child_id == third)).all()) > before
+        assert len(session.scalars(select(ChildView.id).where(ChildView.child_id == youngest)).all()) > before
     won = see(site, birch, opportunity)
     assert "Sibling2 Testchild" in won
     assert "Sibling3" not in won
@@ -200,7 +199,32 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     lost = see(site, alder, f"/provider/offers/{sent[scene.services[0].id, '1,2,3']}")
     assert "Your score" in lost
     assert "Birchhouse" not in lost
-    assert "No plan can be made of the offers" in see(site, scene.officer, f"{own}/offers")
+    assert "Plans for the children who are still to be placed" in see(site, scene.officer, f"{own}/offers")
+
+    # The last award ends the request, and the losers' access with it.
+    award(site, scene, third)
+    with transaction(wiring.sessions) as session:
+        assert session.get_one(PlacementRequest, scene.request.id).status is RequestStatus.AWARDED
+    assert "Every child is placed" in see(site, scene.officer, f"{own}/offers")
+    page = see(site, scene.officer, f"{own}/placement")
+    assert "a placement for each of its children" in page
+    for words in ("child 1, Birchhouse", "child 2, Birchhouse", "child 3, Cedarhouse"):
+        assert words in page
+    assert see(site, scene.officer, "/borough/placements").count("With PL-") == 3
+    assert "Sibling3 Testchild" in see(site, cedar, opportunity)
+
+
+def award(site: Flask, scene: Scene, offer_id: str) -> str:
+    """Award an offer under its authority. Returns what the page says before."""
+    officer = Visitor(site).be(scene.officer)
+    address = f"/borough/requests/{scene.request.id}/award?offer={offer_id}"
+    opened = officer.get(address)
+    said = officer.text
+    authority = re.search(r'name="authority_id" value="([^"]+)"', opened.text)
+    assert authority
+    officer.press(address, opened, authority_id=authority[1])
+    assert "Awarded" in officer.text
+    return said
 
 
 def placements_of(site: Flask, scene: Scene, offer_id: str) -> placements.Case:
