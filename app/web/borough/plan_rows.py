@@ -41,7 +41,8 @@ class PlanRow:
     def together(self) -> str:
         """Whether the children live together, in words."""
         if self.plan.homes == 1:
-            return "Together" if self.plan.whole else "One home"
+            several = sum(len(option.children) for option in self.plan.options) > 1
+            return "Together" if self.plan.whole and several else "One home"
         return f"Apart, in {self.plan.homes} homes"
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
@@ -10,12 +12,14 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
-from app.offers.children import all_positions, facts_of, judged_children, key_of
+from app.offers.children import ChildFacts, all_positions, facts_of, judged_children, key_of
 from app.offers.terms import MeasuredNeed, measured_needs
 from app.requests.models import PlacementRequest
 from app.requests.status import Siblings
 from app.web.fields import Choice, Choices
 from app.web.forms import Form
+from app.web.rendering import join_words
+from app.web.tables import Column, Listing
 from providers.services.models import Service
 
 OPEN = (Siblings.PREFERRED, Siblings.APART)
@@ -68,12 +72,39 @@ def children_page(session: Session, row: PlacementRequest, service: Service) -> 
 
 
 def needs_words(needs: Sequence[MeasuredNeed]) -> str:
-    """Attachment: high; Behaviour: low."""
-    return "; ".join(f"{need.label}: {need.words.lower()}" for need in needs) or "No need is measured above 0"
+    """1 high, 4 medium and 5 low needs."""
+    counted = Counter(need.words.lower() for need in sorted(needs, key=lambda need: -need.level))
+    if not counted:
+        return "No need is measured above 0"
+    return join_words(f"{count} {words}" for words, count in counted.items()) + (
+        " need" if len(needs) == 1 else " needs"
+    )
 
 
-def child_rows(session: Session, row: PlacementRequest) -> list[tuple[str, str]]:
-    """Each child of a request for several, and its needs, as every one invited reads them."""
+@dataclass(frozen=True)
+class ChildrenTable:
+    """The needs of several children side by side, as every one invited reads them."""
+
+    listing: Listing
+    rows: list[tuple[str, list[str]]]
+
+
+def children_table(session: Session, row: PlacementRequest) -> ChildrenTable | None:
+    """A row for each need that is measured above 0 of any child, a column for each child; None for one child alone."""
     if row.places == 1:
-        return []
-    return [(child.words, needs_words(measured_needs(session, row, str(child.position)))) for child in facts_of(row)]
+        return None
+    children = facts_of(row)
+    measured = {child.position: measured_needs(session, row, str(child.position)) for child in children}
+    words = {(position, need.number): need.words for position, needs in measured.items() for need in needs}
+    labels = {need.number: need.label for needs in measured.values() for need in needs}
+    columns = [Column("need", "Need"), *(Column(str(child.position), child.words) for child in children)]
+    return ChildrenTable(
+        Listing.fixed(columns),
+        [(labels[number], [_level(child, number, words) for child in children]) for number in sorted(labels)],
+    )
+
+
+def _level(child: ChildFacts, number: int, words: dict[tuple[int, int], str]) -> str:
+    if child.needs[number - 1] is None:
+        return "Not measured"
+    return words.get((child.position, number), "None")

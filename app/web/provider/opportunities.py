@@ -30,7 +30,7 @@ from app.web.acts import Act, act, look
 from app.web.fields import Choice
 from app.web.forms import Form
 from app.web.provider import bp
-from app.web.provider.offer_children import asks_children, child_rows
+from app.web.provider.offer_children import asks_children, children_table
 from app.web.records import shown
 from app.web.tables import Column, Listing
 from providers.market.models import Lot
@@ -130,7 +130,7 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         ),
         "services": found.services,
         "to_offer": [one for one in found.services if asks_children(row) or one.id not in offered],
-        "children": child_rows(view.session, row),
+        "children": children_table(view.session, row),
         "siblings": SIBLINGS_WORDS[row.siblings],
         "mine": mine,
         "closes": closes,

@@ -82,7 +82,7 @@ def slowly(children: tuple[int, ...], made: list[Option], siblings: Siblings) ->
     return [(names, mean) for _, names, mean in sorted(found, key=lambda row: row[0])]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(offered(), st.sampled_from(SEVERAL), st.integers(1, 60))
 def test_the_plans_are_those_that_a_search_through_every_set_of_offers_finds_in_the_same_order(
     made: tuple[tuple[int, ...], list[Option]], siblings: Siblings, most: int
@@ -107,6 +107,7 @@ def test_the_plans_are_those_that_a_search_through_every_set_of_offers_finds_in_
     assert (found.together and {one.offer_id for one in found.together.options}) == first
 
 
+@settings(max_examples=50)
 @given(offered(), st.sampled_from(SEVERAL))
 def test_no_offer_of_a_plan_is_for_another_s_child_and_no_home_is_overfull(
     made: tuple[tuple[int, ...], list[Option]], siblings: Siblings
