@@ -137,10 +137,10 @@ def listed_price(
 
 def _mean(prices: Sequence[Itemised]) -> Itemised:
     """One price for each child out of each child's own."""
-    means = (
+    care, education, health, transport = (
         round_half_even(Fraction(sum(row), len(prices))) for row in zip(*(one.elements for one in prices), strict=True)
     )
-    return Itemised(*means, prices[0].weeks_per_year)
+    return Itemised(care, education, health, transport, prices[0].weeks_per_year)
 
 
 def against_list(content: OfferContent, listed: ListedPrice | None) -> OfferContent:

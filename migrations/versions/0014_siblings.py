@@ -137,8 +137,14 @@ END $$""")
 
 
 def _one_live(columns: list[str]) -> None:
-    where = {"sqlite_where": sa.text(LIVE), "postgresql_where": sa.text(LIVE)}
-    op.create_index("uq_offer_live", "offer", columns, unique=True, **where)
+    op.create_index(
+        "uq_offer_live",
+        "offer",
+        columns,
+        unique=True,
+        sqlite_where=sa.text(LIVE),
+        postgresql_where=sa.text(LIVE),
+    )
 
 
 def upgrade() -> None:
@@ -191,7 +197,13 @@ def downgrade() -> None:
     op.drop_table("offer_child")
     op.drop_index("uq_offer_live", table_name="offer")
     _one_live(["request_id", "service_id"])
-    where = {"sqlite_where": sa.text(CHOSEN), "postgresql_where": sa.text(CHOSEN)}
-    op.create_index("uq_offer_preferred", "offer", ["request_id"], unique=True, **where)
+    op.create_index(
+        "uq_offer_preferred",
+        "offer",
+        ["request_id"],
+        unique=True,
+        sqlite_where=sa.text(CHOSEN),
+        postgresql_where=sa.text(CHOSEN),
+    )
     op.drop_column("offer_choice", "apart_reason")
     op.drop_column("offer", "children_key")

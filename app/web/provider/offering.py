@@ -268,8 +268,9 @@ def _offer_new(request_id: str) -> ResponseReturnValue:
         if service is None:
             raise NotFound("service")
         key = children_asked(found.request)
-        if request.method == "GET" and (asked, key) in has:
-            return redirect(url_for("provider.offer_edit", offer_id=has[asked, key]))
+        there = has.get((asked, key or ""))
+        if request.method == "GET" and there is not None:
+            return redirect(url_for("provider.offer_edit", offer_id=there))
         log_look(view, found)
         if key is None:
             page: ResponseReturnValue = children_page(view.session, found.request, service)
