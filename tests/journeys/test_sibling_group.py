@@ -211,7 +211,9 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     for words in ("child 1, Birchhouse", "child 2, Birchhouse", "child 3, Cedarhouse"):
         assert words in page
     assert see(site, scene.officer, "/borough/placements").count("With PL-") == 3
-    assert "Sibling3 Testchild" in see(site, cedar, opportunity)
+    won = see(site, cedar, opportunity)
+    assert "Sibling3 Testchild" in won
+    assert "Zebedee" not in won  # an offer of its own for the eldest was lost
 
 
 def award(site: Flask, scene: Scene, offer_id: str) -> str:
