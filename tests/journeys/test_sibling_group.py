@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 import html5lib
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
 from app.children.models import ChildView
 from app.core.database import transaction
@@ -29,9 +32,10 @@ from app.requests.status import RequestStatus
 from config.settings import Settings
 from tests.databases import sqlite_template
 from tests.factories import placements
-from tests.factories.offers import Scene
-from tests.factories.siblings import authorise, make_group
+from tests.factories.offers import DAYS_OPEN, Scene, open_offers
+from tests.factories.siblings import authorise, make_group, offer
 from tests.factories.visitor import Visitor
+from tests.looking import faults
 
 ROOMY: dict[str, Any] = {"min_age": 0, "max_age": 17, "places": 3}
 NAMES = ("Alderhouse", "Birchhouse", "Cedarhouse", "Doughouse")
@@ -214,6 +218,39 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     won = see(site, cedar, opportunity)
     assert "Sibling3 Testchild" in won
     assert "Zebedee" not in won  # an offer of its own for the eldest was lost
+
+
+@pytest.mark.browser
+def test_the_pages_of_a_group_are_accessible_and_fit(site: Flask, browser: Browser) -> None:
+    wiring = site.extensions["homeward"]
+    with transaction(wiring.sessions) as session:
+        now = wiring.clock(session)
+        before = now - dt.timedelta(days=DAYS_OPEN + 1)
+        past = make_group(session, services=[ROOMY, ROOMY], vault=wiring.vault, now=before)
+        for number, children in ((0, "1,2,3"), (1, "1,2"), (1, "3")):
+            offer(past, number, children)
+        open_offers(past)
+        open_still = make_group(session, services=[ROOMY], vault=wiring.vault, now=now)
+        company = open_still.provider(open_still.services[0])
+    opportunity = f"/provider/opportunities/{open_still.request.id}"
+    server = make_server("127.0.0.1", 0, site, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"http://127.0.0.1:{server.server_port}"
+    try:
+        page = browser.new_context(base_url=host).new_page()
+        for actor, path in (
+            (past.officer, f"/borough/requests/{past.request.id}/offers"),
+            (company, opportunity),
+            (company, f"{opportunity}/offer?asked=yes"),
+        ):
+            cookie = Visitor(site).be(actor).client.get_cookie("homeward")
+            assert cookie is not None
+            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": host}])
+            page.goto(path)
+            assert faults(page) == [], path
+        page.context.close()
+    finally:
+        server.shutdown()
 
 
 def award(site: Flask, scene: Scene, offer_id: str) -> str:
