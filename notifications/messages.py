@@ -191,6 +191,13 @@ def hold_expired(reference: str, link: str | None = None) -> Message:
     return _message("hold_expired", reference=reference, link=link)
 
 
+def plan_hold_expired(reference: str, link: str, children: str, standing: str) -> Message:
+    """One of the places held for brothers and sisters was released because its time ran out: for which children (by
+    number, never by name) there is none now, and for which there still is. Goes to the borough.
+    """
+    return _message("plan_hold_expired", reference=reference, link=link, children=children, standing=standing)
+
+
 def authority_given(reference: str, link: str) -> Message:
     """A panel's approval is signed by everybody, or the director has authorised an emergency: an award can be made."""
     return _message("authority_given", reference=reference, link=link)

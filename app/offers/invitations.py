@@ -203,14 +203,14 @@ def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
 def _stage(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
     """How much this company may see now, 0 for nothing: computed at every view, stored nowhere.
 
-    Who has not offered by the deadline has no more reason to read about the child.
+    Who has not offered by the deadline has no more reason to read about the child, nor who can win no more where the
+    children of a request are placed one after the other.
     """
-    won = any(offer.status is OfferStatus.WON for offer in offers)
-    if request.status is RequestStatus.AWARDED:
-        return 3 if won else 0
+    if any(offer.status is OfferStatus.WON for offer in offers):
+        return 3
     if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
         return 0
-    if now >= request.offers_close_at and not offers:
+    if now >= request.offers_close_at and all(offer.status is OfferStatus.LOST for offer in offers):
         return 0
     return 2 if any(offer.status is OfferStatus.PREFERRED for offer in offers) else 1
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.workdays import date_words
+from app.offers.children import positions_of
 from app.offers.models import Offer
 from app.offers.status import OfferStatus
 from app.panels.funding import FundingRules
@@ -63,7 +64,7 @@ def period_faults(
             "meeting, or before the offer can take the child."
         )
     else:
-        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day)
+        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day, offer.children_key)
         if young:
             wrong["first_day"] = young
     if last_day is not None and last_day < first_day:
@@ -73,11 +74,15 @@ def period_faults(
     return wrong
 
 
-def too_young(session: Session, request: PlacementRequest, day: dt.date) -> str | None:
-    """Why the child of a request may not live where its lot buys on a day, or None (F-27).
+def too_young(session: Session, request: PlacementRequest, day: dt.date, children_key: str | None = None) -> str | None:
+    """Why a child of a request, or the youngest of some of its children, may not live where its lot buys on a day, or
+    None (F-27).
 
     The age is the one that the request has for the day on which the placement is needed, moved on to that day.
     """
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
-    refused = not_lawful_for(session, request, lot.service_type, day) if lot is not None else None
+    if lot is None:
+        return None
+    positions = positions_of(children_key) if children_key else None
+    refused = not_lawful_for(session, request, lot.service_type, day, positions)
     return f"On {date_words(day)} the child is too young. {refused}" if refused else None

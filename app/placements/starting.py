@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid, Stale
 from app.core.events import publish
 from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
+from app.offers.children import key_of
 from app.offers.models import Offer
 from app.offers.standing import must_be_enrolled
 from app.panels.approvals import lock_request
@@ -23,6 +24,7 @@ from app.placements.events import PlacementStarted
 from app.placements.models import Placement
 from app.placements.queries import location_of, placement_for
 from app.placements.status import PLACEMENT, ApprovalNeeded, AwardStatus, PlacementStatus
+from app.requests.models import RequestChild
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
 
@@ -68,7 +70,8 @@ def start(
             f"The award was made on {date_words(local_date(award.awarded_at))}: no placement starts before it.",
             field="started_on",
         )
-    young = too_young(session, request, started_on)
+    child = session.get_one(RequestChild, award.request_child_id)
+    young = too_young(session, request, started_on, key_of([child.position]))
     if young:
         raise Invalid(young, field="started_on")
     must_be_enrolled(session, session.get_one(Offer, award.offer_id))

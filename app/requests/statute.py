@@ -11,7 +11,7 @@ Two tests of distance must never be mixed up (F-38): `far_in_statistics` counts 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -209,12 +209,19 @@ def why_unlawful(statute: Statute, service_type: ServiceType, years: int) -> str
     return home.refuses or f"{home.words} is not lawful for a child under {home.from_age} ({home.basis})."
 
 
-def not_lawful_for(session: Session, request: PlacementRequest, service_type: ServiceType, day: dt.date) -> str | None:
-    """Why a lot may not be asked to take the children of a request from a day on, or None. Each age is the one on the
-    planned first day, moved on to that day.
+def not_lawful_for(
+    session: Session,
+    request: PlacementRequest,
+    service_type: ServiceType,
+    day: dt.date,
+    positions: Collection[int] | None = None,
+) -> str | None:
+    """Why a lot may not be asked to take the children of a request (or those in some positions) from a day on, or None.
+    Each age is the one on the planned first day, moved on to that day.
     """
     statute = statute_on(session, day)
-    weeks = [one.age_weeks for one in request.children if one.age_weeks is not None] or [request.age_weeks or 0]
+    named = [one for one in request.children if positions is None or one.position in positions]
+    weeks = [one.age_weeks for one in named if one.age_weeks is not None] or [request.age_weeks or 0]
     refused = (why_unlawful(statute, service_type, years_on(one, request.needed_from or day, day)) for one in weeks)
     return next((why for why in refused if why is not None), None)
 

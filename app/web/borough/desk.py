@@ -104,6 +104,11 @@ def _starts(view: Act) -> Work:
     return work
 
 
+def _stage(progress: Progress) -> str:
+    """How far a request is after its deadline."""
+    return f"{progress.placed} of {progress.children} placed" if progress.placed else "Closed for offers"
+
+
 def _at_panel(after: list[tuple[RequestLine, Progress]]) -> Work:
     """Requests that wait for the panel and not for this borough's officers."""
     return [
@@ -121,7 +126,7 @@ def _work(lists: Any, after: list[tuple[RequestLine, Progress]], view: Act) -> W
             for one in lists.to_approve
         ),
         *(
-            _item(one, ACTS[progress.stand][0], ACTS[progress.stand][1], ("Closed for offers", "warn"), progress.by)
+            _item(one, ACTS[progress.stand][0], ACTS[progress.stand][1], (_stage(progress), "warn"), progress.by)
             for one, progress in after
             if progress.stand in ACTS and view.actor.may(ACTS[progress.stand][2])
         ),

@@ -32,6 +32,7 @@ from app.placements.queries import (
     location_of,
     placement_for,
     placements_of_request,
+    siblings_of,
 )
 from app.placements.starting import start as start_placement
 from app.placements.status import APPROVAL, PLACEMENT, ApprovalNeeded, ApprovalStatus, PlacementStatus
@@ -171,9 +172,18 @@ def placement_of_request(request_id: str) -> ResponseReturnValue:
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
         found = placements_of_request(view.session, actor=view.actor, request_id=request_id)
-    if len(found) == 1:
+        position = {child.id: child.position for child in row.children}
+        numbers = {one.id: position[one.award.request_child_id] for one in found}
+        found = sorted(found, key=lambda one: numbers[one.id])
+        page = {
+            "numbers": numbers,
+            "services": {one.id: view.session.get_one(Service, one.service_id).name for one in found},
+        }
+    if len(found) == 1 and row.places == 1:
         return redirect(url_for("borough.placement", placement_id=found[0].id))
-    return render_template("borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words)
+    return render_template(
+        "borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words, **page
+    )
 
 
 @bp.get("/placements/<placement_id>")
@@ -213,6 +223,7 @@ def _about(view: Act, row: Placement, approval: LocationApproval) -> dict[str, A
         "offer": offer,
         "of_request": of_request,
         "far": _far(statute, offer, of_request),
+        "siblings": siblings_of(view.session, actor=view.actor, placements=[row]).get(row.id, ()),
         "approval": approval,
         "area": authority_of_area(gss).name if gss else "Not known",
         "why": why_located(approval),

@@ -58,6 +58,7 @@ WRITTEN: dict[str, Message] = {
     "hold_released": messages.hold_released(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
+    "plan_hold_expired": messages.plan_hold_expired(REFERENCE, LINK, "Child 2", "Child 1 and Child 3"),
     "authority_given": messages.authority_given(REFERENCE, LINK),
     "location_approval_needed": messages.location_approval_needed(REFERENCE, LINK, BY),
     "evidence_ending": messages.evidence_ending(
