@@ -31,6 +31,7 @@ from app.offers.exemptions import end_exemptions
 from app.offers.holds import expire_hold
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
+from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
@@ -41,12 +42,15 @@ from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
+    AttachmentAdded,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
     RequestWithdrawn,
 )
+from app.requests.papers import making as papers
+from app.requests.referrals.keeping import forget_unconfirmed
 from app.requests.telling import tell_managers, tell_writer
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -65,7 +69,13 @@ from providers.services.bulk import working as bulk
 from providers.services.events import UpliftAgreed
 from providers.services.vacancies import roll
 
-DAILY: Mapping[str, int] = {"roll_vacancies": 0, "rescore_daily": 1, "evidence_watch": 7, "vacancy_mail": 8}
+DAILY: Mapping[str, int] = {
+    "roll_vacancies": 0,
+    "rescore_daily": 1,
+    "forget_files": 2,
+    "evidence_watch": 7,
+    "vacancy_mail": 8,
+}
 """What is done once every day: the kind of job (whose handler is in `job_handlers`) and its hour in London."""
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -169,6 +179,7 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),
         RequestUnplaced: (told(close_offers),),
+        AttachmentAdded: (told(tell_attachment),),
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
@@ -215,6 +226,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def register_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         uploads.work_on(session, payload, now, store=wiring.files, ahead=foreseen)
 
+    def make_paper(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.make_step(session, payload, now, vault=wiring.vault, store=wiring.files)
+
+    def forget_files(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.forget_papers(session, store=wiring.files, now=now)
+        forget_unconfirmed(session, now=now)
+
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
@@ -229,4 +247,6 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         ASSURANCE_TASKS: give_tasks,
         uploads.PREVIEW: register_file,
         uploads.IMPORT: register_file,
+        papers.MAKE: make_paper,
+        "forget_files": forget_files,
     }

@@ -44,3 +44,12 @@ class RequestWithdrawn:
 
     request_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class AttachmentAdded:
+    """A file was attached to a published request for an audience of providers ("1", "2" or "3"): they are told."""
+
+    request_id: str
+    audience: str
+    now: dt.datetime

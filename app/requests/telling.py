@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Membership, Person
+from app.identity.service_keys import reader_of_mail
 from app.identity.status import Role
 from app.requests.events import RequestReturned, RequestSubmitted
 from app.requests.models import PlacementRequest
@@ -44,9 +45,9 @@ def tell_managers(session: Session, event: RequestSubmitted, *, base_url: str) -
 
 
 def tell_writer(session: Session, event: RequestReturned, *, base_url: str) -> None:
-    """Write to whoever started the request that it came back."""
+    """Write to whoever started the request that it came back; for a key of a case system, to whoever made it."""
     request = session.get_one(PlacementRequest, event.request_id)
-    writer = session.get_one(Person, request.created_by)
+    writer = reader_of_mail(session, session.get_one(Person, request.created_by))
     message = messages.request_returned(request.reference, f"{base_url}/borough/requests/{request.id}")
     key = f"request.returned:{request.id}:{event.now.isoformat()}"
     queue(session, key=key, address=writer.email, message=message, now=event.now)

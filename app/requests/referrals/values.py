@@ -1,0 +1,104 @@
+"""One answer out of another system, whatever it writes: a code or its words, a date as ISO or as people write it in
+Britain, a number as a number or as text. Everything that arrives from outside is read here, by file and by the API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from app.requests.answers import clean
+from app.requests.form import FieldDefinition, Raw
+
+SEVERAL = ";"
+"""Between several codes in one cell."""
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?")
+_PARTED = re.compile(r"[\s/.\-,]+")
+_WORDS_OF_BOOLEANS = {True: "yes", False: "no"}
+
+
+def raw_of(definition: FieldDefinition, value: object) -> Raw:
+    """An answer in the shape that a draft keeps. ValidationError where a draft may not hold it, such as a code that the
+    form does not know (F-26); what is merely wrong is kept as it was written.
+    """
+    read = _READERS.get(definition.kind, _text)
+    return clean(definition, read(definition, value))
+
+
+def _text(definition: FieldDefinition, value: object) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValidationError(f"{definition.label} must be text")
+    return str(value)
+
+
+def _number(definition: FieldDefinition, value: object) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str):
+        return value.strip().removesuffix(".0") if re.fullmatch(r"\s*\d+\.0\s*", value) else value
+    return _text(definition, value)
+
+
+def _code(definition: FieldDefinition, value: object) -> Any:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        value = _WORDS_OF_BOOLEANS[value]
+    if not isinstance(value, (str, int)):
+        raise ValidationError(f"{definition.label} must be one of: {_listed(definition)}")
+    said = " ".join(str(value).split()).casefold()
+    for choice in definition.choices:
+        if said in (choice[0].casefold(), choice[1].casefold()):
+            return choice[0]
+    raise ValidationError(f"{definition.label} must be one of: {_listed(definition)}")
+
+
+def _codes(definition: FieldDefinition, value: object) -> Any:
+    if value is None or value == "":
+        return []
+    given = value.split(SEVERAL) if isinstance(value, str) else value
+    if not isinstance(given, (list, tuple)):
+        raise ValidationError(f"{definition.label} must be a list of: {_listed(definition)}")
+    chosen = [_code(definition, one.strip() if isinstance(one, str) else one) for one in given]
+    return list(dict.fromkeys(code for code in chosen if code))
+
+
+def _date(definition: FieldDefinition, value: object) -> Any:
+    if value is None or value == "":
+        return {}
+    if isinstance(value, Mapping):
+        return {part: value.get(part) or "" for part in ("day", "month", "year")}
+    if isinstance(value, dt.date):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise ValidationError(f"{definition.label} must be a date, like 2027-03-27 or 27/3/2027")
+    iso = _ISO.fullmatch(value.strip())
+    if iso:
+        return {"day": str(int(iso[3])), "month": str(int(iso[2])), "year": iso[1]}
+    parts = [part for part in _PARTED.split(value.strip()) if part]
+    if len(parts) != 3 or any(len(part) > 20 for part in parts):
+        raise ValidationError(f"{definition.label} must be a date, like 2027-03-27 or 27/3/2027")
+    return dict(zip(("day", "month", "year"), parts, strict=True))
+
+
+def _listed(definition: FieldDefinition) -> str:
+    few = definition.choices[:8]
+    listed = ", ".join(f"{choice[0]} ({choice[1]})" if choice[0] != choice[1] else choice[0] for choice in few)
+    return f"{listed} and {len(definition.choices) - len(few)} more" if len(definition.choices) > len(few) else listed
+
+
+_READERS: Mapping[str, Callable[[FieldDefinition, object], Any]] = {
+    "number": _number,
+    "date": _date,
+    "radios": _code,
+    "select": _code,
+    "checkboxes": _codes,
+}
+"""How an answer of each kind is read. A kind that is not here is text."""
