@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from app.requests.answers import clean
+from app.requests.answers import clean, is_empty, read_date
 from app.requests.form import FieldDefinition, Raw
 
 SEVERAL = ";"
@@ -102,3 +102,19 @@ _READERS: Mapping[str, Callable[[FieldDefinition, object], Any]] = {
     "checkboxes": _codes,
 }
 """How an answer of each kind is read. A kind that is not here is text."""
+
+
+def value_of(definition: FieldDefinition, raw: Raw | None) -> Any:
+    """An answer of a draft as another system reads it: a real date as ISO, a whole number as a number, nothing as null.
+    What a draft holds and the form would refuse stays as it was written.
+    """
+    if raw is None or is_empty(raw):
+        return None
+    if isinstance(raw, dict) and definition.kind == "date":
+        try:
+            return read_date(definition.label, raw).isoformat()
+        except ValidationError:
+            return " ".join(raw.get(part, "") for part in ("day", "month", "year")).strip()
+    if definition.kind == "number" and isinstance(raw, str) and re.fullmatch(r"[0-9]{1,9}", raw):
+        return int(raw)
+    return raw

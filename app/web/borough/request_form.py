@@ -20,6 +20,8 @@ from app.requests.form import SectionDefinition, form
 from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
 from app.requests.redaction import FINDING_WORDS
+from app.requests.referrals.keeping import faults_of
+from app.requests.referrals.reading import Fault
 from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -27,7 +29,15 @@ from app.web.borough import bp
 from app.web.fields import DATE_PARTS, FieldView, Hidden, LongText, Raw
 from app.web.forms import Form, read_raw
 from app.web.records import shown
+from app.web.tables import Column, Listing
 
+FAULTS = (
+    Column("field", "Field"),
+    Column("value", "What the file says"),
+    Column("message", "What is wrong"),
+    Column("kept", "Kept"),
+    Column("where", "Where"),
+)
 STAGES = {1: "Everyone invited", 2: "Shortlisted", 3: "Awarded"}
 
 
@@ -113,7 +123,13 @@ def request_form(request_id: str) -> ResponseReturnValue:
         items, gaps = section_states(view, row)
         done = sum(item["status"] == "Completed" for item in items)
         page = {"row": row, "children": children, "items": items, "gaps": gaps, "done": done}
+        page |= {"faults": _faults(view, row), "fault_listing": Listing.fixed(FAULTS)}
         return render_template("borough/request_form.html", **page)
+
+
+def _faults(view: Act, row: PlacementRequest) -> list[Fault]:
+    """What was wrong with the file that the draft came from."""
+    return faults_of(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id)
 
 
 @bp.route("/requests/<request_id>/form/<section>", methods=["GET", "POST"])

@@ -1,0 +1,61 @@
+"""What every call has in common: the blueprint, noting that a key is in use, acting once, the version that was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import abort, g, request
+from flask_smorest import Blueprint
+
+from app.children.models import Child
+from app.core.database import transaction
+from app.identity.service_keys import note_use
+from app.requests.models import PlacementRequest
+from app.requests.queries import children_of_request, request_for
+from app.web.access import actor_or_none
+from app.web.acts import Act, act, wiring_of_app
+from app.web.records import shown
+
+RATE = "1200 per minute"
+"""From one address. A case system that sends a referral makes a handful of calls."""
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1", description="Requests for homes and school places")
+
+
+@bp.before_request
+def note_key() -> None:
+    """Write down, now and then, that a key is in use. It is about the key and not about what the call does."""
+    actor = actor_or_none()
+    if actor is not None and g.get("homeward_key_unnoted"):
+        wiring = wiring_of_app()
+        with transaction(wiring.sessions) as session:
+            note_use(session, person_id=actor.person_id, now=wiring.clock(session))
+
+
+@contextmanager
+def acting() -> Iterator[Act]:
+    """One act. With the header Idempotency-Key it is done once, and the same key leads to what came of it."""
+    key = request.headers.get("Idempotency-Key", "")
+    with act(keyed=bool(key), key=key) as doing:
+        yield doing
+
+
+def version_read(body: int | None) -> int:
+    """The version that a change was made from: of the header If-Match, else of the body. 428 where neither says."""
+    said = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', request.headers.get("If-Match", "").strip())
+    if said:
+        return int(said[1])
+    if body is None:
+        abort(428)
+    return body
+
+
+def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementRequest, list[Child]]:
+    """The borough's own request and its children, each of whose views is logged before anything is answered."""
+    row = request_for(view.session, actor=view.actor, request_id=request_id)
+    children = children_of_request(view.session, actor=view.actor, request_id=request_id)
+    for child in children:
+        shown(view.wiring, view.actor, child.id, f"{row.reference}: {what} (by key)")
+    return row, children

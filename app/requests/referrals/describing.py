@@ -1,0 +1,104 @@
+"""The format of a referral's file, said in words and as an empty file: made from the form's definition, so that it is
+never behind it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.requests.form import Audience, FieldDefinition, FormDefinition
+from app.requests.referrals.parsing import FORMAT
+from app.requests.referrals.reading import REFERENCE, child_fields
+
+KIND_WORDS: Mapping[str, str] = {
+    "text": "Text",
+    "textarea": "Text, several lines",
+    "date": "A date, like 2027-03-27 or 27/3/2027",
+    "number": "A whole number",
+    "radios": "One of the codes, or its words",
+    "select": "One of the codes, or its words",
+    "checkboxes": "Any of the codes or their words: a list, or in CSV with ; between them",
+}
+SEEN_BY: Mapping[Audience, str] = {
+    Audience.INVITED: "every provider invited",
+    Audience.SHORTLISTED: "shortlisted providers",
+    Audience.AWARDED: "the provider awarded the placement",
+    Audience.BOROUGH: "nobody outside the council",
+}
+
+
+@dataclass(frozen=True)
+class FormatLine:
+    """One name that a file may hold."""
+
+    name: str
+    label: str
+    what: str
+    codes: str
+    notes: str
+
+
+def lines_of(definition: FormDefinition) -> list[tuple[str, list[FormatLine]]]:
+    """Every name, under the titles of the form's sections; the child's record comes first."""
+    child = [FormatLine(f"child.{REFERENCE}", "Reference of a child who is recorded already", "Text", "", "")]
+    child += [_line(one, f"child.{one.name}", {}) for one in child_fields()]
+    labels = {one.name: one for one in definition.fields}
+    return [
+        ("The child", child),
+        *((section.title, [_line(one, one.name, labels) for one in section.fields]) for section in definition.sections),
+    ]
+
+
+def _line(one: FieldDefinition, name: str, labels: Mapping[str, FieldDefinition]) -> FormatLine:
+    return FormatLine(
+        name,
+        one.label,
+        what_of(one),
+        "; ".join(f"{choice[0]}: {choice[1]}" for choice in one.choices),
+        " ".join(notes_of(one, labels)),
+    )
+
+
+def what_of(one: FieldDefinition) -> str:
+    """What an answer of this kind is. A kind that is not known here is text."""
+    return KIND_WORDS.get(one.kind, "Text")
+
+
+def notes_of(one: FieldDefinition, labels: Mapping[str, FieldDefinition]) -> list[str]:
+    """When it is asked, how long it may be and who sees it."""
+    notes = []
+    if one.when is not None and one.when.field in labels:
+        other = labels[one.when.field]
+        notes.append(f"Asked only when “{other.label}” is {other.words(one.when.answer)}; otherwise leave it out.")
+    elif one.required:
+        notes.append("Needed before the request can be submitted.")
+    if one.kind == "number":
+        notes.append(f"From {one.least:,} to {one.most:,}.")
+    if one.max_length:
+        notes.append(f"At most {one.max_length:,} characters.")
+    notes.append(f"Seen by {SEEN_BY[one.audience]}.")
+    return notes
+
+
+def empty_csv(definition: FormDefinition) -> bytes:
+    """A file of two columns with every name and no value, with a mark that spreadsheets need to read UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(("field", "value"))
+    for _, lines in lines_of(definition):
+        writer.writerows((line.name, "") for line in lines)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def empty_json(definition: FormDefinition) -> bytes:
+    """A file with every name and no value."""
+    document = {
+        "format": FORMAT,
+        "child": {REFERENCE: None, **{one.name: None for one in child_fields()}},
+        "answers": {one.name: [] if one.kind == "checkboxes" else None for one in definition.fields},
+    }
+    return json.dumps(document, indent=2).encode() + b"\n"
