@@ -127,9 +127,13 @@ def _judge(
     today: dt.date,
     faults: list[Fault],
 ) -> None:
-    """Name what is kept and wrong; what is missing is left to the draft's own list of gaps."""
+    """Name what is kept and wrong; what is missing is left to the draft's own list of gaps. An answer that waits for one
+    that could not be read is not blamed for it.
+    """
+    lost = {name for name in cells if name in known and name not in answers}
     for name, message in judge(definition, answers, today).errors.items():
-        if name in answers:
+        waits_for = known[name].when if name in known else None
+        if name in answers and not (waits_for is not None and waits_for.field in lost):
             cell = cells[name]
             faults.append(Fault(cell.where, name, known[name].label, _said(cell), message, True))
 
