@@ -9,7 +9,7 @@ from flask import url_for
 from app.api.edge import RATE, acting, bp
 from app.api.schemas import ChildIn, ChildOut, ChildQuery
 from app.children.models import Child
-from app.children.queries import child_by_reference
+from app.children.queries import referenced_child
 from app.children.records import record_child, reveal
 from app.core.crypto import Vault
 from app.identity.permissions import Permission
@@ -26,7 +26,7 @@ from app.web.records import shown
 def child(query: dict[str, Any]) -> dict[str, Any]:
     """A child by reference. The view is logged."""
     with look() as view:
-        row = child_by_reference(view.session, actor=view.actor, reference=query["reference"])
+        row = referenced_child(view.session, actor=view.actor, reference=query["reference"])
         shown(view.wiring, view.actor, row.id, f"Child {row.reference} (by key)")
         return _told(view.wiring.vault, row)
 

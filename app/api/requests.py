@@ -22,7 +22,7 @@ from app.api.schemas import (
     load_answers,
 )
 from app.children.models import Child
-from app.children.queries import child_by_reference
+from app.children.queries import referenced_child
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.core.errors import Invalid
@@ -90,7 +90,7 @@ def requests(query: dict[str, Any]) -> dict[str, Any]:
 def request_new(body: dict[str, Any]) -> dict[str, Any]:
     """Start a draft for a child who is recorded. A child has one draft at a time."""
     with acting() as doing:
-        child = child_by_reference(doing.session, actor=doing.actor, reference=body["child"])
+        child = referenced_child(doing.session, actor=doing.actor, reference=body["child"])
         row = drafting.start_draft(
             doing.session, actor=doing.actor, vault=doing.wiring.vault, child_id=child.id, now=doing.now
         )

@@ -39,7 +39,7 @@ def views_with_names(session: Session, *, actor: Actor, child_id: str, limit: in
     return [Seen(*row) for row in rows]
 
 
-def child_by_reference(session: Session, *, actor: Actor, reference: str) -> Child:
+def referenced_child(session: Session, *, actor: Actor, reference: str) -> Child:
     """The borough's child with a reference, however it is typed, or NotFound. One that was erased is not found."""
     actor.require(Permission.CHILD_READ)
     child = session.scalar(
@@ -51,4 +51,4 @@ def child_by_reference(session: Session, *, actor: Actor, reference: str) -> Chi
     )
     if child is None:
         raise NotFound("child")
-    return child
+    return child_for(session, actor=actor, child_id=child.id)

@@ -1,4 +1,4 @@
-"""A referral out of a case system, by page: a file with ten errors names all ten, and everything else becomes a draft."""
+"""A referral out of a case system, by page: a file with ten errors names all ten, and the rest becomes a draft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case system and the JSON interface: a key from its page, a child, a draft, sections, submission; and what it may not."""
+"""A case system and the JSON interface: a key from its page, a child, a draft, submission; and what it may not."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ def _judge(
     today: dt.date,
     faults: list[Fault],
 ) -> None:
-    """Name what is kept and wrong; what is missing is left to the draft's own list of gaps. An answer that waits for one
-    that could not be read is not blamed for it.
+    """Name what is kept and wrong; what is missing is left to the draft's own list of gaps. An answer that waits for
+    one that could not be read is not blamed for it.
     """
     lost = {name for name in cells if name in known and name not in answers}
     for name, message in judge(definition, answers, today).errors.items():
