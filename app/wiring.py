@@ -52,6 +52,7 @@ from app.requests.events import (
 from app.requests.papers import making as papers
 from app.requests.referrals.keeping import forget_unconfirmed
 from app.requests.telling import tell_managers, tell_writer
+from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
 from config.settings import Settings
 from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
@@ -73,6 +74,7 @@ DAILY: Mapping[str, int] = {
     "roll_vacancies": 0,
     "rescore_daily": 1,
     "forget_files": 2,
+    FORGET_UNSAVED: 2,
     "evidence_watch": 7,
     "vacancy_mail": 8,
 }
@@ -214,6 +216,9 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def roll_vacancies(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         roll(session, now)
 
+    def forget_what_was_typed(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        forget_unsaved(session, now=now)
+
     def read_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         bulk.read_step(session, payload, now, store=wiring.files)
 
@@ -239,6 +244,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
+        FORGET_UNSAVED: forget_what_was_typed,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
         running.KIND: running.run_step,

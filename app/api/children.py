@@ -6,23 +6,18 @@ from typing import Any
 
 from flask import url_for
 
-from app.api.edge import RATE, acting, bp
+from app.api.edge import acting, call
 from app.api.schemas import ChildIn, ChildOut, ChildQuery
 from app.children.models import Child
 from app.children.queries import referenced_child
 from app.children.records import record_child, reveal
 from app.core.crypto import Vault
 from app.identity.permissions import Permission
-from app.web.access import limited, permission
 from app.web.acts import look
 from app.web.records import shown
 
 
-@bp.route("/children", methods=["GET"])
-@bp.arguments(ChildQuery, location="query")
-@bp.response(200, ChildOut)
-@permission(Permission.CHILD_READ)
-@limited(RATE)
+@call("/children", Permission.CHILD_READ, query=ChildQuery, out=ChildOut)
 def child(query: dict[str, Any]) -> dict[str, Any]:
     """A child by reference. The view is logged."""
     with look() as view:
@@ -31,11 +26,7 @@ def child(query: dict[str, Any]) -> dict[str, Any]:
         return _told(view.wiring.vault, row)
 
 
-@bp.route("/children", methods=["POST"])
-@bp.arguments(ChildIn)
-@bp.response(201, ChildOut)
-@permission(Permission.CHILD_WRITE)
-@limited(RATE)
+@call("/children", Permission.CHILD_WRITE, method="POST", body=ChildIn, status=201, out=ChildOut)
 def child_new(body: dict[str, Any]) -> dict[str, Any]:
     """Record a child."""
     with acting() as doing:

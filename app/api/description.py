@@ -45,11 +45,13 @@ class _Described(Api):  # type: ignore[misc]  # flask-smorest ships no types
         pass
 
 
-@bp.route("/openapi.json", methods=["GET"])
 @public
 def openapi() -> Response:
     """This description."""
     return jsonify(current_app.extensions["homeward_api"].spec.to_dict())
+
+
+bp.route("/openapi.json", methods=["GET"])(openapi)
 
 
 def add_api(app: Flask) -> None:
@@ -64,7 +66,8 @@ def add_api(app: Flask) -> None:
             "security": [{"key": []}],
         },
     )
-    plugin.converter.add_attribute_function(property_of)
+    converter: Any = plugin.converter
+    converter.add_attribute_function(property_of)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for section in form(CURRENT).sections:
         api.spec.components.schema(schema_name(section), schema=answers_schema(CURRENT, section.name))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from flask import abort, g, request
 from flask_smorest import Blueprint
+from marshmallow import Schema
 
 from app.children.models import Child
 from app.core.database import transaction
+from app.identity.permissions import Permission
 from app.identity.service_keys import note_use
 from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
-from app.web.access import actor_or_none
+from app.web.access import actor_or_none, limited
+from app.web.access import permission as needs
 from app.web.acts import Act, act, wiring_of_app
 from app.web.records import shown
+
+V = TypeVar("V", bound=Callable[..., Any])
 
 RATE = "1200 per minute"
 """From one address. A case system that sends a referral makes a handful of calls."""
@@ -24,7 +30,6 @@ RATE = "1200 per minute"
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="Requests for homes and school places")
 
 
-@bp.before_request
 def note_key() -> None:
     """Write down, now and then, that a key is in use. It is about the key and not about what the call does."""
     actor = actor_or_none()
@@ -32,6 +37,35 @@ def note_key() -> None:
         wiring = wiring_of_app()
         with transaction(wiring.sessions) as session:
             note_use(session, person_id=actor.person_id, now=wiring.clock(session))
+
+
+bp.before_request(note_key)
+
+
+def call(
+    rule: str,
+    permission: Permission,
+    *,
+    method: str = "GET",
+    query: type[Schema] | None = None,
+    body: type[Schema] | None = None,
+    status: int = 200,
+    out: type[Schema] | None = None,
+) -> Callable[[V], V]:
+    """One call of the interface: who may make it, what comes in, what goes out. The view takes `query` and `body`, as
+    far as there are any, and then what stands in the address.
+    """
+
+    def declare(view: V) -> V:
+        described: Any = bp.response(status, out)(limited(RATE)(needs(permission)(view)))
+        if body is not None:
+            described = bp.arguments(body)(described)
+        if query is not None:
+            described = bp.arguments(query, location="query")(described)
+        bp.route(rule, methods=[method])(described)
+        return view
+
+    return declare
 
 
 @contextmanager

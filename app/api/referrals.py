@@ -6,24 +6,19 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.api.edge import RATE, acting, bp
+from app.api.edge import acting, call
 from app.api.schemas import ReferralIn, ReferralKept
 from app.core.clock import local_date
 from app.identity.permissions import Permission
 from app.requests import drafting
-from app.requests.answers import judge
+from app.requests.answers import judge_each
 from app.requests.form import CURRENT, form
 from app.requests.referrals.keeping import keep_referral
 from app.requests.referrals.parsing import parse_document
 from app.requests.referrals.reading import read
-from app.web.access import limited, permission
 
 
-@bp.route("/referrals", methods=["POST"])
-@bp.arguments(ReferralIn)
-@bp.response(201, ReferralKept)
-@permission(Permission.REQUEST_WRITE)
-@limited(RATE)
+@call("/referrals", Permission.REQUEST_WRITE, method="POST", body=ReferralIn, status=201, out=ReferralKept)
 def referral_new(_body: dict[str, Any]) -> dict[str, Any]:
     """Make a draft of a referral, for a child found by reference or by name and date of birth, or recorded now. Answers
     that are wrong do not stop it: `faults` lists each, kept as it was written or not. Only where the child cannot be
@@ -41,12 +36,12 @@ def referral_new(_body: dict[str, Any]) -> dict[str, Any]:
             source=f"API: {doing.actor.person_name}",
             now=doing.now,
         )
-        typed = drafting.answers(doing.session, vault=doing.wiring.vault, request=kept.request)
+        each = drafting.answers_each(doing.session, vault=doing.wiring.vault, request=kept.request)
         doing.location = url_for("api.request", request_id=kept.request.id)
         return {
             "request": kept.request.id,
             "reference": kept.request.reference,
             "child": kept.child.reference,
             "faults": [one.to_dict() for one in kept.faults],
-            "gaps": judge(definition, typed, today).errors,
+            "gaps": {one.key: one.message for one in judge_each(definition, each, today)[1]},
         }

@@ -14,10 +14,10 @@ from marshmallow import fields as ma
 from app.children.codes import ethnicities
 from app.children.records import SEXES
 from app.requests.form import CURRENT, FieldDefinition, SectionDefinition, form
-from app.requests.referrals.describing import notes_of
-from app.requests.referrals.parsing import FORMAT
+from app.requests.referrals.describing import codes_of, notes_of
+from app.requests.referrals.parsing import FORMAT, MOST_CHILDREN
 from app.requests.referrals.values import raw_of
-from app.requests.status import RequestStatus
+from app.requests.status import SIBLINGS_WORDS, RequestStatus, Siblings
 
 
 class Answer(ma.Field[Any]):
@@ -39,7 +39,7 @@ def described(definition: FieldDefinition, labels: Mapping[str, FieldDefinition]
     said = [definition.hint] if definition.hint else []
     said += notes_of(definition, labels)
     if definition.choices:
-        said.append("Codes: " + "; ".join(f"{choice[0]}: {choice[1]}" for choice in definition.choices))
+        said.append(f"Codes: {codes_of(definition)}")
     about: dict[str, Any] = {
         "title": definition.label,
         "description": "\n".join(said),
@@ -48,8 +48,10 @@ def described(definition: FieldDefinition, labels: Mapping[str, FieldDefinition]
         "x-homeward-audience": definition.audience.value,
         "x-homeward-required": definition.required,
     }
-    if definition.when is not None:
-        about["x-homeward-asked-when"] = {"field": definition.when.field, "is": definition.when.answer}
+    if definition.conditions:
+        about["x-homeward-asked-when"] = [
+            {"field": one.field, "is": list(one.answers)} for one in definition.conditions
+        ]
     return about
 
 
@@ -58,15 +60,28 @@ def _text(definition: FieldDefinition) -> dict[str, Any]:
     return {"type": ["string", "null"], **longest}
 
 
+def _several(definition: FieldDefinition) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": {"type": "string", "enum": [one[0] for one in definition.choices]}}
+
+
+def _rows(definition: FieldDefinition) -> dict[str, Any]:
+    columns = {one.name: one for one in definition.columns}
+    line = {
+        "type": "object",
+        "properties": {name: described(one, columns) for name, one in columns.items()},
+        "additionalProperties": False,
+    }
+    return {"type": ["array", "null"], "maxItems": definition.most_rows, "items": line}
+
+
 _TYPES: Mapping[str, Any] = {
     "number": lambda one: {"type": ["integer", "null"], "minimum": one.least, "maximum": one.most},
     "date": lambda _one: {"type": ["string", "null"], "format": "date"},
     "radios": lambda one: {"type": ["string", "null"], "enum": [*(choice[0] for choice in one.choices), None]},
     "select": lambda one: {"type": ["string", "null"], "enum": [*(choice[0] for choice in one.choices), None]},
-    "checkboxes": lambda one: {
-        "type": ["array", "null"],
-        "items": {"type": "string", "enum": [choice[0] for choice in one.choices]},
-    },
+    "checkboxes": _several,
+    "picks": _several,
+    "rows": _rows,
 }
 """How an answer of each kind is described. A kind that is not here is text."""
 
@@ -195,10 +210,18 @@ class RequestPage(Schema):
 
 
 class RequestIn(Strict):
-    """A draft to be started."""
+    """A draft to be started, for one child or for brothers and sisters."""
 
-    child = ma.String(
-        required=True, validate=validate.Length(min=1, max=20), metadata={"description": "The child's reference"}
+    children = ma.List(
+        ma.String(validate=validate.Length(min=1, max=20)),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_CHILDREN),
+        metadata={"description": "References of the children, the first one first"},
+    )
+    siblings = ma.String(
+        load_default=Siblings.PREFERRED.value,
+        validate=validate.OneOf([one.value for one in Siblings]),
+        metadata={"description": "; ".join(f"{code.value}: {words}" for code, words in SIBLINGS_WORDS.items())},
     )
 
 
@@ -207,6 +230,9 @@ class SectionOut(Schema):
 
     name = ma.String(required=True)
     title = ma.String(required=True)
+    child = ma.Integer(
+        required=True, metadata={"description": "Whom it is about: the child's position, 0 for the whole request"}
+    )
     version = ma.Integer(required=True, metadata={"description": "0 where it was never saved; goes into If-Match"})
     saved_at = ma.AwareDateTime(allow_none=True)
     saved_by = ma.String(allow_none=True)
@@ -227,7 +253,20 @@ class RequestOut(Schema):
         keys=ma.String(),
         values=ma.String(),
         required=True,
-        metadata={"description": "What must be answered or corrected before it can be submitted, by field"},
+        metadata={
+            "description": "What must be answered or corrected before it can be submitted, by field; that of the second"
+            " child alone is called like field@2"
+        },
+    )
+
+
+class SectionQuery(Schema):
+    """Which child."""
+
+    child = ma.Integer(
+        load_default=1,
+        validate=validate.Range(1, MOST_CHILDREN),
+        metadata={"description": "The child's position, in a section that is about each child"},
     )
 
 

@@ -36,7 +36,7 @@ TEN: dict[str, Any] = {
     "max_miles": ("5000", "enter a number between 1 and 500"),
     "keep_school": ("perhaps", "must be one of"),
     "need_1": ("7", "must be one of"),
-    "languages": ("x" * 300, "200 characters or fewer"),
+    "diet": ("x" * 300, "200 characters or fewer"),
     "favourite_colour": ("green", "no field of this name"),
 }
 """Ten answers that are each wrong in a way of their own."""

@@ -120,14 +120,14 @@ def test_a_case_system_takes_a_child_to_a_manager(scene: Scene) -> None:
     found = system.call("GET", f"/children?reference={reference.lower()}")
     assert found.json == child.json
 
-    draft = system.call("POST", "/requests", {"child": reference})
+    draft = system.call("POST", "/requests", {"children": [reference]})
     assert draft.status_code == 201
-    assert system.call("POST", "/requests", {"child": reference}).status_code == 409
+    assert system.call("POST", "/requests", {"children": [reference]}).status_code == 409
     body: dict[str, Any] = draft.json  # type: ignore[assignment]
     path = f"/requests/{body['id']}"
     early = system.call("POST", f"{path}/submit", {"version": body["version"]})
     assert early.status_code == 422
-    required = {one.name for one in form(CURRENT).fields if one.required and one.when is None}
+    required = {one.name for one in form(CURRENT).fields if one.required and not one.conditions}
     assert set(early.json["errors"]) >= required, "every gap at once, by field"  # type: ignore[index]
 
     for section in form(CURRENT).sections:
@@ -205,7 +205,7 @@ def test_what_a_key_may_not(scene: Scene) -> None:
     with transaction(scene.wiring.sessions) as session:
         theirs = session.scalars(select(Child.reference)).one()
     assert system.call("GET", f"/children?reference={theirs}").status_code == 404, "another council's child"
-    assert system.call("POST", "/requests", {"child": theirs}).status_code == 404
+    assert system.call("POST", "/requests", {"children": [theirs]}).status_code == 404
 
     # No cookie opens it, and no key opens a page.
     visitor = Visitor(scene.app).be(scene.officer)
@@ -236,7 +236,7 @@ def test_the_interface_is_as_it_is_described(scene: Scene) -> None:
     """Calls made up from the description are answered as the description says, and none of them is an accident."""
     system = scene.system()
     reference = system.call("POST", "/children", CHILD).json["reference"]  # type: ignore[index]
-    draft: dict[str, Any] = system.call("POST", "/requests", {"child": reference}).json  # type: ignore[assignment]
+    draft: dict[str, Any] = system.call("POST", "/requests", {"children": [reference]}).json  # type: ignore[assignment]
     described: dict[str, Any] = system.call("GET", "/openapi.json").json  # type: ignore[assignment]
     named = {
         name

@@ -14,6 +14,7 @@ from app.core.workdays import date_words
 from app.requests.audiences import SectionView
 from app.requests.form import Audience, FieldDefinition, FormDefinition
 from app.requests.papers.attaching import AttachmentLine
+from app.requests.typed import row_name
 
 AUDIENCE_WORDS: Mapping[Audience, str] = {
     Audience.INVITED: "Stage 1: for every provider invited",
@@ -134,12 +135,14 @@ def size_words(size: int) -> str:
 
 
 def _question(one: FieldDefinition, labels: Mapping[str, FieldDefinition]) -> str:
-    said = [one.label if one.required else f"{one.label} (optional)"]
+    said = [one.label if one.may_be_needed else f"{one.label} (optional)"]
     if one.hint:
         said.append(one.hint)
-    if one.when is not None and one.when.field in labels:
-        other = labels[one.when.field]
-        said.append(f"Only if the answer to “{other.label}” is {other.words(one.when.answer)}")
+    for when in one.conditions:
+        if when.field in labels:
+            other = labels[when.field]
+            wanted = " or ".join(other.words(answer) for answer in when.answers)
+            said.append(f"Only if the answer to “{other.label}” is {wanted}")
     return "\n".join(said)
 
 
@@ -151,6 +154,14 @@ def _boxes(one: FieldDefinition) -> str:
     return "\n".join(f"[  ] {choice[1]}" for choice in one.choices)
 
 
+def _table_lines(one: FieldDefinition) -> str:
+    """Three of several lines, each with its columns."""
+    return "\n\n".join(
+        "\n".join([row_name(one, number), *(f"{column.label}:" for column in one.columns)])
+        for number in range(1, min(one.most_rows, 3) + 1)
+    )
+
+
 def _lines(one: FieldDefinition) -> str:
     return "\n" * max(1, one.rows if one.kind == "textarea" else 1)
 
@@ -159,6 +170,7 @@ _SPACES: Mapping[str, Callable[[FieldDefinition], str]] = {
     "radios": _boxes,
     "select": _boxes,
     "checkboxes": _boxes,
+    "rows": _table_lines,
     "date": lambda _one: "Day          Month          Year",
 }
 """What stands in the answer's cell of a blank form, by kind. A kind that is not here gets empty lines."""

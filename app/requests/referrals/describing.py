@@ -22,6 +22,9 @@ KIND_WORDS: Mapping[str, str] = {
     "radios": "One of the codes, or its words",
     "select": "One of the codes, or its words",
     "checkboxes": "Any of the codes or their words: a list, or in CSV with ; between them",
+    "picks": "Any of the codes or their words: a list, or in CSV with ; between them",
+    "postcode": "A full postcode",
+    "rows": "Several lines: a list of objects with the names below",
 }
 SEEN_BY: Mapping[Audience, str] = {
     Audience.INVITED: "every provider invited",
@@ -42,25 +45,35 @@ class FormatLine:
     notes: str
 
 
+MOST_CODES = 40
+"""A longer list of codes is named by its first one: its words are taken too."""
+
+
 def lines_of(definition: FormDefinition) -> list[tuple[str, list[FormatLine]]]:
     """Every name, under the titles of the form's sections; the child's record comes first."""
     child = [FormatLine(f"child.{REFERENCE}", "Reference of a child who is recorded already", "Text", "", "")]
     child += [_line(one, f"child.{one.name}", {}) for one in child_fields()]
     labels = {one.name: one for one in definition.fields}
-    return [
-        ("The child", child),
-        *((section.title, [_line(one, one.name, labels) for one in section.fields]) for section in definition.sections),
-    ]
+    found = [("The child", child)]
+    for section in definition.sections:
+        lines: list[FormatLine] = []
+        for one in section.fields:
+            lines.append(_line(one, one.name, labels))
+            columns = {column.name: column for column in one.columns}
+            lines += [_line(column, f"{one.name}.1.{column.name}", columns) for column in one.columns]
+        found.append((f"{section.title}, of each child" if section.per_child else section.title, lines))
+    return found
 
 
 def _line(one: FieldDefinition, name: str, labels: Mapping[str, FieldDefinition]) -> FormatLine:
-    return FormatLine(
-        name,
-        one.label,
-        what_of(one),
-        "; ".join(f"{choice[0]}: {choice[1]}" for choice in one.choices),
-        " ".join(notes_of(one, labels)),
-    )
+    return FormatLine(name, one.label, what_of(one), codes_of(one), " ".join(notes_of(one, labels)))
+
+
+def codes_of(one: FieldDefinition) -> str:
+    """The codes with their words, or of a long list the first."""
+    listed = "; ".join(f"{choice[0]}: {choice[1]}" for choice in one.choices[:MOST_CODES])
+    more = len(one.choices) - MOST_CODES
+    return f"{listed}; and {more} more" if more > 0 else listed
 
 
 def what_of(one: FieldDefinition) -> str:
@@ -70,18 +83,30 @@ def what_of(one: FieldDefinition) -> str:
 
 def notes_of(one: FieldDefinition, labels: Mapping[str, FieldDefinition]) -> list[str]:
     """When it is asked, how long it may be and who sees it."""
-    notes = []
-    if one.when is not None and one.when.field in labels:
-        other = labels[one.when.field]
-        notes.append(f"Asked only when “{other.label}” is {other.words(one.when.answer)}; otherwise leave it out.")
-    elif one.required:
+    notes = asked_when(one, labels)
+    if not notes and one.required:
         notes.append("Needed before the request can be submitted.")
     if one.kind == "number":
         notes.append(f"From {one.least:,} to {one.most:,}.")
+    if one.kind == "rows":
+        notes.append(f"At most {one.most_rows} lines. In CSV the number of the line stands in the name.")
     if one.max_length:
         notes.append(f"At most {one.max_length:,} characters.")
+    if one.pattern_says:
+        notes.append(f"{one.pattern_says[:1].upper()}{one.pattern_says[1:]}.")
     notes.append(f"Seen by {SEEN_BY[one.audience]}.")
     return notes
+
+
+def asked_when(one: FieldDefinition, labels: Mapping[str, FieldDefinition]) -> list[str]:
+    """Each condition under which a field is asked, as a sentence."""
+    said = []
+    for when in one.conditions:
+        other = labels.get(when.field)
+        if other is not None:
+            wanted = " or ".join(other.words(answer) for answer in when.answers)
+            said.append(f"Asked only when “{other.label}” is {wanted}; otherwise leave it out.")
+    return said
 
 
 def empty_csv(definition: FormDefinition) -> bytes:
@@ -90,7 +115,7 @@ def empty_csv(definition: FormDefinition) -> bytes:
     writer = csv.writer(out)
     writer.writerow(("field", "value"))
     for _, lines in lines_of(definition):
-        writer.writerows((line.name, "") for line in lines)
+        writer.writerows((line.name, "") for line in lines if line.what != KIND_WORDS["rows"])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -99,6 +124,12 @@ def empty_json(definition: FormDefinition) -> bytes:
     document = {
         "format": FORMAT,
         "child": {REFERENCE: None, **{one.name: None for one in child_fields()}},
-        "answers": {one.name: [] if one.kind == "checkboxes" else None for one in definition.fields},
+        "answers": {one.name: _empty(one) for one in definition.fields},
     }
     return json.dumps(document, indent=2).encode() + b"\n"
+
+
+def _empty(one: FieldDefinition) -> object:
+    if one.kind == "rows":
+        return [{column.name: _empty(column) for column in one.columns}]
+    return [] if one.takes_several else None

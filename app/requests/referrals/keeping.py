@@ -20,13 +20,13 @@ from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import read_date
 from app.requests.drafting import answers_key, save_section, start_draft
-from app.requests.form import CURRENT, form
+from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest
 from app.requests.papers.rules import document_rules
 from app.requests.queries import request_for
 from app.requests.referrals.models import ReferralImport
 from app.requests.referrals.parsing import parse
-from app.requests.referrals.reading import Fault, ReadChild, Referral, child_fields, read
+from app.requests.referrals.reading import LONGEST_VALUE, Fault, ReadChild, Referral, child_fields, read
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def keep_received(
         if child_id
         else record_child(session, actor=actor, vault=vault, now=now, **(identity or {}))
     )
-    request = _draft(session, actor, vault, referral, child, now)
+    request, more = _draft(session, actor, vault, referral, child, now)
     row.sealed_content = None
-    _tie(session, vault, row, request, faults)
-    return Kept(request, child, faults)
+    _tie(session, vault, row, request, faults + more)
+    return Kept(request, child, faults + more)
 
 
 def keep_referral(
@@ -151,14 +151,15 @@ def keep_referral(
         raise Invalid({f"child.{one.field}": one.message for one in first.faults} | _by_field(referral.faults))
     else:
         child = record_child(session, actor=actor, vault=vault, now=now, **identity_of(first))
-    request = _draft(session, actor, vault, referral, child, now)
+    request, more = _draft(session, actor, vault, referral, child, now)
+    faults = referral.faults + more
     row = ReferralImport(
         organisation_id=actor.organisation_id, file_name=source[:120], sent_by=actor.person_id, sent_at=now
     )
     session.add(row)
     session.flush()
-    _tie(session, vault, row, request, referral.faults)
-    return Kept(request, child, referral.faults)
+    _tie(session, vault, row, request, faults)
+    return Kept(request, child, faults)
 
 
 def _by_field(faults: list[Fault]) -> dict[str, str]:
@@ -179,12 +180,74 @@ def _born(child: ReadChild) -> dt.date | None:
     return read_date("Date of birth", raw) if isinstance(raw, dict) and any(raw.values()) else None
 
 
+@dataclass(frozen=True)
+class Other:
+    """Another child whom a referral names: found, to be recorded, or why not to be added."""
+
+    number: int
+    read: ReadChild
+    child: Child | None
+    hindrance: str | None
+
+
+def others_of(session: Session, *, actor: Actor, vault: Vault, referral: Referral) -> list[Other]:
+    """The second child of a referral and those after it. Nobody can be asked about each, so only who is certain is
+    added: one with the reference, the only one of the name and date of birth, or a new one without a fault.
+    """
+    found = []
+    for number, read_child in enumerate(referral.children[1:], start=2):
+        known = candidates(session, actor=actor, vault=vault, child=read_child)
+        hindrance = None
+        if len(known) > 1:
+            hindrance = "Several children have this name and date of birth"
+        elif not known and read_child.reference:
+            hindrance = f"There is no child with the reference {read_child.reference}"
+        elif not known and read_child.faults:
+            hindrance = "; ".join(fault.message for fault in read_child.faults)
+        found.append(Other(number, read_child, known[0] if len(known) == 1 else None, hindrance))
+    return found
+
+
 def _draft(
     session: Session, actor: Actor, vault: Vault, referral: Referral, child: Child, now: dt.datetime
-) -> PlacementRequest:
-    request = start_draft(session, actor=actor, vault=vault, child_id=child.id, now=now)
+) -> tuple[PlacementRequest, list[Fault]]:
+    """The draft, and a fault for each other child who could not be added."""
+    named, faults = [(child, referral.answers)], []
+    for other in others_of(session, actor=actor, vault=vault, referral=referral):
+        if other.hindrance is not None:
+            said = json.dumps({**other.read.identity, **other.read.answers}, ensure_ascii=False)[:LONGEST_VALUE]
+            message = f"This child was not added: {other.hindrance}. Add them on the draft's page"
+            faults.append(Fault(f"child {other.number}", "child", f"Child {other.number}", said, message, False))
+            continue
+        brother = other.child or record_child(session, actor=actor, vault=vault, now=now, **identity_of(other.read))
+        named.append((brother, other.read.answers))
+    request = start_draft(session, actor=actor, vault=vault, child_ids=[one.id for one, _ in named], now=now)
+    for position, (_, answers) in enumerate(named, start=1):
+        _save(session, actor, vault, request, position, answers, now)
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="requests.referral.keep",
+        subject_kind="request",
+        subject_id=request.id,
+        reference=request.reference,
+        faults=len(referral.all_faults) + len(faults),
+    )
+    return request, faults
+
+
+def _save(
+    session: Session,
+    actor: Actor,
+    vault: Vault,
+    request: PlacementRequest,
+    position: int,
+    answers: Mapping[str, Raw],
+    now: dt.datetime,
+) -> None:
     for section in form(request.form_version).sections:
-        given = {one.name: referral.answers[one.name] for one in section.fields if one.name in referral.answers}
+        given = {one.name: answers[one.name] for one in section.fields if one.name in answers}
         if given:
             save_section(
                 session,
@@ -194,19 +257,9 @@ def _draft(
                 section=section.name,
                 answers=given,
                 version=0,
+                position=position,
                 now=now,
             )
-    audit.record(
-        session,
-        now=now,
-        who=actor,
-        act="requests.referral.keep",
-        subject_kind="request",
-        subject_id=request.id,
-        reference=request.reference,
-        faults=len(referral.all_faults),
-    )
-    return request
 
 
 def _tie(session: Session, vault: Vault, row: ReferralImport, request: PlacementRequest, faults: list[Fault]) -> None:

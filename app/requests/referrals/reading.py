@@ -8,6 +8,7 @@ What is merely missing is no fault: the draft lists its gaps.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,12 +18,16 @@ from marshmallow import ValidationError
 from app.children.codes import ethnicities
 from app.children.records import SEXES
 from app.core.geography import normalise_postcode
-from app.requests.answers import is_empty, judge, read_date
-from app.requests.form import Audience, FieldDefinition, FormDefinition, Raw
+from app.requests.answers import clean, is_empty, judge, read_date
+from app.requests.form import Audience, FieldDefinition, FormDefinition, Raw, Row
 from app.requests.referrals.parsing import Cell, ChildCells, Parsed, shown
-from app.requests.referrals.values import raw_of
+from app.requests.referrals.values import UNKNOWN_COLUMN, lines_of, raw_of
+from app.requests.typed import row_name
 
 LONGEST_VALUE = 5_000
+_OF_A_LINE = re.compile(r"(\w+)\.(\d{1,2})\.(\w+)")
+"""A column of a line in CSV, like "consulted.2.school"."""
+
 REFERENCE = "reference"
 
 
@@ -78,7 +83,9 @@ class ReadChild:
 
 @dataclass
 class Referral:
-    """A referral as far as it could be read."""
+    """A referral as far as it could be read. `answers` are about the request and its first child; those of another
+    child alone stand with it.
+    """
 
     children: list[ReadChild]
     answers: dict[str, Raw]
@@ -91,55 +98,127 @@ class Referral:
 
 
 def read(definition: FormDefinition, parsed: Parsed, today: dt.date) -> Referral:
-    """Judge a file that was taken apart. `today` is for dates that must not be past or to come."""
+    """Judge a file that was taken apart. `today` is for dates that must not be past or to come.
+
+    What is about the first child may stand among the answers of the request or in its own: they become one.
+    """
     faults = [
         Fault(where, name, name, value[:LONGEST_VALUE], message, False) for where, name, value, message in parsed.faults
     ]
-    known = {one.name: one for one in definition.fields}
-    answers = _answers(known, parsed.answers, faults)
-    children = [_child(known, cells, number, faults) for number, cells in enumerate(parsed.children, start=1)]
-    _judge(definition, known, answers, parsed.answers, today, faults)
-    return Referral(children, answers, faults)
+    answers = _Answers(definition, faults)
+    answers.take(parsed.answers, position=1)
+    children = []
+    for number, cells in enumerate(parsed.children, start=1):
+        child = _child(cells, number, faults)
+        own = answers if number == 1 else _Answers(definition, faults)
+        own.take(cells.answers, position=number)
+        if number > 1:
+            own.judge(answers.kept, number, today)
+            child.answers = own.kept
+        children.append(child)
+    answers.judge({}, 1, today)
+    return Referral(children, answers.kept, faults)
 
 
-def _answers(known: Mapping[str, FieldDefinition], cells: Mapping[str, Cell], faults: list[Fault]) -> dict[str, Raw]:
-    kept: dict[str, Raw] = {}
-    for name, cell in cells.items():
-        one = known.get(name)
-        if one is None:
-            faults.append(_lost(cell, name, name, "The form has no field of this name"))
-            continue
+class _Answers:
+    """The answers about a request and its first child, or those about one other child alone, as they are read."""
+
+    def __init__(self, definition: FormDefinition, faults: list[Fault]) -> None:
+        self.definition = definition
+        self.faults = faults
+        self.kept: dict[str, Raw] = {}
+        self.from_cells: dict[str, Cell] = {}
+        self.lost: set[str] = set()
+
+    def take(self, cells: Mapping[str, Cell], *, position: int) -> None:
+        """Keep what a draft may hold; whatever it may not is a fault."""
+        lines: dict[str, dict[int, dict[str, Cell]]] = {}
+        for name, cell in cells.items():
+            numbered = _OF_A_LINE.fullmatch(name)
+            field_name = numbered[1] if numbered else name
+            one = self.definition.field(field_name) if self.definition.has(field_name) else None
+            if one is None or (numbered and one.kind != "rows"):
+                self.lose(cell, name, name, "The form has no field of this name")
+            elif position > 1 and not self.definition.section(one.section).per_child:
+                self.lose(cell, name, one.label, "This is about the whole request: give it once, outside the child")
+            elif numbered:
+                lines.setdefault(field_name, {}).setdefault(int(numbered[2]), {})[numbered[3]] = cell
+            elif one.kind == "rows":
+                lines |= self._lines(one, cell)
+            else:
+                self._take_one(one, cell)
+        for name, found in lines.items():
+            self._take_lines(self.definition.field(name), found)
+
+    def _lines(self, one: FieldDefinition, cell: Cell) -> dict[str, dict[int, dict[str, Cell]]]:
+        try:
+            given = lines_of(one, cell.value)
+        except ValidationError as error:
+            self.lose(cell, one.name, one.label, str(error.messages[0]))
+            return {}
+        return {
+            one.name: {
+                number: {name: Cell(f"{cell.where}[{number}].{name}", value) for name, value in line.items()}
+                for number, line in enumerate(given, start=1)
+            }
+        }
+
+    def _take_one(self, one: FieldDefinition, cell: Cell) -> None:
         try:
             raw = raw_of(one, cell.value)
         except ValidationError as error:
-            faults.append(_lost(cell, name, one.label, str(error.messages[0])))
-            continue
+            self.lose(cell, one.name, one.label, str(error.messages[0]))
+            return
         if not is_empty(raw):
-            kept[name] = raw
-    return kept
+            self.kept[one.name], self.from_cells[one.name] = raw, cell
+
+    def _take_lines(self, one: FieldDefinition, lines: Mapping[int, Mapping[str, Cell]]) -> None:
+        columns = {column.name: column for column in one.columns}
+        rows: list[Row] = []
+        for number, cells in sorted(lines.items()):
+            row: Row = {}
+            for name, cell in cells.items():
+                label = f"{row_name(one, number)}: {columns[name].label if name in columns else name}"
+                try:
+                    if name not in columns:
+                        raise ValidationError(UNKNOWN_COLUMN)
+                    row[name] = raw_of(columns[name], cell.value)  # type: ignore[assignment]  # no rows in rows
+                except ValidationError as error:
+                    self.lose(cell, one.name, label, str(error.messages[0]))
+            rows.append(row)
+        first = next((cell for cells in lines.values() for cell in cells.values()), None)
+        if first is None:
+            return
+        try:
+            raw = clean(one, rows)
+        except ValidationError as error:
+            self.lose(first, one.name, one.label, str(error.messages[0]))
+            return
+        if not is_empty(raw):
+            self.kept[one.name], self.from_cells[one.name] = raw, Cell(first.where, "")
+
+    def lose(self, cell: Cell, name: str, label: str, message: str) -> None:
+        """Something that a draft may not hold."""
+        self.lost.add(name)
+        self.faults.append(_lost(cell, name, label, message))
+
+    def judge(self, shared: Mapping[str, Raw], position: int, today: dt.date) -> None:
+        """Name what is kept and wrong; what is missing is left to the draft's own list of gaps. An answer that waits
+        for one that could not be read is not blamed for it.
+        """
+        per_child = {one.name for part in self.definition.sections if part.per_child for one in part.fields}
+        common = {name: raw for name, raw in shared.items() if name not in per_child}
+        for name, message in judge(self.definition, {**common, **self.kept}, today).errors.items():
+            one = self.definition.field(name)
+            if name not in self.kept or any(when.field in self.lost for when in one.conditions):
+                continue
+            label = one.label if position == 1 else f"Child {position}: {one.label}"
+            cell = self.from_cells[name]
+            self.faults.append(Fault(cell.where, name, label, _said(cell), message, True))
 
 
-def _judge(
-    definition: FormDefinition,
-    known: Mapping[str, FieldDefinition],
-    answers: Mapping[str, Raw],
-    cells: Mapping[str, Cell],
-    today: dt.date,
-    faults: list[Fault],
-) -> None:
-    """Name what is kept and wrong; what is missing is left to the draft's own list of gaps. An answer that waits for
-    one that could not be read is not blamed for it.
-    """
-    lost = {name for name in cells if name in known and name not in answers}
-    for name, message in judge(definition, answers, today).errors.items():
-        waits_for = known[name].when if name in known else None
-        if name in answers and not (waits_for is not None and waits_for.field in lost):
-            cell = cells[name]
-            faults.append(Fault(cell.where, name, known[name].label, _said(cell), message, True))
-
-
-def _child(known: Mapping[str, FieldDefinition], cells: ChildCells, number: int, faults: list[Fault]) -> ReadChild:
-    child = ReadChild(answers=_answers(known, cells.answers, faults))
+def _child(cells: ChildCells, number: int, faults: list[Fault]) -> ReadChild:
+    child = ReadChild()
     asked = {one.name: one for one in child_fields()}
     for name, cell in cells.identity.items():
         if name == REFERENCE:

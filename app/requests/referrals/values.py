@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from app.requests.answers import clean, is_empty, read_date
 from app.requests.form import FieldDefinition, Raw
 
+UNKNOWN_COLUMN = "A line has no column of this name"
 SEVERAL = ";"
 """Between several codes in one cell."""
 
@@ -26,8 +27,40 @@ def raw_of(definition: FieldDefinition, value: object) -> Raw:
     """An answer in the shape that a draft keeps. ValidationError where a draft may not hold it, such as a code that the
     form does not know (F-26); what is merely wrong is kept as it was written.
     """
+    if definition.kind == "rows":
+        return _rows(definition, value)
     read = _READERS.get(definition.kind, _text)
     return clean(definition, read(definition, value))
+
+
+def lines_of(definition: FieldDefinition, value: object) -> list[Mapping[str, object]]:
+    """The lines of a question that is asked several times, not read yet. ValidationError where these are none."""
+    given = [] if value is None or value == "" else value
+    if not isinstance(given, (list, tuple)) or not all(isinstance(one, Mapping) for one in given):
+        raise ValidationError(f"{definition.label} must be a list of objects")
+    if len(given) > definition.most_rows:
+        raise ValidationError(f"{definition.label}: there can be {definition.most_rows} at most")
+    return list(given)
+
+
+def _rows(definition: FieldDefinition, value: object) -> Raw:
+    """Lines read column by column. ValidationError has a message for each place, by line and column."""
+    faults: dict[int, dict[str, list[str]]] = {}
+    rows = []
+    known = {one.name: one for one in definition.columns}
+    for number, line in enumerate(lines_of(definition, value), start=1):
+        row: dict[str, Any] = {}
+        for name, cell in line.items():
+            try:
+                if name not in known:
+                    raise ValidationError(UNKNOWN_COLUMN)
+                row[name] = raw_of(known[name], cell)
+            except ValidationError as error:
+                faults.setdefault(number, {})[str(name)] = [str(error.messages[0])]
+        rows.append(row)
+    if faults:
+        raise ValidationError(faults)
+    return clean(definition, rows)
 
 
 def _text(definition: FieldDefinition, value: object) -> Any:
@@ -100,21 +133,25 @@ _READERS: Mapping[str, Callable[[FieldDefinition, object], Any]] = {
     "radios": _code,
     "select": _code,
     "checkboxes": _codes,
+    "picks": _codes,
 }
 """How an answer of each kind is read. A kind that is not here is text."""
 
 
-def value_of(definition: FieldDefinition, raw: Raw | None) -> Any:
+def outward(definition: FieldDefinition, raw: Raw | None) -> Any:
     """An answer of a draft as another system reads it: a real date as ISO, a whole number as a number, nothing as null.
     What a draft holds and the form would refuse stays as it was written.
     """
     if raw is None or is_empty(raw):
         return None
+    if definition.kind == "rows":
+        lines = [one for one in raw if isinstance(one, dict)]
+        return [{one.name: outward(one, line.get(one.name)) for one in definition.columns} for line in lines]
     if isinstance(raw, dict) and definition.kind == "date":
         try:
             return read_date(definition.label, raw).isoformat()
         except ValidationError:
-            return " ".join(raw.get(part, "") for part in ("day", "month", "year")).strip()
+            return " ".join(str(raw.get(part, "")) for part in ("day", "month", "year")).strip()
     if definition.kind == "number" and isinstance(raw, str) and re.fullmatch(r"[0-9]{1,9}", raw):
         return int(raw)
     return raw

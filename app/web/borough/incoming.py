@@ -91,6 +91,7 @@ def import_preview(import_id: str) -> ResponseReturnValue:
         row, text = keeping.received(view.session, actor=view.actor, vault=view.wiring.vault, import_id=import_id)
         referral = keeping.look_at(text, view.now)
         found = _candidates(view, referral)
+        others = _others(view, referral)
         file_name, version = row.file_name, row.version
     picks = [(child.id, f"{child.reference}: {words}") for child, words in found]
     keep = Form(
@@ -103,7 +104,14 @@ def import_preview(import_id: str) -> ResponseReturnValue:
         done = _keep(import_id, keep, born)
         if done is not None:
             return done
-    page = {"file_name": file_name, "import_id": import_id, "keep": keep, "born": born, **_preview(referral)}
+    page = {
+        "others": others,
+        "file_name": file_name,
+        "import_id": import_id,
+        "keep": keep,
+        "born": born,
+        **_preview(referral),
+    }
     status = 400 if keep.errors or born.errors else 200
     return render_template("borough/import_preview.html", **page), status
 
@@ -154,6 +162,21 @@ def _candidates(view: Act, referral: Referral) -> list[tuple[Child, str]]:
         identity = reveal(vault=vault, child=child)
         named.append((child, f"{identity.name}, born {date_words(identity.date_of_birth)}"))
     return named
+
+
+def _others(view: Act, referral: Referral) -> list[tuple[str, str]]:
+    """What becomes of the second child and those after it, in words."""
+    told = []
+    for other in keeping.others_of(view.session, actor=view.actor, vault=view.wiring.vault, referral=referral):
+        if other.child is not None:
+            shown(view.wiring, view.actor, other.child.id, "Found by a referral's file")
+            words = f"{other.child.reference}, who is recorded already, is added to the draft"
+        elif other.hindrance is None:
+            words = "Is recorded and added to the draft"
+        else:
+            words = f"Is not added: {other.hindrance}"
+        told.append((f"Child {other.number}", words))
+    return told
 
 
 def _identity(referral: Referral) -> dict[str, Any]:
