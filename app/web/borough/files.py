@@ -196,16 +196,15 @@ def request_file(request_id: str, attachment_id: str) -> Response:
 def request_file_check(request_id: str, attachment_id: str) -> ResponseReturnValue:
     """Say that one has read the file and that it identifies nobody."""
     form = Form(VersionForm)
-    if not form.parse(request.form):
-        raise Invalid(form.errors)
+    version = form.data["version"] if form.parse(request.form) else 0  # none was ever shown: stale, if it is ours
     with act() as doing:
         attaching.mark_checked(
             doing.session,
             actor=doing.actor,
             request_id=request_id,
             attachment_id=attachment_id,
+            version=version,
             now=doing.now,
-            **form.data,
         )
         return doing.go(url_for("borough.request_files", request_id=request_id), "Marked as identifying nobody")
 
