@@ -11,12 +11,15 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
 from app.children.models import ChildView
+from app.cli import main
 from app.core.database import transaction
 from app.factory import create_app
+from app.identity.models import Person
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.requests.drafting import answers
@@ -157,3 +160,21 @@ def test_a_file_of_which_nothing_can_be_read_says_why_and_keeps_nothing(app: Fla
         assert visitor.page.status_code == 400
     with transaction(wiring.sessions, read_only=True) as session:
         assert session.scalars(select(ReferralImport)).all() == []
+
+
+def test_the_console_makes_the_same_draft(app: Flask, tmp_path: Path) -> None:
+    wiring, officer, _ = people(app)
+    with transaction(wiring.sessions, read_only=True) as session:
+        email = session.get_one(Person, officer.person_id).email
+    wrong = {name: said for name, (said, _) in TEN.items()}
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps({"child": CHILD, "answers": iso_answers(**wrong)}), "utf-8")
+    run = CliRunner(env={"HOMEWARD_ENV": "demo", "DATA_DIR": str(tmp_path)})
+    made = run.invoke(main, ["requests", "import", str(file), "--as", email.upper(), "--json"])
+    assert made.exit_code == 0, made.output
+    said = json.loads(made.stdout)
+    assert {one["field"] for one in said["faults"]} == set(TEN)
+    again = run.invoke(main, ["requests", "import", str(file), "--as", email, "--child", said["child"]])
+    assert again.exit_code == 1
+    assert said["request"] in again.stderr, "a child has one draft"
+    assert run.invoke(main, ["requests", "import", str(file), "--as", "nobody@example.org"]).exit_code == 1

@@ -75,6 +75,19 @@ def received(session: Session, *, actor: Actor, vault: Vault, import_id: str) ->
     return row, vault.decrypt(row.sealed_content, context=f"referral_import:{row.id}")
 
 
+def waiting(session: Session, *, actor: Actor, limit: int = 50) -> list[ReferralImport]:
+    """The borough's files that nobody has made a draft of or forgotten yet, the latest first."""
+    _may(actor)
+    return list(
+        session.scalars(
+            select(ReferralImport)
+            .where(ReferralImport.organisation_id == actor.organisation_id, ReferralImport.sealed_content.is_not(None))
+            .order_by(ReferralImport.sent_at.desc(), ReferralImport.id)
+            .limit(limit)
+        )
+    )
+
+
 def candidates(session: Session, *, actor: Actor, vault: Vault, child: ReadChild) -> list[Child]:
     """Children of the borough who may be the one that a referral speaks of: by reference, else by their whole name."""
     if child.reference:

@@ -32,6 +32,7 @@ from app.web.tables import Column, Listing
 from app.web.uploads import FORM_BESIDE, attachment
 
 NEW = "new"
+WAITING = (Column("file", "File"), Column("sent", "Sent"))
 NAMES = (
     Column("name", "Name"),
     Column("label", "What it is"),
@@ -70,7 +71,10 @@ def import_referral() -> ResponseReturnValue:
                 return doing.go(url_for("borough.import_preview", import_id=row.id))
         except Invalid as error:
             sent.refuse(error)
-    return render_template("borough/import.html", form=sent), sent.status
+    with look() as view:
+        files = keeping.waiting(view.session, actor=view.actor)
+        page = {"files": files, "listing": Listing.fixed(WAITING)}
+        return render_template("borough/import.html", form=sent, **page), sent.status
 
 
 def _sent_text() -> tuple[str, str]:
