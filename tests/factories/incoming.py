@@ -29,13 +29,13 @@ def iso_answers(**replaced: Any) -> dict[str, Any]:
 TEN: dict[str, Any] = {
     # name: (what the file says, a part of what must be said about it)
     "needed_from": ("31/2/2027", "must be a real date"),
-    "referral_date": ("soon", "must be a date"),
-    "urgency": ("very", "must be one of"),
+    "referral_date": ("soon", "Send a date"),
+    "urgency": ("very", "Choose one of"),
     "expected_weeks": ("about a year", "enter a whole number"),
-    "legal_status": ("C9", "must be one of"),
+    "legal_status": ("C9", "Choose one of"),
     "max_miles": ("5000", "enter a number between 1 and 500"),
-    "keep_school": ("perhaps", "must be one of"),
-    "need_1": ("7", "must be one of"),
+    "keep_school": ("perhaps", "Choose one of"),
+    "need_1": ("7", "Choose one of"),
     "diet": ("x" * 300, "200 characters or fewer"),
     "favourite_colour": ("green", "no field of this name"),
 }

@@ -37,7 +37,7 @@ def lines_of(definition: FieldDefinition, value: object) -> list[Mapping[str, ob
     """The lines of a question that is asked several times, not read yet. ValidationError where these are none."""
     given = [] if value is None or value == "" else value
     if not isinstance(given, (list, tuple)) or not all(isinstance(one, Mapping) for one in given):
-        raise ValidationError(f"{definition.label} must be a list of objects")
+        raise ValidationError("Send a list of objects")
     if len(given) > definition.most_rows:
         raise ValidationError(f"{definition.label}: there can be {definition.most_rows} at most")
     return list(given)
@@ -63,11 +63,11 @@ def _rows(definition: FieldDefinition, value: object) -> Raw:
     return clean(definition, rows)
 
 
-def _text(definition: FieldDefinition, value: object) -> Any:
+def _text(_definition: FieldDefinition, value: object) -> Any:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValidationError(f"{definition.label} must be text")
+        raise ValidationError("Send text here")
     return str(value)
 
 
@@ -85,12 +85,12 @@ def _code(definition: FieldDefinition, value: object) -> Any:
     if isinstance(value, bool):
         value = _WORDS_OF_BOOLEANS[value]
     if not isinstance(value, (str, int)):
-        raise ValidationError(f"{definition.label} must be one of: {_listed(definition)}")
+        raise ValidationError(f"Choose one of: {_listed(definition)}")
     said = " ".join(str(value).split()).casefold()
     for choice in definition.choices:
         if said in (choice[0].casefold(), choice[1].casefold()):
             return choice[0]
-    raise ValidationError(f"{definition.label} must be one of: {_listed(definition)}")
+    raise ValidationError(f"Choose one of: {_listed(definition)}")
 
 
 def _codes(definition: FieldDefinition, value: object) -> Any:
@@ -98,12 +98,12 @@ def _codes(definition: FieldDefinition, value: object) -> Any:
         return []
     given = value.split(SEVERAL) if isinstance(value, str) else value
     if not isinstance(given, (list, tuple)):
-        raise ValidationError(f"{definition.label} must be a list of: {_listed(definition)}")
+        raise ValidationError(f"Send a list, of any of: {_listed(definition)}")
     chosen = [_code(definition, one.strip() if isinstance(one, str) else one) for one in given]
     return list(dict.fromkeys(code for code in chosen if code))
 
 
-def _date(definition: FieldDefinition, value: object) -> Any:
+def _date(_definition: FieldDefinition, value: object) -> Any:
     if value is None or value == "":
         return {}
     if isinstance(value, Mapping):
@@ -111,13 +111,13 @@ def _date(definition: FieldDefinition, value: object) -> Any:
     if isinstance(value, dt.date):
         value = value.isoformat()
     if not isinstance(value, str):
-        raise ValidationError(f"{definition.label} must be a date, like 2027-03-27 or 27/3/2027")
+        raise ValidationError("Send a date, like 2027-03-27 or 27/3/2027")
     iso = _ISO.fullmatch(value.strip())
     if iso:
         return {"day": str(int(iso[3])), "month": str(int(iso[2])), "year": iso[1]}
     parts = [part for part in _PARTED.split(value.strip()) if part]
     if len(parts) != 3 or any(len(part) > 20 for part in parts):
-        raise ValidationError(f"{definition.label} must be a date, like 2027-03-27 or 27/3/2027")
+        raise ValidationError("Send a date, like 2027-03-27 or 27/3/2027")
     return dict(zip(("day", "month", "year"), parts, strict=True))
 
 

@@ -63,13 +63,18 @@ class AttachForm(Schema):
     """A file and whom it is for."""
 
     file = Upload("File", hint=f"{', '.join(KIND_WORDS[one] for one in KINDS)}")
-    title = Text("Title", hint="What providers read in the list. No names", max_length=attaching.LONGEST_TITLE)
+    title = Text(
+        "Title",
+        hint="What providers read in the list. No names",
+        missing="Enter a title",
+        max_length=attaching.LONGEST_TITLE,
+    )
     kind = Choice("What is it?", kind="select", missing="Choose what kind of file it is")
     audience = Choice("Who may see it?", choices=AUDIENCES, missing="Choose who may see it")
     child_position = Choice("Whom is it about?", missing="Choose whom it is about")
     checked = Tick(
         "I have read it and it does not say who the child is",
-        hint="Needed before a file for invited or shortlisted providers goes out. You can do it later",
+        hint="Needed before a file for invited or shortlisted providers goes out",
     )
 
 
