@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from marshmallow import Schema
 
 from app.children.models import Child
 from app.core.database import transaction
+from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.identity.service_keys import note_use
 from app.requests.models import PlacementRequest
@@ -70,9 +72,16 @@ def call(
 
 @contextmanager
 def acting() -> Iterator[Act]:
-    """One act. With the header Idempotency-Key it is done once, and the same key leads to what came of it."""
-    key = request.headers.get("Idempotency-Key", "")
-    with act(keyed=bool(key), key=key) as doing:
+    """One act. With the header Idempotency-Key it is done once, and the same key leads to what came of it. Systems draw
+    their keys without knowing of each other, so a key counts for its system and its call alone.
+    """
+    given = request.headers.get("Idempotency-Key", "")
+    if given and not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", given):
+        raise Invalid("Send 8 to 64 letters, numbers, hyphens and underscores.", field="Idempotency-Key")
+    actor = actor_or_none()
+    who = actor.person_id if actor is not None else ""
+    key = hashlib.sha256(f"{who}:{request.endpoint}:{given}".encode()).hexdigest()
+    with act(keyed=bool(given), key=key if given else "") as doing:
         yield doing
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.children.models import Child
 from app.core.errors import NotFound
-from app.identity.models import Organisation, Person
+from app.identity.models import Organisation, Person, ServiceKey
 from app.identity.permissions import Actor, Permission
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import REQUEST, RequestStatus, Urgency
@@ -206,7 +206,9 @@ def desk(session: Session, *, actor: Actor, now: dt.datetime, limit: int = 20) -
         return _read(session, _lines(actor).where(*conditions).order_by(order, PlacementRequest.id).limit(limit))
 
     status, closes = PlacementRequest.status, PlacementRequest.offers_close_at
-    mine = PlacementRequest.created_by == actor.person_id
+    # What a case system started is nobody's own, so it waits on everybody's desk.
+    systems = select(ServiceKey.person_id).where(ServiceKey.organisation_id == actor.organisation_id)
+    mine = or_(PlacementRequest.created_by == actor.person_id, PlacementRequest.created_by.in_(systems))
     moves = select(func.count(RequestMove.id)).where(
         RequestMove.request_id == PlacementRequest.id, RequestMove.to_status == RequestStatus.DRAFT
     )
