@@ -105,7 +105,7 @@ def tell_attachment(session: Session, event: AttachmentAdded, *, base_url: str) 
             continue
         queue(
             session,
-            key=f"request.attachment:{request.id}:{event.now.isoformat()}:{service.id}",
+            key=f"request.attachment:{request.id}:{event.audience}:{event.now.isoformat()}:{service.id}",
             address=service.alert_email,
             message=messages.attachment_added(request.reference, opportunity_link(base_url, request.id)),
             now=event.now,

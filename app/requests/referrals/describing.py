@@ -36,12 +36,15 @@ SEEN_BY: Mapping[Audience, str] = {
 
 @dataclass(frozen=True)
 class FormatLine:
-    """One name that a file may hold."""
+    """One name that a file may hold. `codes` are the first of its codes with their words, `more` how many there are
+    besides.
+    """
 
     name: str
     label: str
     what: str
-    codes: str
+    codes: tuple[tuple[str, str], ...]
+    more: int
     notes: str
 
 
@@ -51,7 +54,7 @@ MOST_CODES = 40
 
 def lines_of(definition: FormDefinition) -> list[tuple[str, list[FormatLine]]]:
     """Every name, under the titles of the form's sections; the child's record comes first."""
-    child = [FormatLine(f"child.{REFERENCE}", "Reference of a child who is recorded already", "Text", "", "")]
+    child = [FormatLine(f"child.{REFERENCE}", "Reference of a child who is recorded already", "Text", (), 0, "")]
     child += [_line(one, f"child.{one.name}", {}) for one in child_fields()]
     labels = {one.name: one for one in definition.fields}
     found = [("The child", child)]
@@ -66,7 +69,9 @@ def lines_of(definition: FormDefinition) -> list[tuple[str, list[FormatLine]]]:
 
 
 def _line(one: FieldDefinition, name: str, labels: Mapping[str, FieldDefinition]) -> FormatLine:
-    return FormatLine(name, one.label, what_of(one), codes_of(one), " ".join(notes_of(one, labels)))
+    codes = tuple((choice[0], choice[1]) for choice in one.choices[:MOST_CODES])
+    more = len(one.choices) - len(codes)
+    return FormatLine(name, one.label, what_of(one), codes, more, " ".join(notes_of(one, labels)))
 
 
 def codes_of(one: FieldDefinition) -> str:

@@ -123,7 +123,7 @@ def _date(_definition: FieldDefinition, value: object) -> Any:
 
 def _listed(definition: FieldDefinition) -> str:
     few = definition.choices[:8]
-    listed = ", ".join(f"{choice[0]} ({choice[1]})" if choice[0] != choice[1] else choice[0] for choice in few)
+    listed = ", ".join(choice[1] for choice in few)
     return f"{listed} and {len(definition.choices) - len(few)} more" if len(definition.choices) > len(few) else listed
 
 

@@ -228,14 +228,14 @@ def import_settle(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/requests/import/format")
-@permission(Permission.REQUEST_READ)
+@permission(Permission.REQUEST_WRITE)
 def import_format() -> str:
     """What a file may hold, name by name."""
     return render_template("borough/import_format.html", parts=lines_of(form(CURRENT)), listing=Listing.fixed(NAMES))
 
 
 @bp.get("/requests/import/empty.<ending>")
-@permission(Permission.REQUEST_READ)
+@permission(Permission.REQUEST_WRITE)
 def import_empty(ending: str) -> Response:
     """A file with every name and no value."""
     if ending == "csv":
