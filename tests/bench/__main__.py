@@ -1,8 +1,9 @@
 """Prints one JSON line for each figure, on both databases where a database matters.
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
-the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
-each page of it. `python -m tests.bench register quality` measures those two only.
+the lists of a large market, `quality` the scores of one, `keyboard` a prepared referral taken to the market by keyboard
+alone, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register
+quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import demonstration, ofsted, providers, quality, register
+from tests.bench import by_keyboard, demonstration, ofsted, providers, quality, register
 
 Figures = Iterable[dict[str, Any]]
 
@@ -61,6 +62,8 @@ def main(wanted: list[str]) -> None:
             if not wanted or piece in wanted:
                 with both_databases(folder / piece) as addresses:
                     say(figures(addresses, folder / piece))
+        if not wanted or "keyboard" in wanted:
+            say(by_keyboard.figures(folder / "keyboard"))
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 

@@ -94,6 +94,7 @@ ELSEWHERE = {
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
+    "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
 }
 """Pages that this walk cannot reach, and why."""
 

@@ -15,7 +15,10 @@ export function kept (key) {
   try { return JSON.parse(window.sessionStorage.getItem(key)) } catch { return null }
 }
 
+let leaving = false
+
 export function keep (key, record) {
+  if (leaving) return
   try { window.sessionStorage.setItem(key, JSON.stringify(record)) } catch { /* full or switched off: the page works without */ }
 }
 
@@ -25,5 +28,5 @@ export function tidy () {
   window.sessionStorage.removeItem(SENT)
   keys().filter((one) => !(Date.now() - (kept(one)?.at ?? 0) < LASTS)).forEach(forget)
   document.querySelector('form[data-settles]')?.addEventListener('submit', () => window.sessionStorage.setItem(SENT, keyOfPage()))
-  document.querySelector('.hw-sign-out')?.addEventListener('submit', () => forget())
+  document.querySelector('.hw-sign-out')?.addEventListener('submit', () => { leaving = true; forget() })
 }
