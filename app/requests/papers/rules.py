@@ -9,24 +9,23 @@ from sqlalchemy.orm import Session
 
 from app.core import policies
 from app.core.files import MEGABYTE
-from app.requests.form import Audience
 
 KIND = "documents"
 
 
 @dataclass(frozen=True)
 class DocumentRules:
-    """The policy in force. `kinds`: code, words, and who usually needs such a file."""
+    """The policy in force. `kinds`: the code and the words of what a file can be."""
 
     days_kept: int
     days_unconfirmed: int
     most_attachments: int
     most_bytes: int
-    kinds: tuple[tuple[str, str, Audience], ...]
+    kinds: tuple[tuple[str, str], ...]
 
     def words(self, code: str) -> str:
         """What people read for a kind; the code itself where the policy of today has it no more."""
-        return next((words for kind, words, _ in self.kinds if kind == code), code.replace("_", " ").capitalize())
+        return next((words for kind, words in self.kinds if kind == code), code.replace("_", " ").capitalize())
 
 
 def document_rules(session: Session, on: dt.date) -> DocumentRules:
@@ -37,5 +36,5 @@ def document_rules(session: Session, on: dt.date) -> DocumentRules:
         days_unconfirmed=int(content["days_unconfirmed"]),
         most_attachments=int(content["most_attachments"]),
         most_bytes=int(content["most_megabytes"]) * MEGABYTE,
-        kinds=tuple((str(code), str(words), Audience(usual)) for code, words, usual in content["kinds"]),
+        kinds=tuple((str(one["code"]), str(one["words"])) for one in content["kinds"]),
     )

@@ -144,7 +144,7 @@ def request_attach(request_id: str) -> ResponseReturnValue:
     form = Form(
         AttachForm,
         values={"child_position": "0", "audience": ""},
-        choices={"kind": [(code, words) for code, words, _ in rules.kinds], "child_position": _whom(children)},
+        choices={"kind": rules.kinds, "child_position": _whom(children)},
     )
     if request.method == "POST" and form.parse(request.form):
         try:
