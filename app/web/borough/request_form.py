@@ -24,7 +24,7 @@ from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
 from app.requests.redaction import FINDING_WORDS
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
-from app.web.access import kept_if_signed_out, permission
+from app.web.access import actor_or_none, kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_picture
@@ -94,7 +94,7 @@ def keep_typed(request_id: str, section: str) -> str | None:
             read=lambda part: read_section(part, request.form),
             now=doing.now,
         )
-    if kept:
+    if kept and actor_or_none() is None:
         flash("You were no longer signed in\nWhat you typed is kept. Sign in, and it comes back.", "notice")
     return section_address(request_id, section, position)
 
