@@ -227,7 +227,7 @@ def _section_of(view: Act, row: PlacementRequest, here: Part, posted: Mapping[st
         "restored": restored,
         "copied": copied,
         "shown_to": shown_to(view.actor.person_id, row.id, part.name),
-        "about": next(one for one in seen if one.title.startswith("About") and one.position in (0, position)),
+        "about": next((one for one in seen if not one.name and one.position == position), seen[0]),
         "beside": next((one for one in seen if (one.name, one.position) == (part.name, position)), None),
     }
 
