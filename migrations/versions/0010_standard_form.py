@@ -90,7 +90,6 @@ def upgrade() -> None:
         )
         batch.create_check_constraint(op.f("ck_request_section_child_position"), "child_position >= 0")
 
-
     op.create_table(
         "request_unsaved",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -102,9 +101,7 @@ def upgrade() -> None:
         sa.Column("sealed_answers", sa.String(), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["placement_request.id"], name=op.f("fk_request_unsaved_request_id")
-        ),
+        sa.ForeignKeyConstraint(["request_id"], ["placement_request.id"], name=op.f("fk_request_unsaved_request_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_request_unsaved_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_unsaved")),
         sa.UniqueConstraint(

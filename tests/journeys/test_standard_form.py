@@ -118,7 +118,7 @@ def test_a_school_place_of_38_weeks_is_asked_for_with_what_schools_answered(scen
         ana.fill(f"{path}/{section.name}", version="0", **as_posted(section.name, answers))
 
     ana.get(f"{path}/send")
-    assert "ranking of offers, is evidence for the decision. It is never the decision" in ana.text
+    assert "Any ranking of schools or offers is evidence for the decision, never the decision" in ana.text
     typed = as_posted("send", answers | {"parental_preference": "Elmmadeup School, which is near"})
     ana.press(f"{path}/send", version="0", more="consulted", **typed)
     assert "School 1" in ana.text
@@ -164,7 +164,7 @@ def test_the_second_of_two_officers_settles_answer_by_answer(scene: Scene) -> No
     settling = {"version": version_in(refused.text), "differs": ["contact", "contact_not"], **mine}
     half = bo.press(path, refused, **settling, **{"settle-contact": "theirs"})
     assert half.status_code == 409, "each answer that differs is settled"
-    assert "Who must the child not have contact with?: say which answer stands" in bo.text
+    assert "Say which answer to “Who must the child not have contact with?” stands" in bo.text
     assert "An uncle" in bo.text
     choices = {"settle-contact": "theirs", "settle-contact_not": "mine"}
     bo.press(path, half, **settling | {"contact_not": "An uncle, by the mother's side"} | choices)
@@ -247,6 +247,24 @@ def test_brothers_and_sisters_join_one_request_with_a_plan_and_their_own_answers
     ana.press(f"{path}/children/off?child=2")
     assert "Child taken off" in ana.text
     assert "Yolanda" not in ana.text
+
+
+def test_a_draft_of_the_first_version_is_still_written_page_by_page(scene: Scene) -> None:
+    ana = scene.visitor(scene.ana)
+    ana.get(f"/borough/children/{scene.child}")
+    ana.press(f"/borough/children/{scene.child}/request")
+    path = ana.page.request.path  # type: ignore[union-attr]
+    with transaction(scene.wiring.sessions) as session:
+        session.get_one(PlacementRequest, path.split("/")[3]).form_version = "standard-1"
+    assert "0 of 6 sections completed" in Visitor.text.fget(ana.get(path) and ana)  # type: ignore[attr-defined]
+    for section in form("standard-1").sections:
+        html5lib.HTMLParser(strict=True).parse(ana.get(f"{path}/{section.name}").text)
+        assert section.title in ana.text
+    assert "What should change" in ana.text
+    ana.fill(f"{path}/reason", version="0", why_now="The carer is retiring", risks="None known")
+    assert scene.answers(path.split("/")[3])["risks"] == "None known"
+    ana.get(f"{path}/check")
+    assert "Enter an answer to “Languages the child speaks”" in ana.text
 
 
 def end_sessions(scene: Scene) -> None:

@@ -26,7 +26,7 @@ from app.requests.redaction import FINDING_WORDS
 from app.requests.referrals.keeping import faults_of
 from app.requests.referrals.reading import Fault
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
-from app.web.access import kept_if_signed_out, permission
+from app.web.access import actor_or_none, kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_picture
@@ -106,7 +106,7 @@ def keep_typed(request_id: str, section: str) -> str | None:
             read=lambda part: read_section(part, request.form),
             now=doing.now,
         )
-    if kept:
+    if kept and actor_or_none() is None:
         flash("You were no longer signed in\nWhat you typed is kept. Sign in, and it comes back.", "notice")
     return section_address(request_id, section, position)
 
@@ -244,7 +244,7 @@ def _section_of(view: Act, row: PlacementRequest, here: Part, posted: Mapping[st
         "restored": restored,
         "copied": copied,
         "shown_to": shown_to(view.actor.person_id, row.id, part.name),
-        "about": next(one for one in seen if one.title.startswith("About") and one.position in (0, position)),
+        "about": next((one for one in seen if not one.name and one.position == position), seen[0]),
         "beside": next((one for one in seen if (one.name, one.position) == (part.name, position)), None),
     }
 
