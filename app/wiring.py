@@ -31,6 +31,7 @@ from app.offers.exemptions import end_exemptions
 from app.offers.holds import expire_hold
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
+from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
@@ -43,6 +44,7 @@ from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
     ApprovalTelephoned,
+    AttachmentAdded,
     CoverNamed,
     RequestPublished,
     RequestReturned,
@@ -50,6 +52,8 @@ from app.requests.events import (
     RequestUnplaced,
     RequestWithdrawn,
 )
+from app.requests.papers import making as papers
+from app.requests.referrals.keeping import forget_unconfirmed
 from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
 from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
 from config.settings import Settings
@@ -72,6 +76,7 @@ from providers.services.vacancies import roll
 DAILY: Mapping[str, int] = {
     "roll_vacancies": 0,
     "rescore_daily": 1,
+    "forget_files": 2,
     FORGET_UNSAVED: 2,
     "evidence_watch": 7,
     "vacancy_mail": 8,
@@ -187,6 +192,7 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestPublished: (told(invite_enrolled),),
         RequestWithdrawn: (told(close_offers),),
         RequestUnplaced: (told(close_offers),),
+        AttachmentAdded: (told(tell_attachment),),
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
@@ -236,6 +242,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def register_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         uploads.work_on(session, payload, now, store=wiring.files, ahead=foreseen)
 
+    def make_paper(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.make_step(session, payload, now, vault=wiring.vault, store=wiring.files)
+
+    def forget_files(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.forget_papers(session, store=wiring.files, now=now)
+        forget_unconfirmed(session, now=now)
+
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
@@ -251,4 +264,6 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         ASSURANCE_TASKS: give_tasks,
         uploads.PREVIEW: register_file,
         uploads.IMPORT: register_file,
+        papers.MAKE: make_paper,
+        "forget_files": forget_files,
     }

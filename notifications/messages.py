@@ -54,6 +54,11 @@ def request_alert(reference: str, lot: str, deadline: When, link: str) -> Messag
     return _message("request_alert", reference=reference, lot=lot, deadline=say_when(deadline), link=link)
 
 
+def attachment_added(reference: str, link: str) -> Message:
+    """A file was attached to a request that the provider may read. What it is stands behind the link alone."""
+    return _message("attachment_added", reference=reference, link=link)
+
+
 def claim_decided(service: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
     """The hub confirmed or refused a provider's claim to a registered service."""
     return _message("claim_decided", service=service, approved=approved, reasons=_said(reasons), link=link)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.children.models import ChildView
+from app.children.models import Child, ChildView
 from app.children.records import child_for
+from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
-from app.identity.permissions import Actor
+from app.identity.permissions import Actor, Permission
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,18 @@ def views_with_names(session: Session, *, actor: Actor, child_id: str, limit: in
         .limit(limit)
     )
     return [Seen(*row) for row in rows]
+
+
+def referenced_child(session: Session, *, actor: Actor, reference: str) -> Child:
+    """The borough's child with a reference, however it is typed, or NotFound. One that was erased is not found."""
+    actor.require(Permission.CHILD_READ)
+    child = session.scalar(
+        select(Child).where(
+            Child.organisation_id == actor.organisation_id,
+            Child.reference == reference.strip().upper(),
+            Child.erased_at.is_(None),
+        )
+    )
+    if child is None:
+        raise NotFound("child")
+    return child_for(session, actor=actor, child_id=child.id)

@@ -25,6 +25,7 @@ from app.demo import prices, profiles, register
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
+from app.demo.documents import attach_files
 from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
@@ -113,6 +114,7 @@ def load(
         prices.negotiate(stage, consortium, firms)
         judge(stage, consortium, firms)
         do_chores(stage, consortium)
+        attach_files(stage, consortium)
         register.play(stage, consortium, firms)
     return _finish(wiring, seed, began, step)
 

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PROVIDER_READ = "borough:provider:read"
     OUTCOME_RECORD = "borough:outcome:record"
     EXEMPTION_GIVE = "borough:exemption:give"
+    KEY_MANAGE = "borough:key:manage"
 
     PANEL_READ = "panel:case:read"
     PANEL_MANAGE = "panel:meeting:manage"
@@ -113,7 +114,7 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.PANEL_ADMINISTRATOR: _EVERYONE | {_P.PANEL_READ, _P.PANEL_MANAGE, _P.PANEL_DECIDE},
     Role.PANEL_CHAIR: _EVERYONE | {_P.PANEL_READ, _P.PANEL_DECIDE, _P.PANEL_SIGN},
     Role.PANEL_MEMBER: _EVERYONE | {_P.PANEL_READ, _P.PANEL_SIGN},
-    Role.BOROUGH_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE},
+    Role.BOROUGH_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE, _P.KEY_MANAGE},
     Role.PROVIDER_ADMINISTRATOR: _EVERYONE
     | _PROVIDER_READ
     | {

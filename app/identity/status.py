@@ -101,7 +101,7 @@ ROLE_DOES: dict[Role, str] = {
     Role.PANEL_ADMINISTRATOR: "Arranges panels and records what they decide",
     Role.PANEL_CHAIR: "Leads the panel, records decisions and signs them",
     Role.PANEL_MEMBER: "Reads panel cases and signs decisions for a budget of the borough",
-    Role.BOROUGH_ADMINISTRATOR: "Invites the borough's people and ends their access",
+    Role.BOROUGH_ADMINISTRATOR: "Invites the borough's people, ends their access and gives its case system a key",
     Role.PROVIDER_ADMINISTRATOR: "Claims services, applies to lots, makes offers and manages the company's people",
     Role.PROVIDER_STAFF: "Reads opportunities and makes offers",
     Role.AGENCY_PANEL_MEMBER: "Reads panel cases and signs decisions for the agency's budget",

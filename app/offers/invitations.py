@@ -135,7 +135,7 @@ def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.
     for a company without an offer; at award the losers' access ends (F-39).
     """
     request, services, offers = _reach(session, actor, request_id)
-    stage = _stage(request, offers, now)
+    stage = stage_of(request, offers, now)
     if stage == 0:
         raise NotFound("request")
     return Opportunity(request, services, stage)
@@ -200,8 +200,8 @@ def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
     )
 
 
-def _stage(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
-    """How much this company may see now, 0 for nothing: computed at every view, stored nowhere.
+def stage_of(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
+    """How much a company with these offers may see now, 0 for nothing: computed at every view, stored nowhere.
 
     Who has not offered by the deadline has no more reason to read about the child, nor who can win no more where the
     children of a request are placed one after the other.

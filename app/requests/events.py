@@ -60,3 +60,12 @@ class CoverNamed:
 
     cover_id: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class AttachmentAdded:
+    """A file was attached to a published request for an audience of providers ("1", "2" or "3"): they are told."""
+
+    request_id: str
+    audience: str
+    now: dt.datetime

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.models import Person
+from app.identity.service_keys import reader_of_mail
 from app.requests.approval import known_of
 from app.requests.covering import Manager, managers_of, standing_in_for
 from app.requests.events import ApprovalTelephoned, CoverNamed, RequestReturned, RequestSubmitted
@@ -60,9 +61,9 @@ def whom_to_tell(
 
 
 def tell_writer(session: Session, event: RequestReturned, *, base_url: str) -> None:
-    """Write to whoever started the request that it came back."""
+    """Write to whoever started the request that it came back; for a key of a case system, to whoever made it."""
     request = session.get_one(PlacementRequest, event.request_id)
-    writer = session.get_one(Person, request.created_by)
+    writer = reader_of_mail(session, session.get_one(Person, request.created_by))
     message = messages.request_returned(request.reference, f"{base_url}/borough/requests/{request.id}")
     key = f"request.returned:{request.id}:{event.now.isoformat()}"
     queue(session, key=key, address=writer.email, message=message, now=event.now)

@@ -73,6 +73,16 @@ NOT_PAGES = frozenset(
         "provider.passport_file",
         "provider.evidence_file",
         "hub.need_file",
+        "borough.import_empty",
+        "borough.paper",
+        "borough.request_file",
+        "provider.opportunity_file",
+        "provider.pack",
+        "api.child",
+        "api.form_definition",
+        "api.openapi",
+        "api.request",
+        "api.requests",
     }
 )
 """Endpoints that answer with something else than a page."""

@@ -37,6 +37,7 @@ WORDS: Mapping[str, str] = {
     "topic": "name",
     "section": "key_information",
     "bulk_sheet": "services",
+    "ending": "csv",
     "part": "quality",
     "provider.passport_section.part": "company",
     "question": "statement_of_purpose",

@@ -56,6 +56,7 @@ WRITTEN: dict[str, Message] = {
     ),
     "exemption_given": messages.exemption_given(REFERENCE, BY, LINK),
     "hold_released": messages.hold_released(REFERENCE, LINK),
+    "attachment_added": messages.attachment_added(REFERENCE, LINK),
     "request_ended": messages.request_ended(REFERENCE, LINK),
     "hold_expired": messages.hold_expired(REFERENCE, LINK),
     "plan_hold_expired": messages.plan_hold_expired(REFERENCE, LINK, "Child 2", "Child 1 and Child 3"),
