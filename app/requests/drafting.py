@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
-from app.children.records import child_for
+from app.children.records import for_writing, ids_of
 from app.core import audit
 from app.core.crypto import DataKey, Vault
 from app.core.errors import Conflict, Invalid, Stale
@@ -46,13 +46,15 @@ def start_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str, 
     KeyDestroyedError where the child's record was erased.
     """
     actor.require(Permission.REQUEST_WRITE)
-    child = child_for(session, actor=actor, child_id=child_id)
-    session.refresh(child, with_for_update=True)  # two people starting at once take turns
+    child = for_writing(session, actor=actor, child_id=child_id)  # two people starting at once take turns
     vault.open(child.wrapped_key)
     other = session.scalar(
         select(PlacementRequest.reference)
         .join(RequestChild)
-        .where(RequestChild.child_id == child.id, PlacementRequest.status == RequestStatus.DRAFT)
+        .where(
+            RequestChild.child_id.in_(ids_of(session, actor=actor, child_id=child.id)),
+            PlacementRequest.status == RequestStatus.DRAFT,
+        )
         .order_by(PlacementRequest.created_at)
         .limit(1)
     )

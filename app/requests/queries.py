@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
+from app.children.records import ids_of
 from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
@@ -144,8 +145,10 @@ def children_of_request(session: Session, *, actor: Actor, request_id: str) -> l
 
 
 def requests_of_child(session: Session, *, actor: Actor, child_id: str) -> list[RequestLine]:
-    """The borough's requests for a child, the newest first."""
-    query = _lines(actor).where(RequestChild.child_id == child_id)
+    """The borough's requests that name a child, by any of the child's records, the newest first."""
+    ids = ids_of(session, actor=actor, child_id=child_id)
+    named = select(RequestChild.request_id).where(RequestChild.child_id.in_(ids))
+    query = _lines(actor).where(PlacementRequest.id.in_(named))
     return _read(session, query.order_by(PlacementRequest.created_at.desc(), PlacementRequest.id))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.core.crypto import KeyDestroyedError
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
 from app.web.acts import AlreadyDone
 from config.settings import Settings
@@ -74,6 +75,13 @@ PAGES = {
             "Nothing was saved. Go back, reload the page to see how things stand now, and try again.",
         ),
         Refusal(
+            410,
+            "This record was erased",
+            "The record of a child was erased and its key destroyed. Nobody can read it again.",
+            "Requests, placements and what they cost stay in the lists by their references. "
+            "The child's own page says who erased the record, when and why.",
+        ),
+        Refusal(
             413,
             "That was too large",
             "What you sent is larger than this page accepts.",
@@ -116,7 +124,11 @@ FAULTS_THAT_STAY = (
 
 
 def status_of(error: HomewardError) -> int:
-    """The one mapping from domain refusals to HTTP."""
+    """The one mapping from domain refusals to HTTP. A page that meets a child whose record was erased says so, whatever
+    it was about to show.
+    """
+    if isinstance(error, KeyDestroyedError):
+        return 410
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, NotAllowed):
