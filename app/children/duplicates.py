@@ -82,8 +82,8 @@ class Suggestion:
 
 
 class LikelyKnown(Conflict):
-    """The child may be recorded already. Carries the suggestions; somebody must open one or say that it is another
-    child.
+    """The child may be recorded already. Carries the references of those who it may be; somebody must open one or say
+    that it is another child.
     """
 
     def __init__(self, suggestions: Sequence[Suggestion]) -> None:
@@ -92,7 +92,7 @@ class LikelyKnown(Conflict):
             f"{'A child' if count == 1 else f'{count} children'} of your council may be this child."
             " Open the record, or say why this is another child."
         )
-        self.suggestions = list(suggestions)
+        self.references = [one.child.reference for one in suggestions]
 
 
 def suggestions_for(

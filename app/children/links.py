@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -173,9 +172,7 @@ def _rows(session: Session, kept_id: str) -> list[tuple[Child, ChildLink, str]]:
         if other.erased_at is None and other.id != kept_id
     ]
     people = [link.added_by for _, link in rows]
-    names: dict[str, Any] = dict(
-        session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples().all()
-    )
+    names: dict[str, str] = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
     return [(other, link, names[link.added_by]) for other, link in rows]
 
 

@@ -1,5 +1,5 @@
-"""What councils keep of children beside their requests: needs measured again at reviews, questionnaires, siblings, and a
-child whom two officers recorded.
+"""What councils keep of children beside their requests: needs measured again at reviews, questionnaires, siblings, and
+a child whom two officers recorded.
 """
 
 from __future__ import annotations

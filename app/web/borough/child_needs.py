@@ -251,7 +251,10 @@ def needs_over_time() -> str:
                 ),
             ],
         }
-        return render_template("borough/needs_over_time.html", **page, listing=Listing.fixed(CHANGES))
+        by_domain = Listing.fixed((Column("what", "Domain"), *CHANGES[1:]))
+        return render_template(
+            "borough/needs_over_time.html", **page, listing=Listing.fixed(CHANGES), domain_listing=by_domain
+        )
 
 
 def _of(count: int, whole: int) -> str:
@@ -265,11 +268,11 @@ def _figures(tally: Tally) -> dict[str, Any]:
     """One row of the table in words."""
 
     def mean(value: float | None) -> str:
-        return "None" if value is None else f"{value:.2f}"
+        return "Not compared" if value is None else f"{value:.2f}"
 
     def share(value: float | None, count: int) -> str:
         if value is None:
-            return "None"
+            return "Not compared"
         return f"{count} of {tally.children}" if tally.few else f"{100 * value:.0f}%"
 
     return {

@@ -63,12 +63,8 @@ class FindForm(Schema):
     """By reference, by name however it is written, or by date of birth."""
 
     reference = Text("Reference", max_length=20, width=10, autocomplete="off", spellcheck=False, required=False)
-    given_name = Text(
-        "First name", max_length=100, width="two-thirds", autocomplete="off", spellcheck=False, required=False
-    )
-    family_name = Text(
-        "Last name", max_length=100, width="two-thirds", autocomplete="off", spellcheck=False, required=False
-    )
+    given_name = Text("First name", max_length=100, width=20, autocomplete="off", spellcheck=False, required=False)
+    family_name = Text("Last name", max_length=100, width=20, autocomplete="off", spellcheck=False, required=False)
     date_of_birth = DateField("Date of birth", hint="For example, 27 3 2013", required=False)
 
 
@@ -145,7 +141,13 @@ def children() -> str:
             offset=listing.offset,
         )
         listing.count(total)
-        page = {"listing": listing, "rows": rows, "sexes": records.SEXES, "find": Form(FindForm), "filters": filters}
+        page = {
+            "listing": listing,
+            "rows": rows,
+            "sexes": records.SEXES,
+            "find": Form(FindForm, filters=True),
+            "filters": filters,
+        }
         return render_template("borough/children.html", **page, filtered=any(asked.values()))
 
 
@@ -155,7 +157,7 @@ def find_child() -> ResponseReturnValue:
     """The child with a reference, or children of this name or one that sounds like it. Each one shown is a view of that
     child's record.
     """
-    form = Form(FindForm)
+    form = Form(FindForm, filters=True)
     with look() as view:
         rows: list[dict[str, Any]] = []
         if form.parse(request.form):
@@ -197,8 +199,7 @@ def new_child() -> ResponseReturnValue:
     """Record a child. Whoever may be the same is shown first: the officer opens that record, or says why it is another
     child.
     """
-    form = Form(AnotherForm)
-    likely: list[duplicates.Suggestion] = []
+    form, ask, data = Form(AnotherForm), False, {}
     if request.method == "POST" and form.parse(request.form):
         data = dict(form.data)
         seen = str(data.pop("seen") or "").split()
@@ -208,29 +209,30 @@ def new_child() -> ResponseReturnValue:
                     doing.session, actor=doing.actor, vault=doing.wiring.vault, now=doing.now, seen=seen, **data
                 )
                 return doing.go(url_for("borough.child", child_id=child.id), f"Child recorded as {child.reference}")
-        except duplicates.LikelyKnown as error:
-            likely = error.suggestions
+        except duplicates.LikelyKnown:
+            ask = True
             if data["another"]:
                 form.add_error("another", "Another record that may be this child was found. Look at all of them")
         except Invalid as error:
             form.refuse(error)
-            likely = _likely(data) if "reason" in error.errors else []
+            ask = "reason" in error.errors
     with look() as view:
-        rows = [_who(view, one.child, "May be a child being recorded") | {"why": one.words} for one in likely]
-    form.raw["seen"] = " ".join(one.child.reference for one in likely)
-    page = {"form": form, "child": None, "likely": rows, "listing": Listing.fixed(ALIKE)}
+        likely = _likely(view, data) if ask else []
+    form.raw["seen"] = " ".join(one["child"].reference for one in likely)
+    page = {"form": form, "child": None, "likely": likely, "listing": Listing.fixed(ALIKE)}
     status = form.status if form.errors else 409 if likely else 200
     return render_template("borough/child_form.html", **page), status
 
 
-def _likely(data: dict[str, Any]) -> list[duplicates.Suggestion]:
-    with look() as view:
-        return duplicates.suggestions_for(
-            view.session,
-            actor=view.actor,
-            vault=view.wiring.vault,
-            **{name: data[name] for name in ("given_name", "family_name", "date_of_birth")},
-        )
+def _likely(view: Act, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who the child being recorded may be: each is a view of that child's record."""
+    found = duplicates.suggestions_for(
+        view.session,
+        actor=view.actor,
+        vault=view.wiring.vault,
+        **{name: data[name] for name in ("given_name", "family_name", "date_of_birth")},
+    )
+    return [_who(view, one.child, "May be a child being recorded") | {"why": one.words} for one in found]
 
 
 @bp.get("/children/<child_id>")
