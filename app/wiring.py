@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.children import indexing
-from app.children.holdings import HoldingsAsked
+from app.children.events import HoldingsAsked
 from app.core import clock, migrate
 from app.core.crypto import Vault
 from app.core.database import Sessions, build_engine, build_sessions

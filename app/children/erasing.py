@@ -17,7 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children import links, pairs
-from app.children.holdings import Holding, holdings_of
+from app.children.events import Holding
+from app.children.holdings import holdings_of
 from app.children.indexes import NO_MARKS
 from app.children.models import Child, ChildErasure
 from app.children.records import ChildIdentity, child_for, for_writing, ids_of, reveal

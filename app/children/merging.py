@@ -19,7 +19,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.children.holdings import Holding, holdings_of
+from app.children.events import Holding
+from app.children.holdings import holdings_of
 from app.children.indexes import marks_of
 from app.children.links import are_siblings, end_doubled
 from app.children.models import Child, ChildMerge, ChildView, NeedsMeasure, SdqScore

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.children.holdings import Holding
+from app.children.events import Holding
 from app.core import policies
 
 POLICY = "retention"

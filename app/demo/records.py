@@ -45,7 +45,7 @@ def _review(session: Session, stage: Stage, council: Council, child: Child, now:
     """A review a little later: most needs are what they were, some have fallen, and one was not looked at."""
     officer, draw = council.people[Role.PLACEMENT_OFFICER], stage.draw
     before = history(session, actor=officer, child_id=child.id)
-    scores = list(before[-1].scores) if before else [draw.randint(0, 3) for _ in range(12)]
+    scores: list[int | None] = list(before[-1].scores) if before else [draw.randint(0, 3) for _ in range(12)]
     for n, score in enumerate(scores):
         if score is not None and draw.random() < 0.4:
             scores[n] = min(3, max(0, score + draw.choice((-1, -1, 1))))

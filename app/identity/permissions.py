@@ -111,7 +111,6 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: _EVERYONE
     | _BOROUGH_READ
     | {
-        _P.CHILD_READ,
         _P.CHILD_ERASE,
         _P.LOCATION_APPROVE,
         _P.LOCATION_APPROVE_DISTANCE,

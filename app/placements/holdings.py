@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.children.holdings import Holding, HoldingsAsked
+from app.children.events import Holding, HoldingsAsked
 from app.placements.models import Placement
 from app.placements.status import PLACEMENT, PlacementStatus
 from providers.market.models import Lot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.children.holdings import Holding, HoldingsAsked
+from app.children.events import Holding, HoldingsAsked
 from app.requests.models import PlacementRequest, RequestChild
 from app.requests.status import REQUEST, RequestStatus
 

@@ -195,7 +195,8 @@ def test_a_childs_record_from_its_first_day_to_its_erasure(scene: Scene) -> None
     # Erased: not by a manager, not while a request is open, not with a reason that names the child.
     assert manager.get(f"/borough/children/{one.id}/erase").status_code == 403
     erase = f"/borough/children/{one.id}/erase"
-    director.get(erase)
+    assert director.get(f"/borough/children/{one.id}").status_code == 403
+    director.get(f"/find?reference={second}")
     assert "cannot be erased while something goes on" in director.text
     end_the_request(scene)
     director.get(erase)

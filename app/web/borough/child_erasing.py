@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.children import erasing
-from app.children.records import reveal
+from app.children.records import child_for, reveal
 from app.children.status import ERASURE_WORDS
 from app.core.errors import Invalid, Stale
 from app.identity.permissions import Permission
 from app.web.access import permission
 from app.web.acts import act, look
 from app.web.borough import bp
+from app.web.borough.child_words import placements_of, requests_of
 from app.web.fields import Choice, Hidden, LongText, Text
 from app.web.forms import Form
 from app.web.records import shown
@@ -75,6 +76,25 @@ def erase_child(child_id: str) -> ResponseReturnValue:
     return render_template("borough/child_erase.html", form=form, **page), form.status
 
 
+@bp.get("/children/<child_id>/erased")
+@permission(Permission.CHILD_READ, Permission.CHILD_ERASE)
+def child_erased(child_id: str) -> ResponseReturnValue:
+    """What is left of a record that was erased: the proof. Of another one it leads to where this person may go on."""
+    with look() as view:
+        row = child_for(view.session, actor=view.actor, child_id=child_id)
+        if row.erased_at is None:
+            on = "borough.child" if view.actor.may(Permission.CHILD_READ) else "borough.erase_child"
+            return redirect(url_for(on, child_id=row.id), 303)
+        page = {
+            "child": row,
+            "erasure": erasing.erasure_of(view.session, actor=view.actor, child_id=row.id),
+            "bases": ERASURE_WORDS,
+            "requests": requests_of(view, row.id),
+            "placements": placements_of(view, row.id),
+        }
+        return render_template("borough/child_erased.html", **page)
+
+
 @bp.post("/children/<child_id>/erase/sure")
 @permission(Permission.CHILD_ERASE)
 def erase_child_surely(child_id: str) -> ResponseReturnValue:
@@ -91,7 +111,7 @@ def erase_child_surely(child_id: str) -> ResponseReturnValue:
                     now=doing.now,
                     **form.data,
                 )
-                return doing.go(url_for("borough.child", child_id=child.id), f"{child.reference} was erased")
+                return doing.go(url_for("borough.child_erased", child_id=child.id), f"{child.reference} was erased")
         except (Invalid, Stale) as error:
             form.refuse(error)
     with look() as view:

@@ -15,7 +15,10 @@ from app.children.questionnaires import Sdq, questionnaires
 from app.children.sdq import SDQ_WORDS, SdqBand
 from app.core import policies
 from app.core.clock import local_date
-from app.identity.permissions import Actor
+from app.identity.permissions import Actor, Permission
+from app.placements.queries import placements_of_child
+from app.placements.status import PLACEMENT
+from app.requests.queries import requests_of_child
 from app.web.access import may
 from app.web.acts import Act
 from app.web.charts import BarChart, SeriesChart, bar_chart, line_chart
@@ -152,3 +155,33 @@ def sdq_chart(scores: Sequence[Sdq]) -> SeriesChart | None:
         unit="total difficulties, 0 to 40; 14 to 16 borderline, 17 or more cause for concern",
         label_heading="Day",
     )
+
+
+def requests_of(view: Act, child_id: str) -> list[dict[str, Any]]:
+    """The child's requests, for whoever may open them."""
+    if not view.actor.may(Permission.REQUEST_READ):
+        return []
+    return [
+        {
+            "title": one.reference,
+            "href": url_for("borough.request", request_id=one.id),
+            "meta": f"Written by {one.writer}",
+            "tag": (one.words(view.now), "neutral"),
+        }
+        for one in requests_of_child(view.session, actor=view.actor, child_id=child_id)
+    ]
+
+
+def placements_of(view: Act, child_id: str) -> list[dict[str, Any]]:
+    """The child's placements, for whoever may open them."""
+    if not view.actor.may(Permission.PLACEMENT_READ):
+        return []
+    return [
+        {
+            "title": one.reference,
+            "href": url_for("borough.placement", placement_id=one.id),
+            "meta": service,
+            "tag": (PLACEMENT.words[one.status], "neutral"),
+        }
+        for one, service in placements_of_child(view.session, actor=view.actor, child_id=child_id)
+    ]

@@ -14,24 +14,20 @@ from marshmallow import Schema
 from app.children import duplicates, finding, records
 from app.children.ages import age_weeks, age_words
 from app.children.codes import ethnicities, ethnicity_words
-from app.children.erasing import erasure_of
 from app.children.links import sibling_lines
 from app.children.merging import former_records
 from app.children.models import Child
 from app.children.queries import views_with_names
-from app.children.status import ERASURE_WORDS, SIBLING_WORDS
+from app.children.status import SIBLING_WORDS
 from app.core.clock import local_date
 from app.core.errors import Invalid, Stale
 from app.identity.permissions import Permission
-from app.placements.queries import placements_of_child
-from app.placements.status import PLACEMENT
 from app.requests.caseload import AGE_BANDS, children_of
 from app.requests.drafting import start_draft
-from app.requests.queries import requests_of_child
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.borough.child_words import needs_summary, tabs
+from app.web.borough.child_words import needs_summary, placements_of, requests_of, tabs
 from app.web.fields import Choice, DateField, Hidden, LongText, Postcode, Text, Tick
 from app.web.forms import Form
 from app.web.records import shown
@@ -244,7 +240,7 @@ def child(child_id: str) -> ResponseReturnValue:
         if row.id != child_id:
             return redirect(url_for("borough.child", child_id=row.id), 303)
         if row.erased_at is not None:
-            return _erased(view, row)
+            return redirect(url_for("borough.child_erased", child_id=row.id), 303)
         shown(view.wiring, view.actor, row.id, f"Child {row.reference}")
         vault = view.wiring.vault
         identity = records.reveal(vault=vault, child=row)
@@ -263,51 +259,11 @@ def child(child_id: str) -> ResponseReturnValue:
             "sibling_words": SIBLING_WORDS,
             "sibling_listing": Listing.fixed(SIBLINGS),
             "former": former_records(view.session, actor=view.actor, vault=vault, child_id=row.id),
-            "requests": _requests(view, row.id),
-            "placements": _placements(view, row.id),
+            "requests": requests_of(view, row.id),
+            "placements": placements_of(view, row.id),
             **needs_summary(view, row.id),
         }
         return render_template("borough/child.html", **page, seen=seen, seen_listing=Listing.fixed(VIEWS))
-
-
-def _erased(view: Act, row: Child) -> str:
-    """What is left of a record that was erased: the proof."""
-    page = {
-        "child": row,
-        "erasure": erasure_of(view.session, actor=view.actor, child_id=row.id),
-        "bases": ERASURE_WORDS,
-        "requests": _requests(view, row.id),
-        "placements": _placements(view, row.id),
-    }
-    return render_template("borough/child_erased.html", **page)
-
-
-def _requests(view: Act, child_id: str) -> list[dict[str, Any]]:
-    if not view.actor.may(Permission.REQUEST_READ):
-        return []
-    return [
-        {
-            "title": one.reference,
-            "href": url_for("borough.request", request_id=one.id),
-            "meta": f"Written by {one.writer}",
-            "tag": (one.words(view.now), "neutral"),
-        }
-        for one in requests_of_child(view.session, actor=view.actor, child_id=child_id)
-    ]
-
-
-def _placements(view: Act, child_id: str) -> list[dict[str, Any]]:
-    if not view.actor.may(Permission.PLACEMENT_READ):
-        return []
-    return [
-        {
-            "title": one.reference,
-            "href": url_for("borough.placement", placement_id=one.id),
-            "meta": service,
-            "tag": (PLACEMENT.words[one.status], "neutral"),
-        }
-        for one, service in placements_of_child(view.session, actor=view.actor, child_id=child_id)
-    ]
 
 
 @bp.route("/children/<child_id>/change", methods=["GET", "POST"])

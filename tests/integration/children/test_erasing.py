@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.children import duplicates, erasing, links, merging, needs, records
-from app.children.holdings import HoldingsAsked
+from app.children.events import HoldingsAsked
 from app.children.models import INDEXES, Child
 from app.children.questionnaires import questionnaires, record_sdq
 from app.children.status import SdqBy, SiblingKind

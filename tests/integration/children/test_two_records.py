@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.children import duplicates, links, merging, needs, records
+from app.children.events import HoldingsAsked
 from app.children.finding import Match, search
-from app.children.holdings import HoldingsAsked
 from app.children.indexing import index_missing
 from app.children.models import INDEXES, Child, ChildDistinct, ChildLink
 from app.children.status import SiblingKind

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.children.ages import age_years
 from app.children.duplicates import Alike, alike
 from app.children.erasing import names_in
-from app.children.holdings import Holding
+from app.children.events import Holding
 from app.children.indexes import NO_MARKS, Marks
 from app.children.merging import hindrances
 from app.children.records import ChildIdentity
