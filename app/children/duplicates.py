@@ -121,11 +121,13 @@ def _suggestions(session: Session, actor: Actor, marks: Marks, apart_from: Seque
         .order_by((func.coalesce(Child.birth_index, "") == marks.birth_index).desc(), Child.created_at, Child.id)
         .limit(4 * MOST)
     ).all()
+    wanted = {row.merged_into for row in rows if row.merged_into}
+    standing = {one.id: one for one in session.scalars(select(Child).where(Child.id.in_(wanted)))}
     best: dict[str, Suggestion] = {}
     order = list(Alike)
     for row in rows:
         why = alike(marks, marks_on(row))
-        child = child_for(session, actor=actor, child_id=row.id)
+        child = standing[row.merged_into] if row.merged_into else row
         if why is None or child.id in apart_from:
             continue
         before = best.get(child.id)
