@@ -16,6 +16,8 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.children import indexing
+from app.children.events import HoldingsAsked
 from app.core import clock, migrate
 from app.core.crypto import Vault
 from app.core.database import Sessions, build_engine, build_sessions
@@ -39,6 +41,7 @@ from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
+from app.placements.holdings import tell_holdings as placements_hold
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
@@ -52,6 +55,7 @@ from app.requests.events import (
     RequestUnplaced,
     RequestWithdrawn,
 )
+from app.requests.holdings import tell_holdings as requests_hold
 from app.requests.papers import making as papers
 from app.requests.referrals.keeping import forget_unconfirmed
 from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
@@ -200,6 +204,7 @@ def reactions(wiring: Wiring) -> Reactions:
         ShortlistFrozen: (told(tell_shortlist),),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
+        HoldingsAsked: (requests_hold, placements_hold),
         Awarded: (told(ask_for_location_approval), sealed(statutory.on_awarded), rollup.on_awarded),
         PlacementStarted: (sealed(statutory.on_started), rollup.on_started),
         PlacementConfirmed: (rollup.on_confirmed,),
@@ -236,6 +241,9 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def apply_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         bulk.apply_step(session, payload, now, store=wiring.files)
 
+    def index_children(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        indexing.index_step(session, payload, now, vault=wiring.vault)
+
     def foreseen(session: Session, changes: Changes, now: dt.datetime) -> dict[str, Any]:
         return foresee(session, changes, now=now)
 
@@ -262,6 +270,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "rescore_daily": running.rescore_daily,
         changing.KIND: changing.preview_step,
         ASSURANCE_TASKS: give_tasks,
+        indexing.KIND: index_children,
         uploads.PREVIEW: register_file,
         uploads.IMPORT: register_file,
         papers.MAKE: make_paper,

@@ -29,6 +29,7 @@ from app.demo.documents import attach_files
 from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
+from app.demo.records import keep_records
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
@@ -115,6 +116,7 @@ def load(
         judge(stage, consortium, firms)
         do_chores(stage, consortium)
         attach_files(stage, consortium)
+        keep_records(stage, consortium)
         register.play(stage, consortium, firms)
     return _finish(wiring, seed, began, step)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.children.models import Child
-from app.children.records import ChildIdentity, reveal
+from app.children.records import ChildIdentity, ids_of, reveal
 from app.core.crypto import Vault
 from app.core.errors import NotFound
 from app.identity.models import Organisation
@@ -54,6 +54,21 @@ def placements_of_request(session: Session, *, actor: Actor, request_id: str) ->
             .order_by(Placement.created_at, Placement.id)
         )
     )
+
+
+def placements_of_child(session: Session, *, actor: Actor, child_id: str) -> list[tuple[Placement, str]]:
+    """The borough's placements of a child, by any of the child's records, each with its service, the latest first."""
+    rows = session.execute(
+        select(Placement, Service.name)
+        .options(joinedload(Placement.award))
+        .join(Service, Service.id == Placement.service_id)
+        .where(
+            Placement.organisation_id == actor.organisation_id,
+            Placement.child_id.in_(ids_of(session, actor=actor, child_id=child_id)),
+        )
+        .order_by(func.coalesce(Placement.started_on, Placement.planned_start).desc(), Placement.id)
+    )
+    return [(placement, service) for placement, service in rows]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.core.crypto import KeyDestroyedError
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
 from app.web.access import keep_posted, under_api
 from app.web.acts import AlreadyDone
@@ -82,6 +83,13 @@ PAGES = {
             "Read it again, then send your change with the version that you have read.",
         ),
         Refusal(
+            410,
+            "This record was erased",
+            "The record of a child was erased and its key destroyed. Nobody can read it again.",
+            "Requests, placements and what they cost stay in the lists by their references. "
+            "The child's own page says who erased the record, when and why.",
+        ),
+        Refusal(
             413,
             "That was too large",
             "What you sent is larger than this page accepts.",
@@ -142,7 +150,11 @@ FAULTS_THAT_STAY = (
 
 
 def status_of(error: HomewardError) -> int:
-    """The one mapping from domain refusals to HTTP."""
+    """The one mapping from domain refusals to HTTP. A page that meets a child whose record was erased says so, whatever
+    it was about to show.
+    """
+    if isinstance(error, KeyDestroyedError):
+        return 410
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, NotAllowed):

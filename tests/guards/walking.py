@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
+from app.children.models import Child, ChildLink
 from app.core.database import transaction
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
@@ -61,6 +62,7 @@ NOT_PAGES = frozenset(
         "health.alive",
         "health.ready",
         "borough.spend_csv",
+        "borough.child_views_csv",
         "hub.market_services_csv",
         "hub.spend_csv",
         "provider.bulk_excel",
@@ -186,6 +188,14 @@ def rare() -> dict[str, tuple[str, Found]]:
             f"borough.referral{part}": ("referral_id", editable)
             for part in ("", "_case", "_health", "_list", "_panel", "_period", "_shares")
         },
+        **{
+            f"borough.{page}": ("child_id", select(Child.organisation_id, Child.id).order_by(Child.reference))
+            for page in ("child_erased", "erase_child")
+        },
+        "borough.unlink_sibling": (
+            "child_id",
+            select(Child.organisation_id, ChildLink.child_a).join(Child, Child.id == ChildLink.child_a),
+        ),
         "borough.award": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.request_unplaced": (
             "request_id",

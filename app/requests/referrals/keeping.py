@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.children.duplicates import suggestions_for
+from app.children.finding import find_children
 from app.children.models import Child
-from app.children.records import child_for, find_children, record_child, reveal
+from app.children.records import child_for, record_child, reveal
 from app.core import audit
 from app.core.clock import local_date
 from app.core.crypto import Vault
@@ -98,7 +100,7 @@ def candidates(session: Session, *, actor: Actor, vault: Vault, child: ReadChild
                 Child.erased_at.is_(None),
             )
         )
-        return [found] if found else []
+        return [child_for(session, actor=actor, child_id=found.id)] if found else []
     given, family = child.identity.get("given_name"), child.identity.get("family_name")
     if not (isinstance(given, str) and given.strip() and isinstance(family, str) and family.strip()):
         return []
@@ -109,6 +111,18 @@ def candidates(session: Session, *, actor: Actor, vault: Vault, child: ReadChild
         for one in named
         if one.wrapped_key and (born is None or reveal(vault=vault, child=one).date_of_birth == born)
     ]
+
+
+def likely(session: Session, *, actor: Actor, vault: Vault, child: ReadChild) -> list[Child]:
+    """Children who may be meant, where a person can be asked: the certain ones first, then those who are much alike."""
+    found = candidates(session, actor=actor, vault=vault, child=child)
+    given, family, born = child.identity.get("given_name"), child.identity.get("family_name"), _born(child)
+    if not child.reference and isinstance(given, str) and isinstance(family, str) and given and family and born:
+        alike = suggestions_for(
+            session, actor=actor, vault=vault, given_name=given, family_name=family, date_of_birth=born
+        )
+        found += [one.child for one in alike if one.child.id not in {known.id for known in found}]
+    return found
 
 
 def keep_received(

@@ -9,6 +9,10 @@ bp = Blueprint("borough", __name__, url_prefix="/borough", template_folder="temp
 # The views hang themselves on the blueprint above, so they come after it.
 from app.web.borough import (  # noqa: E402
     awards,
+    child_erasing,
+    child_needs,
+    child_pairs,
+    child_views,
     children,
     desk,
     exemptions,
@@ -38,6 +42,10 @@ __all__ = [
     "awards",
     "blueprint",
     "bp",
+    "child_erasing",
+    "child_needs",
+    "child_pairs",
+    "child_views",
     "children",
     "desk",
     "exemptions",

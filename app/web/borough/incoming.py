@@ -100,7 +100,7 @@ def import_preview(import_id: str) -> ResponseReturnValue:
     picks = [(child.id, f"{child.reference}: {words}") for child, words in found]
     keep = Form(
         KeepForm,
-        values={"version": version, "child": picks[0][0] if len(picks) == 1 else "" if picks else NEW},
+        values={"version": version, "child": "" if picks else NEW},
         choices={"child": [*picks, (NEW, "A child who is not recorded yet")]},
     )
     born = Form(ChildForm, values=_identity(referral))
@@ -159,7 +159,7 @@ def _candidates(view: Act, referral: Referral) -> list[tuple[Child, str]]:
     if not referral.children or not view.actor.may(Permission.CHILD_READ):
         return []
     vault = view.wiring.vault
-    found = keeping.candidates(view.session, actor=view.actor, vault=vault, child=referral.children[0])
+    found = keeping.likely(view.session, actor=view.actor, vault=vault, child=referral.children[0])
     named = []
     for child in found:
         shown(view.wiring, view.actor, child.id, "Found by a referral's file")
