@@ -25,6 +25,7 @@ APPEND_ONLY = (
     "compliance_check",
     "service_outcome",
     "outcome_reply",
+    "request_change",
 )
 
 
@@ -45,6 +46,7 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "compliance_check": (("id",), ("corrects",)),
     "service_outcome": (("id",), ("placement_reference", "kind", "happened_on", "edition"), ("corrects",)),
     "outcome_reply": (("id",), ("outcome_id",)),
+    "request_change": (("id",), ("request_id", "position")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

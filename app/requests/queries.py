@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +17,6 @@ from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import REQUEST, RequestStatus, Urgency
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.models import Claim, Enrolment
-from providers.passport.status import EnrolmentStatus
 
 CLOSED = "closed"
 CLOSING_SOON = dt.timedelta(days=2)
@@ -42,6 +39,7 @@ class RequestLine:
     writer: str
     writer_id: str
     child_reference: str | None
+    escalated: bool = False
 
     def is_closed(self, now: dt.datetime) -> bool:
         """Whether it is published and its deadline has passed."""
@@ -270,22 +268,6 @@ def published_request(session: Session, request_id: str) -> PublishedRequest:
     )
 
 
-def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
-    """How many services are enrolled on each lot, and so would be told of a request there. Lots without any are 0."""
-    rows = session.execute(
-        select(Enrolment.lot_id, func.count(Enrolment.id))
-        .join(Claim, Claim.id == Enrolment.claim_id)
-        .join(Organisation, Organisation.id == Claim.organisation_id)
-        .where(
-            Enrolment.lot_id.in_(lot_ids),
-            Enrolment.status == EnrolmentStatus.ENROLLED,
-            Organisation.in_house_of.is_(None),
-        )
-        .group_by(Enrolment.lot_id)
-    )
-    return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}
-
-
 def _base() -> Select[Any]:
     return (
         select(*_WHOLE_LINE)
@@ -353,6 +335,7 @@ def _read(session: Session, query: Select[Any], *, child: bool = True) -> list[R
             writer=writer,
             writer_id=request.created_by,
             child_reference=reference if child else None,
+            escalated=request.status is RequestStatus.PUBLISHED and request.escalated_at is not None,
         )
         for request, borough, lot, writer, reference in session.execute(query)
     ]

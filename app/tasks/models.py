@@ -17,6 +17,7 @@ class TaskKind(StrEnum):
     STATUTORY = "statutory"
     ASSURANCE = "assurance"
     PANEL_ACTION = "panel_action"
+    ROUTE = "route"
 
 
 class Task(Base):
