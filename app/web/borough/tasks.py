@@ -30,9 +30,11 @@ KIND_WORDS = {
     TaskKind.STATUTORY: "The law",
     TaskKind.ASSURANCE: "A service's inspection",
     TaskKind.PANEL_ACTION: "The panel",
+    TaskKind.ROUTE: "Nobody offered",
 }
 SUBJECTS: dict[str, Callable[[str], str]] = {
     "placement": lambda one: url_for("borough.placement", placement_id=one),
+    "request_route": lambda one: url_for("borough.request", request_id=one),
     "request": lambda one: url_for("borough.referral_of_request", request_id=one),
 }
 

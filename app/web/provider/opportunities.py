@@ -18,8 +18,10 @@ from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.offering import evidence_bars
 from app.offers.queries import OpportunityLine, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
+from app.offers.telling_invited import must_say_whether_it_stands, say_it_stands
 from app.offers.terms import terms_of
 from app.requests.audiences import provider_view
+from app.requests.changes import told_changes
 from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -132,7 +134,18 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         "bars": bars_of(view, found),
         "child_words": f"{SEXES.get(row.sex or '', '')}, {age_words(row.age_weeks or 0)}".removeprefix(", "),
         "may_offer": view.actor.may(Permission.OFFER_WRITE),
+        "changes": told_changes(view.session, row.id),
+        "must_confirm": must_say_whether_it_stands(view.session, actor=view.actor, request_id=row.id),
     }
+
+
+@bp.post("/opportunities/<request_id>/stands")
+@permission(Permission.OFFER_WRITE)
+def offer_stands(request_id: str) -> ResponseReturnValue:
+    """The request changed, and the company's offer stands as it is."""
+    with act() as doing:
+        say_it_stands(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+        return doing.go(url_for("provider.opportunity", request_id=request_id), "Your offer stands")
 
 
 @bp.route("/opportunities/<request_id>/decline", methods=["GET", "POST"])
