@@ -81,23 +81,19 @@ WHEN OLD.published_at IS NOT NULL AND ({changed} OR {SHORTENED})
 BEGIN SELECT RAISE(ABORT, 'a published request is frozen'); END""")
 
 
+ON_POSTGRESQL = (
+    """CREATE FUNCTION request_change_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'request_change is append-only' USING ERRCODE = 'restrict_violation'; END $$""",
+    """CREATE TRIGGER request_change_append_only BEFORE UPDATE OR DELETE ON request_change FOR EACH ROW EXECUTE FUNCTION request_change_append_only()""",
+)
+ON_SQLITE = (
+    """CREATE TRIGGER request_change_append_only BEFORE UPDATE ON request_change BEGIN SELECT RAISE(ABORT, 'request_change is append-only'); END""",
+    """CREATE TRIGGER request_change_append_only_delete BEFORE DELETE ON request_change BEGIN SELECT RAISE(ABORT, 'request_change is append-only'); END""",
+    """CREATE TRIGGER request_change_append_only_replace BEFORE INSERT ON request_change WHEN EXISTS (SELECT 1 FROM request_change WHERE (id = NEW.id) OR (request_id = NEW.request_id AND position = NEW.position)) BEGIN SELECT RAISE(ABORT, 'request_change is append-only'); END""",
+)
+
+
 def _append_only() -> None:
-    name, said = "request_change_append_only", "request_change is append-only"
-    same = "(id = NEW.id) OR (request_id = NEW.request_id AND position = NEW.position)"
-    if _on_postgresql():
-        statements = [
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{said}' USING ERRCODE = 'restrict_violation'; END $$",
-            f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON request_change FOR EACH ROW EXECUTE FUNCTION {name}()",
-        ]
-    else:
-        statements = [
-            f"CREATE TRIGGER {name} BEFORE UPDATE ON request_change BEGIN SELECT RAISE(ABORT, '{said}'); END",
-            f"CREATE TRIGGER {name}_delete BEFORE DELETE ON request_change BEGIN SELECT RAISE(ABORT, '{said}'); END",
-            f"CREATE TRIGGER {name}_replace BEFORE INSERT ON request_change WHEN EXISTS "
-            f"(SELECT 1 FROM request_change WHERE {same}) BEGIN SELECT RAISE(ABORT, '{said}'); END",
-        ]
-    for statement in statements:
+    for statement in ON_POSTGRESQL if _on_postgresql() else ON_SQLITE:
         op.get_bind().exec_driver_sql(statement)
 
 
@@ -233,9 +229,7 @@ def _tables() -> None:
         sa.Column("code", sa.String(length=40), nullable=True),
         sa.Column("words", sa.String(length=2000), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(answered_at IS NULL) = (can_take IS NULL)", name=op.f("ck_in_house_ask_answered_whole")
-        ),
+        sa.CheckConstraint("(answered_at IS NULL) = (can_take IS NULL)", name=op.f("ck_in_house_ask_answered_whole")),
         sa.CheckConstraint(
             "can_take IS NULL OR (can_take = (can_from IS NOT NULL))", name=op.f("ck_in_house_ask_can_from_a_day")
         ),
