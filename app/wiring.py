@@ -28,13 +28,17 @@ from app.core.models import Job, MovedClock
 from app.core.scanning import ClamScanner, ScanningStore
 from app.identity import passwords
 from app.offers.ending import close_offers
+from app.offers.escalating import escalate, tell_widened
 from app.offers.events import ShortlistFrozen
 from app.offers.exemptions import end_exemptions
 from app.offers.holds import expire_hold
+from app.offers.in_house import END_WINDOW, ask_in_house, end_window, tell_answer
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
+from app.offers.telling_invited import tell_amendment, tell_extension, tell_withdrawal
+from app.offers.waves import OPEN_WAVE, open_due
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
 from app.placements import statutory
@@ -49,14 +53,20 @@ from app.requests.events import (
     ApprovalTelephoned,
     AttachmentAdded,
     CoverNamed,
+    DeadlineExtended,
+    InHouseAnswered,
+    RequestAmended,
+    RequestApproved,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
+    RequestWidened,
     RequestWithdrawn,
 )
 from app.requests.holdings import tell_holdings as requests_hold
 from app.requests.papers import making as papers
+from app.requests.publication import has_closed
 from app.requests.referrals.keeping import forget_unconfirmed
 from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
 from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
@@ -193,15 +203,20 @@ def reactions(wiring: Wiring) -> Reactions:
         ApprovalTelephoned: (told(tell_telephoned),),
         CoverNamed: (told(tell_covering),),
         RequestReturned: (told(tell_writer),),
+        RequestApproved: (lambda session, event: ask_in_house(session, event, vault=wiring.vault, base_url=base_url),),
+        InHouseAnswered: (told(tell_answer),),
         RequestPublished: (told(invite_enrolled),),
-        RequestWithdrawn: (told(close_offers),),
+        DeadlineExtended: (told(tell_extension),),
+        RequestAmended: (told(tell_amendment),),
+        RequestWidened: (told(tell_widened),),
+        RequestWithdrawn: (told(tell_withdrawal), told(close_offers)),
         RequestUnplaced: (told(close_offers),),
         AttachmentAdded: (told(tell_attachment),),
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
         ServiceUnderAssurance: (end_exemptions, told(ask_for_assurance)),
-        ShortlistFrozen: (told(tell_shortlist),),
+        ShortlistFrozen: (told(tell_shortlist), told(escalate)),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
         HoldingsAsked: (requests_hold, placements_hold),
@@ -216,11 +231,20 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     """What each kind of job does. A handler bears being run twice."""
 
     def open_offers(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
-        if still_to_open(session, payload["request_id"]):
+        # A deadline that was extended has a job of its own at its new time.
+        if still_to_open(session, payload["request_id"]) and has_closed(session, payload["request_id"], now):
             open_and_freeze(session, vault=wiring.vault, request_id=payload["request_id"], now=now)
 
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
+
+    def open_wave(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        open_due(session, wave_id=payload["wave_id"], now=now, base_url=wiring.settings.base_url)
+
+    def end_in_house_window(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        asked_at = dt.datetime.fromisoformat(payload["asked_at"])
+        base_url = wiring.settings.base_url
+        end_window(session, request_id=payload["request_id"], asked_at=asked_at, now=now, base_url=base_url)
 
     def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         remind(session, now=now, base_url=wiring.settings.base_url)
@@ -260,6 +284,8 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
+        OPEN_WAVE: open_wave,
+        END_WINDOW: end_in_house_window,
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,

@@ -59,6 +59,67 @@ def attachment_added(reference: str, link: str) -> Message:
     return _message("attachment_added", reference=reference, link=link)
 
 
+def same_day_alert(reference: str, lot: str, deadline: When, link: str, *, out_of_hours: bool) -> Message:
+    """A request for a place within 24 hours was published (F-35). `out_of_hours`: it does not wait for the office."""
+    return _message(
+        "same_day_alert",
+        reference=reference,
+        lot=lot,
+        deadline=say_when(deadline),
+        link=link,
+        out_of_hours=out_of_hours,
+    )
+
+
+def in_house_asked(reference: str, service: str, until: When, link: str) -> Message:
+    """A borough asks one of its own services whether it can take a child, before it asks the market."""
+    return _message("in_house_asked", reference=reference, service=service, until=say_when(until), link=link)
+
+
+def in_house_answered(reference: str, service: str, can_take: bool, link: str) -> Message:
+    """One of the borough's own services said whether it can take the child. Why not is on the page."""
+    return _message("in_house_answered", reference=reference, service=service, can_take=can_take, link=link)
+
+
+def in_house_over(reference: str, link: str) -> Message:
+    """The time of the borough's own services to answer is over: the request can go to the market."""
+    return _message("in_house_over", reference=reference, link=link)
+
+
+def deadline_extended(reference: str, deadline: When, link: str) -> Message:
+    """Everybody invited to a request has longer (F-34)."""
+    return _message("deadline_extended", reference=reference, deadline=say_when(deadline), link=link)
+
+
+def request_amended(reference: str, labels: Sequence[str], deadline: When, link: str, *, offered: bool) -> Message:
+    """A published request changed: which questions, never what the answers say. Who has an offer in is asked whether it
+    stands.
+    """
+    return _message(
+        "request_amended",
+        reference=reference,
+        labels=list(labels),
+        deadline=say_when(deadline),
+        link=link,
+        offered=offered,
+    )
+
+
+def request_withdrawn(reference: str, link: str) -> Message:
+    """A request was withdrawn, to somebody invited who had no offer in. The link leads to what is open still."""
+    return _message("request_withdrawn", reference=reference, link=link)
+
+
+def nobody_offered(reference: str, by: When, link: str) -> Message:
+    """The deadline has passed and nobody offered a place that can be taken: a manager decides what follows."""
+    return _message("nobody_offered", reference=reference, by=say_when(by), link=link)
+
+
+def request_widened(reference: str, follows: str, link: str) -> Message:
+    """A request was opened again more widely than its manager approved it: another lot, or a limit that is relaxed."""
+    return _message("request_widened", reference=reference, follows=follows, link=link)
+
+
 def claim_decided(service: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
     """The hub confirmed or refused a provider's claim to a registered service."""
     return _message("claim_decided", service=service, approved=approved, reasons=_said(reasons), link=link)

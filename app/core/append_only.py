@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "outcome_reply",
     "sdq_score",
     "child_erasure",
+    "request_change",
 )
 
 
@@ -49,6 +50,7 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "outcome_reply": (("id",), ("outcome_id",)),
     "sdq_score": (("id",), ("corrects",)),
     "child_erasure": (("id",), ("child_id",)),
+    "request_change": (("id",), ("request_id", "position")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

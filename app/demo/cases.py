@@ -31,11 +31,13 @@ from app.placements.queries import live_placements_with
 from app.requests.approval import approve, send_back
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
+from app.requests.in_house import asked_in_house, record_answer
 from app.requests.models import PlacementRequest
-from app.requests.publication import mark_unplaced, publish, withdraw
+from app.requests.publication import publish, withdraw
 from app.requests.status import Siblings
 from app.requests.submitting import submit
 from app.requests.telephone import answer_telephoned, record_telephoned
+from app.requests.unmet import mark_unplaced
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
@@ -202,6 +204,18 @@ class Case:
 
     def _publish(self, session: Session, request: PlacementRequest) -> None:
         keep_fresh(self.stage, session, self.firms, self.plan.service_type, self.day(0.25))
+        for one in asked_in_house(session, request):
+            record_answer(
+                session,
+                actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+                ask_id=one.ask.id,
+                can_take=False,
+                can_from=None,
+                code="full",
+                words="All four children stay until the summer.",
+                version=one.ask.version,
+                now=self.day(0.25),
+            )
         publish(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
@@ -274,7 +288,8 @@ class Case:
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
             request_id=request.id,
-            reason="No service of the lot made an offer. The search goes on with neighbouring consortia.",
+            code="no_offer",
+            words="The search goes on with neighbouring consortia.",
             version=request.version,
             now=self.closes() + dt.timedelta(days=1),
         )

@@ -14,7 +14,11 @@ from app.offers.status import OfferStatus
 
 
 class Invitation(Base):
-    """An enrolled service of the lot was told of a request. Written with its alert in the publishing transaction."""
+    """An enrolled service of the lot was told of a request. Written with its alert in the transaction that publishes
+    or opens its `wave`. `against` are the gates that it fails and was told all the same: because the mode invites
+    everybody, or because an officer included it (`included_reason`). `stands_since` is the number of the last change of
+    the request after which its company said that its offer stands.
+    """
 
     __tablename__ = "offer_invitation"
     __table_args__ = (UniqueConstraint("request_id", "service_id"),)
@@ -27,11 +31,16 @@ class Invitation(Base):
     first_seen_at: Mapped[dt.datetime | None]
     declined_at: Mapped[dt.datetime | None]
     decline_code: Mapped[str | None] = mapped_column(String(40))
+    wave: Mapped[int] = mapped_column(default=1)
+    included_reason: Mapped[str | None] = mapped_column(String(2000))
+    against: Mapped[list[Any] | None]
+    stands_since: Mapped[int | None]
 
 
 class LeftOut(Base):
-    """An enrolled service of the lot that was not told of a request although its mode let it be, and why: `reason` is
-    the matcher's gate, `facts` what made it close.
+    """A service of the lot that was not told of a request when it was published, and why: `facts["gates"]` are all the
+    matcher's gates that it fails, each with the figures of both sides. `reason` is the first of them, and a stale
+    vacancy only where it is the only one.
     """
 
     __tablename__ = "offer_left_out"

@@ -69,3 +69,48 @@ class AttachmentAdded:
     request_id: str
     audience: str
     now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestApproved:
+    """A manager approved a request: the borough's own services are asked first."""
+
+    request_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class InHouseAnswered:
+    """One of the borough's own services said whether it can take the child."""
+
+    request_id: str
+    ask_id: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class DeadlineExtended:
+    """Everybody invited to a request has longer (F-34). `position` numbers the change."""
+
+    request_id: str
+    position: int
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestAmended:
+    """Answers of a published request changed: everybody invited is told which, by `labels`, and never what they say."""
+
+    request_id: str
+    position: int
+    labels: tuple[str, ...]
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class RequestWidened:
+    """A request that nobody could take was opened again more widely, as a follow-on."""
+
+    request_id: str
+    follower_id: str
+    now: dt.datetime

@@ -51,6 +51,7 @@ class RequestLine:
     writer_id: str
     child_reference: str | None
     children: int
+    escalated: bool = False
 
     def is_closed(self, now: dt.datetime) -> bool:
         """Whether it is published and its deadline has passed."""
@@ -281,6 +282,7 @@ def read_lines(session: Session, query: Select[Any], *, child: bool = True) -> l
             writer_id=request.created_by,
             child_reference=reference if child else None,
             children=children,
+            escalated=request.status is RequestStatus.PUBLISHED and request.escalated_at is not None,
         )
         for request, borough, lot, writer, children, reference in session.execute(query)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +19,6 @@ from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import RequestStatus, Urgency
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.models import Claim, Enrolment
-from providers.passport.status import EnrolmentStatus
 
 CLOSING_SOON = dt.timedelta(days=2)
 
@@ -184,22 +181,6 @@ def published_request(session: Session, request_id: str) -> PublishedRequest:
         child_ids=tuple(one.child_id for one in request.children),
         request_child_ids=tuple(one.id for one in request.children),
     )
-
-
-def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
-    """How many services are enrolled on each lot, and so would be told of a request there. Lots without any are 0."""
-    rows = session.execute(
-        select(Enrolment.lot_id, func.count(Enrolment.id))
-        .join(Claim, Claim.id == Enrolment.claim_id)
-        .join(Organisation, Organisation.id == Claim.organisation_id)
-        .where(
-            Enrolment.lot_id.in_(lot_ids),
-            Enrolment.status == EnrolmentStatus.ENROLLED,
-            Organisation.in_house_of.is_(None),
-        )
-        .group_by(Enrolment.lot_id)
-    )
-    return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}
 
 
 def _within_reach(session: Session, actor: Actor, request_ids: list[str], now: dt.datetime) -> set[str]:

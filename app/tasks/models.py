@@ -18,6 +18,7 @@ class TaskKind(StrEnum):
     ASSURANCE = "assurance"
     PANEL_ACTION = "panel_action"
     APPROVAL = "approval"
+    ROUTE = "route"
 
 
 ANSWERED_ON_ITS_PAGE = frozenset({"request_approval"})

@@ -26,7 +26,7 @@ from app.identity.permissions import Actor, permissions_of
 from app.identity.status import OrganisationKind, Role
 from app.requests import approval, drafting, publication, submitting
 from app.requests.form import NOT_MEASURED, form
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestInclusion
 from app.requests.status import Siblings
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
@@ -329,10 +329,12 @@ def make_published_request(
     offers_close_at: dt.datetime | None = None,
     needs: Sequence[int | None] = NEEDS,
     answers: dict[str, Any] | None = None,
+    include: Sequence[str] = (),
 ) -> PlacementRequest:
     """A request open for offers on a lot (a residential light-touch one of its own, unless given), for 14 days.
 
-    Its borough joins the lot if it has not. `session.info` may hold reactions: they run, as everywhere.
+    Its borough joins the lot if it has not. The services of `include` are told although they fail a gate, if people may
+    agree on it. `session.info` may hold reactions: they run, as everywhere.
     """
     lot = lot or make_lot(session, now=now)
     request, officer, _ = make_approved_request(
@@ -349,6 +351,17 @@ def make_published_request(
         answers=answers,
     )
     join(session, request.organisation_id, lot, now=now)
+    session.add_all(
+        RequestInclusion(
+            request_id=request.id,
+            lot_id=lot.id,
+            service_id=service_id,
+            reason="Made up for a test",
+            included_by=officer.person_id,
+            included_at=now,
+        )
+        for service_id in include
+    )
     return publication.publish(
         session,
         actor=officer,

@@ -61,10 +61,12 @@ NOT_PAGES = frozenset(
         "static",
         "health.alive",
         "health.ready",
+        "borough.request_invited_csv",
         "borough.spend_csv",
         "borough.child_views_csv",
         "hub.market_services_csv",
         "hub.spend_csv",
+        "hub.unmet_csv",
         "provider.bulk_excel",
         "provider.bulk_csv",
         "provider.uplift_file",
@@ -94,6 +96,9 @@ ELSEWHERE = {
     "account.invitation": "behind a secret from an e-mail: the story opens it",
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
+    "borough.in_house_answer": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
+    "borough.request_agreements": "for lots with a least time to offer: tests/journeys/test_routes.py opens it",
+    "provider.in_house_ask": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
     "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
@@ -176,7 +181,14 @@ def rare() -> dict[str, tuple[str, Found]]:
         .where(PlacementRequest.status == RequestStatus.PUBLISHED, Offer.id.is_(None), Invitation.declined_at.is_(None))
         .order_by(PlacementRequest.offers_close_at.desc())
     )
+    published = select(PlacementRequest.organisation_id, PlacementRequest.id).where(
+        PlacementRequest.status == RequestStatus.PUBLISHED
+    )
+    open_latest = published.order_by(PlacementRequest.offers_close_at.desc())
     return {
+        "borough.request_in_house": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
+        "borough.request_wider": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
+        **{f"borough.request_{what}": ("request_id", open_latest) for what in ("extend", "amend", "amend_section")},
         "provider.offer_new": ("request_id", not_offered),
         "provider.opportunity_decline": ("request_id", not_offered),
         "provider.application_part": ("application_id", drafts),

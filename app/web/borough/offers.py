@@ -25,6 +25,7 @@ from app.offers.queries import decider, latest_choice, live_hold, opened_offer, 
 from app.offers.shortlist import Shortlist, read_shortlist
 from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
+from app.offers.waves import waves_of
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from app.web.access import permission
@@ -77,6 +78,7 @@ def invitations_of_request(request_id: str) -> ResponseReturnValue:
             invitations=invitations_of(view.session, actor=view.actor, request_id=request_id),
             left_out=left_out_of(view.session, actor=view.actor, request_id=request_id),
             left_listing=Listing.fixed(LEFT_OUT),
+            waves=len(waves_of(view.session, actor=view.actor, request_id=request_id)) > 1,
             decline_words=decline_words,
             sealed=row.offers_close_at is not None and view.now < row.offers_close_at,
         )

@@ -31,11 +31,13 @@ KIND_WORDS = {
     TaskKind.ASSURANCE: "A service's inspection",
     TaskKind.PANEL_ACTION: "The panel",
     TaskKind.APPROVAL: "An approval by telephone",
+    TaskKind.ROUTE: "Nobody offered",
 }
 SUBJECTS: dict[str, Callable[[str], str]] = {
     "placement": lambda one: url_for("borough.placement", placement_id=one),
     "request_approval": lambda one: url_for("borough.request_approval", approval_id=one),
     "published_request": lambda one: url_for("borough.request", request_id=one),
+    "request_route": lambda one: url_for("borough.request", request_id=one),
     "request": lambda one: url_for("borough.referral_of_request", request_id=one),
 }
 

@@ -21,8 +21,10 @@ from app.offers.offering import evidence_bars
 from app.offers.queries import OpportunityLine, OwnOffer, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
 from app.offers.status import OfferStatus
+from app.offers.telling_invited import must_say_whether_it_stands, say_it_stands
 from app.offers.terms import terms_of
 from app.requests.audiences import provider_view
+from app.requests.changes import told_changes
 from app.requests.models import PlacementRequest
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
 from app.web.access import permission
@@ -141,6 +143,8 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         "bars": bars_of(view, found),
         "child_words": f"{SEXES.get(row.sex or '', '')}, {age_words(row.age_weeks or 0)}".removeprefix(", "),
         "may_offer": view.actor.may(Permission.OFFER_WRITE),
+        "changes": told_changes(view.session, row.id),
+        "must_confirm": must_say_whether_it_stands(view.session, actor=view.actor, request_id=row.id),
     }
 
 
@@ -156,6 +160,15 @@ def _reached(mine: Sequence[OwnOffer], row: PlacementRequest) -> set[int] | None
         if one.offer.status in (ahead[1:] if won else ahead)
         for position in positions_of(one.offer.children_key)
     }
+
+
+@bp.post("/opportunities/<request_id>/stands")
+@permission(Permission.OFFER_WRITE)
+def offer_stands(request_id: str) -> ResponseReturnValue:
+    """The request changed, and the company's offer stands as it is."""
+    with act() as doing:
+        say_it_stands(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+        return doing.go(url_for("provider.opportunity", request_id=request_id), "Your offer stands")
 
 
 @bp.route("/opportunities/<request_id>/decline", methods=["GET", "POST"])
