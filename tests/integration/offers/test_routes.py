@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid
 from app.core.events import install
+from app.core.files import FolderStore
 from app.core.models import Job
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
@@ -383,7 +385,7 @@ def test_the_window_ends_by_itself_or_with_the_last_cannot_and_a_place_in_house_
 
 @one_engine
 def test_who_could_not_take_the_child_is_not_asked_and_a_second_approval_asks_anew(session: Session) -> None:
-    from app.requests import approval
+    from app.requests import approval, submitting
 
     world = build(session, own=1)
     own = session.scalars(select(Service).where(Service.name == "Own 0")).one()
@@ -391,7 +393,7 @@ def test_who_could_not_take_the_child_is_not_asked_and_a_second_approval_asks_an
     session.flush()
     given = {"request_id": world.request.id, "now": NOW + HOUR}
     approval.send_back(session, actor=world.manager, reason="More", version=world.request.version, **given)
-    approval.submit(session, actor=world.officer, vault=VAULT, version=world.request.version, **given)
+    submitting.submit(session, actor=world.officer, vault=VAULT, version=world.request.version, **given)
     own.max_age, own.places_confirmed_at = 17, None  # asking is how its places are confirmed
     session.flush()
     approval.approve(session, actor=world.manager, vault=VAULT, version=world.request.version, **given)
@@ -468,7 +470,7 @@ def test_a_change_tells_everybody_which_answers_and_never_what_they_say(session:
     draft("location", max_miles="90", preferred_area="Croydon or Sutton")
     change = amend()
     enjoys = form(request.form_version).field("enjoys").label
-    assert change.facts["labels"] == ["Preferred area", enjoys]
+    assert change.facts["labels"] == [enjoys, "Preferred area"]
     now_says = answers(session, vault=VAULT, request=request)
     assert now_says["enjoys"] == "Chess and swimming"
     assert now_says.get("max_miles", "") == "", "a frozen fact stays, whatever was typed"
@@ -522,7 +524,9 @@ def test_a_withdrawal_is_told_to_everybody_invited(session: Session) -> None:
     assert world.letters("request_withdrawn") == sorted(service.alert_email for service in services)
 
 
-def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_more_widely(session: Session) -> None:
+def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_more_widely(
+    session: Session, tmp_path: Path
+) -> None:
     world = build(session, max_miles="20")
     far = world.service(postcode=BRIGHTON)
     old = world.request
@@ -538,6 +542,7 @@ def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_mor
             session,
             actor=world.officer,
             vault=VAULT,
+            store=FolderStore(tmp_path),
             request_id=old.id,
             reason="Nothing near",
             offers_close_at=deadline + 8 * DAY,
@@ -586,7 +591,7 @@ def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_mor
 
 @one_engine
 def test_searching_wider_can_tell_those_that_were_left_out_and_a_withdrawn_follower_leaves_the_need_unmet(
-    session: Session,
+    session: Session, tmp_path: Path
 ) -> None:
     world = build(session)
     young, judged = world.service(max_age=10), world.service(grade=Grade.INADEQUATE)
@@ -596,6 +601,7 @@ def test_searching_wider_can_tell_those_that_were_left_out_and_a_withdrawn_follo
         session,
         actor=world.officer,
         vault=VAULT,
+        store=FolderStore(tmp_path),
         request_id=world.request.id,
         lot_id=world.lot.id,
         max_miles=None,
