@@ -351,17 +351,7 @@ def make_published_request(
         answers=answers,
     )
     join(session, request.organisation_id, lot, now=now)
-    session.add_all(
-        RequestInclusion(
-            request_id=request.id,
-            lot_id=lot.id,
-            service_id=service_id,
-            reason="Made up for a test",
-            included_by=officer.person_id,
-            included_at=now,
-        )
-        for service_id in include
-    )
+    include_services(session, request, lot, include, officer, now)
     return publication.publish(
         session,
         actor=officer,
@@ -372,3 +362,21 @@ def make_published_request(
         version=request.version,
         now=now,
     )
+
+
+def include_services(
+    session: Session, request: PlacementRequest, lot: Lot, services: Sequence[str], officer: Actor, now: dt.datetime
+) -> None:
+    """Have services told of a request that is about to be published, where people may agree to that."""
+    session.add_all(
+        RequestInclusion(
+            request_id=request.id,
+            lot_id=lot.id,
+            service_id=service_id,
+            reason="Made up for a test",
+            included_by=officer.person_id,
+            included_at=now,
+        )
+        for service_id in services
+    )
+    session.flush()

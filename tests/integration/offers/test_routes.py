@@ -391,7 +391,7 @@ def test_who_could_not_take_the_child_is_not_asked_and_a_second_approval_asks_an
     session.flush()
     given = {"request_id": world.request.id, "now": NOW + HOUR}
     approval.send_back(session, actor=world.manager, reason="More", version=world.request.version, **given)
-    approval.submit(session, actor=world.officer, vault=VAULT, version=world.request.version, **given)
+    submitting.submit(session, actor=world.officer, vault=VAULT, version=world.request.version, **given)
     own.max_age, own.places_confirmed_at = 17, None  # asking is how its places are confirmed
     session.flush()
     approval.approve(session, actor=world.manager, vault=VAULT, version=world.request.version, **given)
