@@ -48,6 +48,7 @@ from app.requests.events import (
     RequestWithdrawn,
 )
 from app.requests.telling import tell_managers, tell_writer
+from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
 from config.settings import Settings
 from notifications.models import OutboxMessage
 from notifications.outbox import name_domain
@@ -65,7 +66,13 @@ from providers.services.bulk import working as bulk
 from providers.services.events import UpliftAgreed
 from providers.services.vacancies import roll
 
-DAILY: Mapping[str, int] = {"roll_vacancies": 0, "rescore_daily": 1, "evidence_watch": 7, "vacancy_mail": 8}
+DAILY: Mapping[str, int] = {
+    "roll_vacancies": 0,
+    "rescore_daily": 1,
+    FORGET_UNSAVED: 2,
+    "evidence_watch": 7,
+    "vacancy_mail": 8,
+}
 """What is done once every day: the kind of job (whose handler is in `job_handlers`) and its hour in London."""
 
 JobHandler: TypeAlias = Callable[[Session, dict[str, Any], dt.datetime], None]
@@ -203,6 +210,9 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def roll_vacancies(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         roll(session, now)
 
+    def forget_what_was_typed(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        forget_unsaved(session, now=now)
+
     def read_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         bulk.read_step(session, payload, now, store=wiring.files)
 
@@ -221,6 +231,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
+        FORGET_UNSAVED: forget_what_was_typed,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
         running.KIND: running.run_step,

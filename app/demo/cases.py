@@ -20,6 +20,7 @@ from app.demo.funding import Funding
 from app.demo.plans import Plan, Reached, born
 from app.demo.profiles import keep_fresh
 from app.demo.stage import Stage
+from app.demo.written import written
 from app.identity.status import Role
 from app.offers.choosing import choose
 from app.offers.content import OfferContent
@@ -27,11 +28,13 @@ from app.offers.models import Evaluation, Invitation
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
 from app.placements.queries import live_placements_with
-from app.requests.approval import approve, send_back, submit
+from app.requests.approval import approve, send_back
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
 from app.requests.models import PlacementRequest
 from app.requests.publication import mark_unplaced, publish, withdraw
+from app.requests.status import Siblings
+from app.requests.submitting import submit
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
@@ -53,6 +56,8 @@ class Case:
     firms: list[Firm]
     plan: Plan
     refused: list[str] = field(default_factory=list)
+    family: str = ""
+    home: str = ""
 
     def play(self) -> None:
         """All of it in one transaction per stretch between decisions, at the moments of the plan."""
@@ -92,23 +97,16 @@ class Case:
     def _ask(self, session: Session) -> PlacementRequest:
         people, vault = self.plan.council.people, self.stage.wiring.vault
         officer, manager = people[Role.PLACEMENT_OFFICER], people[Role.TEAM_MANAGER]
-        child = self._child(session)
-        request = start_draft(session, actor=officer, vault=vault, child_id=child.id, now=self.day(0))
-        sections = [section.name for section in form(request.form_version).sections]
-        if self.plan.reached is Reached.DRAFT:
-            sections = sections[: self.stage.draw.randint(1, 4)]
-        answers = self._answers()
-        for name in sections:
-            save_section(
-                session,
-                actor=officer,
-                vault=vault,
-                request_id=request.id,
-                section=name,
-                answers=answers,
-                version=0,
-                now=self.day(0.05),
-            )
+        children = [self._child(session, number) for number in range(self.plan.children)]
+        request = start_draft(
+            session,
+            actor=officer,
+            vault=vault,
+            child_ids=[one.id for one in children],
+            siblings=Siblings.PREFERRED,
+            now=self.day(0),
+        )
+        self._write(session, request)
         if self.plan.reached is Reached.DRAFT:
             return request
         submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=self.day(0.1))
@@ -136,53 +134,43 @@ class Case:
             )
         return request
 
-    def _child(self, session: Session) -> Child:
+    def _write(self, session: Session, request: PlacementRequest) -> None:
+        """The form, section by section, as far as the plan says; of brothers and sisters each their own."""
+        each = written(self.stage, self.plan, self.day(0))
+        sections = [section for section in form(request.form_version).sections if section.is_asked(each[0])]
+        if self.plan.reached is Reached.DRAFT:
+            sections = sections[: self.stage.draw.randint(1, 6)]
+        for section in sections:
+            for position, answers in enumerate(each if section.per_child else each[:1], start=1):
+                save_section(
+                    session,
+                    actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+                    vault=self.stage.wiring.vault,
+                    request_id=request.id,
+                    section=section.name,
+                    answers=answers,
+                    version=0,
+                    now=self.day(0.05),
+                    position=position,
+                )
+
+    def _child(self, session: Session, number: int) -> Child:
         draw = self.stage.draw
+        if number == 0:
+            self.family = draw.choice(cast.CHILD_FAMILY)
+            self.home = draw.choice(self.plan.council.facts.postcodes)
         return record_child(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
             vault=self.stage.wiring.vault,
             given_name=draw.choice(cast.GIVEN + cast.GIVEN_MORE),
-            family_name=draw.choice(cast.CHILD_FAMILY),
-            date_of_birth=born(self.plan, self.stage),
+            family_name=self.family,
+            date_of_birth=born(self.plan, self.stage, number),
             sex=draw.choice("FM"),
             ethnicity=draw.choice(("WBRI", "BCRB", "BAFR", "MWBC", "ABAN", "WOTH", "MOTH")),
-            home_postcode=draw.choice(self.plan.council.facts.postcodes),
+            home_postcode=self.home,
             now=self.day(0),
         )
-
-    def _answers(self) -> dict[str, object]:
-        draw, plan = self.stage.draw, self.plan
-        needed = local_date(self.day(0)) + dt.timedelta(days=1 if plan.emergency else 45)
-        looked_after = plan.service_type is not ServiceType.NMI_DAY
-        answers: dict[str, object] = {
-            "referral_date": _parts(local_date(self.day(0))),
-            "needed_from": _parts(needed),
-            "urgency": plan.urgency.value,
-            "same_day_reason": "The carers can no longer keep the child safe tonight." if plan.emergency else "",
-            "expected_weeks": "52",
-            "languages": draw.choice(
-                ("English", "English and Portuguese", "English and Tamil", "English, some Makaton")
-            ),
-            "religion": draw.choice(("None", "Christian", "Muslim", "Hindu", "Not known")),
-            "legal_status": draw.choice(("C1", "C2", "V2")),
-            "category_of_need": draw.choice(("N1", "N4", "N5", "N2")),
-            "looked_after": "yes" if looked_after else "no",
-            "current_placement": draw.choice(("in_house_fostering", "agency_fostering")) if looked_after else "",
-            "time_in_placement": draw.choice(("6 days", "5 months", "2 years")) if looked_after else "",
-            "planned_move": draw.choice(("planned", "unplanned")) if looked_after else "",
-            "preferred_area": plan.council.facts.name,
-            "keep_school": "no",
-            "siblings": draw.choice(("", "A younger brother in another home; they should see each other every week.")),
-            "why_now": draw.choice(cast.WHY_NOW),
-            "risks": draw.choice(cast.RISKS),
-            "enjoys": draw.choice(cast.ENJOYS),
-            "own_words": draw.choice(cast.OWN_WORDS),
-            "contact": "With parents twice a month, supervised.",
-        }
-        for number in range(1, 13):
-            answers[f"need_{number}"] = draw.choice(("0", "0", "1", "1", "2", "2", "3", "not_measured"))
-        return answers
 
     def _publish(self, session: Session, request: PlacementRequest) -> None:
         keep_fresh(self.stage, session, self.firms, self.plan.service_type, self.day(0.25))
@@ -285,7 +273,3 @@ class Case:
             base_url=self.stage.base_url,
         )
         return True
-
-
-def _parts(day: dt.date) -> dict[str, str]:
-    return {"day": str(day.day), "month": str(day.month), "year": str(day.year)}

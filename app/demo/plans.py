@@ -50,6 +50,9 @@ UNPLACED_STAGES = (
     (Reached.AUTHORISED, 1),
 )
 
+# Among the requests that wait for a manager: brothers and sisters, and a school place.
+GROUP, SCHOOL_PLACE = 9, 10
+
 # The day, counted from now, on which a request of a stage was started.
 STARTED = {
     Reached.DRAFT: -1,
@@ -93,6 +96,7 @@ class Plan:
     emergency: bool = False
     health_pays: bool = False
     runs_over: bool = False
+    children: int = 1
 
 
 def plans(stage: Stage, consortium: Consortium) -> list[Plan]:
@@ -111,14 +115,20 @@ def _plan(stage: Stage, consortium: Consortium, number: int, reached: Reached) -
         meeting = MEETING_EVERY_DAYS - LAST_MEETING_DAYS_AGO
     started = STARTED[reached] if reached in STARTED else _before(meeting or 0)
     council, service_type = _whose(stage, consortium, number, started)
+    age, children = stage.draw.randint(*AGES[service_type]), 1
+    if number == GROUP:
+        service_type, age, children = ServiceType.RESIDENTIAL, 10, 3
+    elif number == SCHOOL_PLACE:
+        service_type, age = ServiceType.NMI_DAY, 11
     return Plan(
         council=council,
         service_type=service_type,
         reached=reached,
         urgency=Urgency.URGENT if number % 6 == 5 else Urgency.PLANNED,
-        age_years=stage.draw.randint(*AGES[service_type]),
+        age_years=age,
         started=started,
         meeting=meeting,
+        children=children,
     )
 
 
@@ -162,10 +172,11 @@ def _whose(stage: Stage, consortium: Consortium, number: int, started: int) -> t
     return council, service_type
 
 
-def born(plan: Plan, stage: Stage) -> dt.date:
-    """A date of birth that makes the child as old as planned when the placement is needed: a Sunday, on which nobody
-    inspects, so that a date on a page that may not know the child is never the child's by chance.
+def born(plan: Plan, stage: Stage, number: int = 0) -> dt.date:
+    """A date of birth that makes the child as old as planned when the placement is needed, and each further one of a
+    group two years older: a Sunday, on which nobody inspects, so that a date on a page that may not know the child is
+    never the child's by chance.
     """
     needed = (stage.now + dt.timedelta(days=plan.started)).date()
-    day = needed - dt.timedelta(days=int((plan.age_years + 0.2 + stage.draw.random() * 0.6) * 365.25))
+    day = needed - dt.timedelta(days=int((plan.age_years + 2 * number + 0.2 + stage.draw.random() * 0.6) * 365.25))
     return day - dt.timedelta(days=(day.weekday() + 1) % 7)

@@ -1,27 +1,23 @@
-"""Answers: what a draft may hold as typed, what a whole form must be to be submitted, and how an answer reads.
+"""Answers: what a whole form must be to be submitted.
 
-A draft keeps whatever was typed, except a code that the form does not know (F-26). Submission has a marshmallow
-schema, built from the form's definition, judge all of it at once and names every gap by its field (F-22, F-23).
+Submission has a marshmallow schema, built from the form's definition, judge all of it at once and names every gap by
+its field (F-22, F-23). What one answer may be is in `typed.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow import fields as ma
 
-from app.core.workdays import date_words
-from app.requests.form import NOT_MEASURED, FieldDefinition, FormDefinition, Raw
+from app.requests.definitions import NOT_MEASURED, TODAY, FieldDefinition, FormDefinition, Raw
+from app.requests.typed import clean, is_empty, read_date, row_name, value_of, words_of
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_PARTS = ("day", "month", "year")
-_ASK = {"radios": "Choose", "select": "Choose", "checkboxes": "Choose"}
+_ASK = {"radios": "Choose", "select": "Choose", "checkboxes": "Choose", "picks": "Choose"}
 
 
 @dataclass(frozen=True)
@@ -32,132 +28,165 @@ class Judged:
     errors: dict[str, str]
 
 
-def is_empty(raw: Raw | None) -> bool:
-    """Whether nothing was answered."""
-    return not (any(raw.values()) if isinstance(raw, dict) else raw)
-
-
-def clean(definition: FieldDefinition, raw: object) -> Raw:
-    """One typed answer in the shape of its kind, its edges trimmed. A code that the form does not know raises
-    ValidationError; so do hidden characters and text past all bounds. Anything else a draft may hold.
+@dataclass(frozen=True)
+class Gap:
+    """What is missing or wrong in a request: the field, its message, and the position of the child whom it is about (0
+    where it is about the whole request).
     """
-    if definition.kind == "date":
-        parts = raw if isinstance(raw, Mapping) else {}
-        return {part: _visible(definition, str(parts.get(part, "")), 20) for part in _PARTS}
-    if definition.kind == "checkboxes":
-        chosen = [str(code) for code in raw] if isinstance(raw, (list, tuple)) else []
-        if not set(chosen) <= definition.codes:
-            raise ValidationError(f"{definition.label}: choose from the list")
-        return chosen
-    text = _visible(definition, "" if raw is None else str(raw), definition.max_length or 200)
-    if definition.choices and text and text not in definition.codes:
-        raise ValidationError(f"{definition.label}: choose from the list")
-    return text
+
+    field: FieldDefinition
+    position: int
+    message: str
+
+    @property
+    def key(self) -> str:
+        """The gap's name among others: the field's, with the child where it is not the first."""
+        return keyed(self.field.name, self.position)
 
 
-def _visible(definition: FieldDefinition, text: str, most: int) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    allowed = "\n\t" if definition.kind == "textarea" else ""
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
-        raise ValidationError(f"{definition.label} has characters in it that cannot be seen. Type it again")
-    if len(text) > most:
-        raise ValidationError(f"{definition.label} must be {most:,} characters or fewer")
-    return text
+def keyed(name: str, position: int) -> str:
+    """How an answer of one of several children is named: "enjoys" of the first, "enjoys@2" of the second."""
+    return name if position <= 1 else f"{name}@{position}"
 
 
 class _Answer(ma.Field[Any]):
-    """An answer of any kind, judged by its definition."""
+    """An answer of any kind but lines, judged by its definition."""
 
     def __init__(self, definition: FieldDefinition) -> None:
         self.definition = definition
-        super().__init__(required=False, load_default=None, allow_none=True)
+        super().__init__(required=False, load_default=None, allow_none=True, metadata={"definition": definition})
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        typed = clean(self.definition, value)
-        if is_empty(typed):
+        return value_of(self.definition, value)
+
+
+class _Lines(_Answer):
+    """Several lines, each judged column by column; the first that is wrong is named."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        lines = clean(self.definition, value)
+        if is_empty(lines):
             return None
-        if isinstance(typed, dict):
-            return read_date(self.definition.label, typed)
-        if self.definition.kind == "number" and isinstance(typed, str):
-            return _whole(self.definition, typed)
-        return typed
+        read = []
+        for number, line in enumerate(lines, start=1):
+            row = line if isinstance(line, dict) else {}
+            judged: dict[str, Any] = {}
+            for column in self.definition.columns:
+                fault = None
+                try:
+                    judged[column.name] = value_of(column, row.get(column.name))
+                except ValidationError as error:
+                    fault = str(error.messages[0])
+                fault = fault or _presence_fault(self.definition.columns, column, judged, row)
+                if fault:
+                    raise ValidationError(f"{row_name(self.definition, number)}: {fault}")
+            read.append(judged)
+        return read
 
 
 def schema_of(definition: FormDefinition) -> Schema:
-    """The marshmallow schema of a version of the form: one field for each question."""
-    return Schema.from_dict({one.name: _Answer(one) for one in definition.fields}, name="StandardForm")()
+    """The marshmallow schema of a version of the form: one field for each question, with its definition as metadata."""
+    fields = {one.name: (_Lines if one.kind == "rows" else _Answer)(one) for one in definition.fields}
+    return Schema.from_dict(fields, name="StandardForm")()  # type: ignore[arg-type]  # from_dict says Field[Unknown]
 
 
-def judge(definition: FormDefinition, answers: Mapping[str, Raw], today: dt.date) -> Judged:
-    """Whether a whole form may be submitted on a day: required answers, conditional ones (F-22, F-23) and dates."""
+def judge(definition: FormDefinition, answers: Mapping[str, Any], today: dt.date) -> Judged:
+    """Whether a whole form may be submitted on a day: required answers, conditional ones (F-22, F-23) and dates. A
+    section that is not part of the request counts as empty, whatever a draft still holds of it.
+    """
+    part = {one.name for section in definition.sections if section.is_asked(answers) for one in section.fields}
+    given = {name: raw for name, raw in answers.items() if name in part}
     errors: dict[str, str] = {}
     try:
-        values = dict(schema_of(definition).load(dict(answers), unknown=EXCLUDE))
+        values = dict(schema_of(definition).load(given, unknown=EXCLUDE))
     except ValidationError as error:
         messages = error.messages if isinstance(error.messages, dict) else {"": error.messages}
         errors = {str(name): str(said[0]) for name, said in messages.items()}
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
         values = {**dict.fromkeys((one.name for one in definition.fields), None), **valid}
-    for one in definition.fields:
+    asked_fields = [one for one in definition.fields if one.name in part]
+    for one in asked_fields:
         if one.name not in errors:
-            fault = _presence_fault(definition, one, values, answers)
+            fault = _presence_fault(asked_fields, one, values, given)
+            fault = fault or _date_fault(definition.field, one, values, today) or _line_fault(one, values, today)
             if fault:
                 errors[one.name] = fault
-    _judge_dates(values, errors, today)
     in_order = {one.name: errors[one.name] for one in definition.fields if one.name in errors}
     return Judged({} if in_order else values, in_order)
 
 
-def asked(definition: FieldDefinition, answers: Mapping[str, Raw]) -> bool:
+def judge_each(
+    definition: FormDefinition, each: Sequence[Mapping[str, Any]], today: dt.date
+) -> tuple[list[dict[str, Any]], list[Gap]]:
+    """All children of a request judged, in their order, each with the answers for all and its own: the values of each
+    (empty where there are gaps) and every gap once, in the order of the form.
+    """
+    judged = [judge(definition, answers, today) for answers in each]
+    gaps = [
+        Gap(definition.field(name), 0 if not definition.section(section).per_child else position, message)
+        for position, one in enumerate(judged, start=1)
+        for name, message in one.errors.items()
+        if (section := definition.field(name).section) and (position == 1 or definition.section(section).per_child)
+    ]
+    return [one.values for one in judged], gaps
+
+
+def asked(definition: FieldDefinition, answers: Mapping[str, Any]) -> bool:
     """Whether a field is asked, given the answers so far."""
-    return definition.when is None or answers.get(definition.when.field) == definition.when.answer
+    return all(one.holds(answers) for one in definition.conditions)
+
+
+def needed(definition: FieldDefinition, answers: Mapping[str, Any]) -> bool:
+    """Whether a field that is asked must be answered, given the answers so far."""
+    if definition.required_when is not None and definition.required_when.holds(answers):
+        return True
+    return definition.required or (bool(definition.needed_with) and not is_empty(answers.get(definition.needed_with)))
 
 
 def _presence_fault(
-    definition: FormDefinition, one: FieldDefinition, values: Mapping[str, Any], answers: Mapping[str, Raw]
+    fields: Sequence[FieldDefinition], one: FieldDefinition, values: Mapping[str, Any], answers: Mapping[str, Any]
 ) -> str | None:
     given = values.get(one.name) is not None
     if not asked(one, answers):
-        if not given or one.when is None:
+        failing = next(when for when in one.conditions if not when.holds(answers))
+        other = next((other for other in fields if other.name == failing.field), None)
+        if not given or other is None:
             return None
-        other = definition.field(one.when.field)
-        return f"{one.label}: leave this empty unless the answer to “{other.label}” is {other.words(one.when.answer)}"
-    if one.required and not given:
+        wanted = " or ".join(other.words(code) for code in failing.answers)
+        return f"{one.label}: leave this empty unless the answer to “{other.label}” is {wanted}"
+    if needed(one, answers) and not given:
         return f"{_ASK.get(one.kind, 'Enter')} an answer to “{one.label}”"
     return None
 
 
-def _judge_dates(values: Mapping[str, Any], errors: dict[str, str], today: dt.date) -> None:
-    referred, needed = values.get("referral_date"), values.get("needed_from")
-    if referred and referred > today:
-        errors.setdefault("referral_date", "The date of referral must not be in the future")
-    if needed and needed < today:
-        errors.setdefault("needed_from", "The date the placement is needed must be today or later")
+def _date_fault(find: Any, one: FieldDefinition, values: Mapping[str, Any], today: dt.date) -> str | None:
+    """What is wrong with a date in relation to today or to another date of the form."""
+    day = values.get(one.name)
+    if not isinstance(day, dt.date):
+        return None
+    if one.not_after:
+        latest = today if one.not_after == TODAY else values.get(one.not_after)
+        if latest and day > latest:
+            return f"{one.label} must not be " + (
+                "in the future" if one.not_after == TODAY else f"after “{find(one.not_after).label}”"
+            )
+    if one.not_before:
+        earliest = today if one.not_before == TODAY else values.get(one.not_before)
+        if earliest and day < earliest:
+            return f"{one.label} must " + (
+                "be today or later" if one.not_before == TODAY else f"not be before “{find(one.not_before).label}”"
+            )
+    return None
 
 
-def read_date(label: str, parts: Mapping[str, str]) -> dt.date:
-    """A date from its three boxes; the month may be a word. ValidationError says what is wrong."""
-    absent = [part for part in _PARTS if not parts.get(part)]
-    if absent:
-        raise ValidationError(f"{label} must include a {' and '.join(absent)}")
-    month = parts["month"][:3].lower()
-    number = str(_MONTHS.index(month) + 1) if month in _MONTHS else parts["month"]
-    digits = (parts["day"], number, parts["year"])
-    if not all(text.isascii() and text.isdigit() for text in digits) or len(parts["year"]) != 4:
-        raise ValidationError(f"{label} must be a real date, like 27 3 2027")
-    try:
-        return dt.date(int(parts["year"]), int(number), int(parts["day"]))
-    except (ValueError, OverflowError):
-        raise ValidationError(f"{label} must be a real date, like 27 3 2027") from None
-
-
-def _whole(definition: FieldDefinition, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise ValidationError(f"{definition.label}: enter a whole number, like 12")
-    number = int(text)
-    if not definition.least <= number <= definition.most:
-        raise ValidationError(f"{definition.label}: enter a number between {definition.least} and {definition.most:,}")
-    return number
+def _line_fault(one: FieldDefinition, values: Mapping[str, Any], today: dt.date) -> str | None:
+    """The first date of several lines that today forbids."""
+    for number, line in enumerate(values.get(one.name) or () if one.columns else (), start=1):
+        for column in one.columns:
+            fault = _date_fault(one.column, column, line, today)
+            if fault:
+                return f"{row_name(one, number)}: {fault}"
+    return None
 
 
 def scores_of(values: Mapping[str, Any]) -> list[int | None]:
@@ -166,15 +195,19 @@ def scores_of(values: Mapping[str, Any]) -> list[int | None]:
     return [int(one) if one not in (None, "", NOT_MEASURED) else None for one in typed]
 
 
-def words_of(definition: FieldDefinition, raw: Raw | None) -> str:
-    """An answer as people read it; "" where there is none."""
-    if raw is None or is_empty(raw):
-        return ""
-    if isinstance(raw, dict):
-        try:
-            return date_words(read_date(definition.label, raw))
-        except ValidationError:
-            return " ".join(raw.get(part, "") for part in _PARTS).strip()
-    if isinstance(raw, list):
-        return ", ".join(definition.words(code) for code in raw)
-    return definition.words(raw) if definition.choices else raw
+__all__ = [
+    "Gap",
+    "Judged",
+    "Raw",
+    "asked",
+    "clean",
+    "is_empty",
+    "judge",
+    "judge_each",
+    "keyed",
+    "needed",
+    "read_date",
+    "schema_of",
+    "scores_of",
+    "words_of",
+]

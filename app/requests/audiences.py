@@ -1,11 +1,13 @@
 """What a provider sees of a request, by stage: 1 every one invited, 2 shortlisted, 3 awarded (F-25).
 
-Stages 1 and 2 hold no name, date of birth, full postcode, NHS or pupil number. Only stage 3 reveals who the child is.
-Which stage a provider is at, the offers room decides at each view.
+Stages 1 and 2 hold no name, date of birth, full postcode, NHS or pupil number. Only stage 3 reveals who a child is.
+Which stage a provider is at, the offers room decides at each view. Several children of one request are "Child 1",
+"Child 2" and so on, in the request's order, to everybody outside the borough.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -18,45 +20,53 @@ from app.children.records import SEXES, ChildIdentity, reveal
 from app.core.crypto import Vault
 from app.core.workdays import date_words
 from app.requests.answers import asked, read_date, words_of
-from app.requests.drafting import answers
+from app.requests.drafting import answers_each
 from app.requests.form import Audience, Raw, SectionDefinition, form
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestChild
+from app.requests.status import SIBLINGS_WORDS
 
 INVITED, SHORTLISTED, AWARDED = 1, 2, 3
+Typed = Mapping[str, Raw]
+Rows = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class SectionView:
-    """One titled list of labels and what they say."""
+    """One titled list of labels and what they say. `name` is the section's and `position` the child's, 0 where it is
+    about the whole request.
+    """
 
     title: str
     rows: list[tuple[str, str]]
+    name: str = ""
+    position: int = 0
 
 
 def provider_view(session: Session, *, vault: Vault, request: PlacementRequest, stage: int) -> list[SectionView]:
     """The request as a provider at a stage reads it. Answers that were not given are left out."""
     if stage not in (INVITED, SHORTLISTED, AWARDED):
         raise ValueError("a stage is 1, 2 or 3")
-    typed = answers(session, vault=vault, request=request)
-    identity = reveal(vault=vault, child=session.get_one(Child, request.children[0].child_id))
-    views = [SectionView("About the child", _child_rows(request, identity, typed, stage))]
-    for section in form(request.form_version).sections:
-        rows = _section_rows(section, typed, stage)
-        if rows:
-            views.append(SectionView(section.title, rows))
-    return views
+    each = answers_each(session, vault=vault, request=request)
+    views = _about(session, vault, request, each, stage)
+
+    def rows(section: SectionDefinition, typed: Typed) -> Rows:
+        return [
+            (one.label, said)
+            for one in section.fields
+            if one.audience.sees(stage) and asked(one, typed) and (said := words_of(one, typed.get(one.name)))
+        ]
+
+    return views + [view for view in _sections(request, each, rows) if view.rows]
 
 
 def borough_view(session: Session, *, vault: Vault, request: PlacementRequest) -> list[SectionView]:
     """Every answer of the form as the borough itself reads it; an answer that was not given is ""."""
-    typed = answers(session, vault=vault, request=request)
-    return [
-        SectionView(
-            section.title,
-            [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)],
-        )
-        for section in form(request.form_version).sections
-    ]
+    each = answers_each(session, vault=vault, request=request)
+
+    def rows(section: SectionDefinition, typed: Typed) -> Rows:
+        return [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)]
+
+    return _sections(request, each, rows)
 
 
 def postcode_sector(postcode: str) -> str:
@@ -65,20 +75,66 @@ def postcode_sector(postcode: str) -> str:
     return f"{outward} {inward[:1]}".strip()
 
 
+def child_title(request: PlacementRequest, position: int) -> str:
+    """How a child among several is called without a name; "" where there is one."""
+    return f"Child {position}" if len(request.children) > 1 else ""
+
+
+def _sections(
+    request: PlacementRequest, each: list[dict[str, Raw]], rows: Callable[[SectionDefinition, Typed], Rows]
+) -> list[SectionView]:
+    """The form's sections that are part of the request: for one child in the form's order; for several first what is
+    said of all, then each child's own.
+    """
+    definition = form(request.form_version)
+    asked_for = [section for section in definition.sections if section.is_asked(each[0])]
+    if len(each) == 1:
+        return [SectionView(one.title, rows(one, each[0]), one.name, 1 if one.per_child else 0) for one in asked_for]
+    views = [SectionView(one.title, rows(one, each[0]), one.name, 0) for one in asked_for if not one.per_child]
+    return views + [
+        SectionView(f"Child {position}: {lower_first(one.title)}", rows(one, typed), one.name, position)
+        for position, typed in enumerate(each, start=1)
+        for one in asked_for
+        if one.per_child
+    ]
+
+
+def lower_first(title: str) -> str:
+    """A section's title after a colon."""
+    return title[:1].lower() + title[1:]
+
+
+def _about(
+    session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], stage: int
+) -> list[SectionView]:
+    """Who the children are, as far as a stage may know."""
+    views = []
+    if len(each) > 1:
+        said = [("Reference", request.reference), ("Children", str(len(each)))]
+        views.append(SectionView("About the children", [*said, ("To be placed", SIBLINGS_WORDS[request.siblings])]))
+    for named, typed in zip(request.children, each, strict=True):
+        identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
+        rows = _child_rows(request, named, identity, typed, stage)
+        if len(each) == 1:
+            views.append(SectionView("About the child", [("Reference", request.reference), *rows]))
+        else:
+            views.append(SectionView(f"About child {named.position}", rows, "", named.position))
+    return views
+
+
 def _child_rows(
-    request: PlacementRequest, identity: ChildIdentity, typed: dict[str, Raw], stage: int
-) -> list[tuple[str, str]]:
-    weeks = request.age_weeks
+    request: PlacementRequest, named: RequestChild, identity: ChildIdentity, typed: Typed, stage: int
+) -> Rows:
+    weeks = named.age_weeks if request.submitted_at else None
     if weeks is None:
         weeks = _age_on_planned_start(identity, typed)
     rows = [
-        ("Reference", request.reference),
         ("Age on the first day", age_words(weeks) if weeks is not None else "Not known until the first day is entered"),
         ("Sex", SEXES[identity.sex]),
         ("Home postcode area", postcode_sector(identity.home_postcode)),
     ]
     if stage >= SHORTLISTED:
-        rows.insert(1, ("Initials", identity.initials))
+        rows.insert(0, ("Initials", identity.initials))
     if stage >= AWARDED:
         rows += [
             ("Name", identity.name),
@@ -89,7 +145,7 @@ def _child_rows(
     return rows
 
 
-def _age_on_planned_start(identity: ChildIdentity, typed: dict[str, Raw]) -> int | None:
+def _age_on_planned_start(identity: ChildIdentity, typed: Typed) -> int | None:
     parts = typed.get("needed_from")
     if not isinstance(parts, dict):
         return None
@@ -99,13 +155,4 @@ def _age_on_planned_start(identity: ChildIdentity, typed: dict[str, Raw]) -> int
         return None
 
 
-def _section_rows(section: SectionDefinition, typed: dict[str, Raw], stage: int) -> list[tuple[str, str]]:
-    rows = []
-    for one in section.fields:
-        said = words_of(one, typed.get(one.name)) if asked(one, typed) and one.audience.sees(stage) else ""
-        if said:
-            rows.append((one.label, said))
-    return rows
-
-
-__all__ = ["Audience", "SectionView", "borough_view", "postcode_sector", "provider_view"]
+__all__ = ["Audience", "SectionView", "borough_view", "child_title", "postcode_sector", "provider_view"]

@@ -1,11 +1,10 @@
-"""Writing a request: starting a draft for a child and saving its sections, each sealed under the child's own key."""
+"""Writing a request: starting a draft for children and saving its sections, each sealed under a child's own key."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -21,11 +20,12 @@ from app.core.references import new_reference
 from app.core.workdays import deadline_words
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
-from app.requests.answers import clean
+from app.requests.answers import clean, is_empty
+from app.requests.drawers import Drawer, drawer_of, named_child
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest, RequestChild, RequestSection
 from app.requests.moves import for_change, keep_move, what_it_is
-from app.requests.status import RequestStatus
+from app.requests.status import RequestStatus, Siblings
 
 ANY_PREFIX = "REQ"
 
@@ -40,24 +40,27 @@ class SavedSection:
     saved_at: dt.datetime | None
 
 
-def start_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str, now: dt.datetime) -> PlacementRequest:
-    """An empty request for a child of the actor's borough. A child has one draft at a time: Conflict names the other.
+def start_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault,
+    now: dt.datetime,
+    child_id: str = "",
+    child_ids: Sequence[str] = (),
+    siblings: Siblings = Siblings.PREFERRED,
+) -> PlacementRequest:
+    """An empty request for one child of the actor's borough, or for several, in this order, with a plan for them. A
+    child has one draft at a time: Conflict names the other. Invalid where no child is named, or one twice.
 
-    KeyDestroyedError where the child's record was erased.
+    KeyDestroyedError where a child's record was erased.
     """
     actor.require(Permission.REQUEST_WRITE)
-    child = child_for(session, actor=actor, child_id=child_id)
-    session.refresh(child, with_for_update=True)  # two people starting at once take turns
-    vault.open(child.wrapped_key)
-    other = session.scalar(
-        select(PlacementRequest.reference)
-        .join(RequestChild)
-        .where(RequestChild.child_id == child.id, PlacementRequest.status == RequestStatus.DRAFT)
-        .order_by(PlacementRequest.created_at)
-        .limit(1)
-    )
-    if other:
-        raise Conflict(f"There is already a draft for this child: {other}. Go on with that one, or withdraw it first.")
+    wanted = list(child_ids) or [child_id]
+    if len(set(wanted)) != len(wanted):
+        raise Invalid("Each child can be named once.", field="child")
+    for one in wanted:
+        without_draft(session, actor=actor, vault=vault, child_id=one)
     request = PlacementRequest(
         reference=_reference(session, actor.organisation_id),
         organisation_id=actor.organisation_id,
@@ -66,8 +69,10 @@ def start_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str, 
         created_by=actor.person_id,
         created_at=now,
         changed_at=now,
+        places=len(wanted),
+        siblings=plan_for(len(wanted), siblings),
     )
-    request.children.append(RequestChild(child_id=child.id, position=1))
+    request.children += [RequestChild(child_id=one, position=number) for number, one in enumerate(wanted, start=1)]
     session.add(request)
     session.flush()
     keep_move(session, request.id, RequestStatus.DRAFT, now=now, person_id=actor.person_id, reason=None)
@@ -79,7 +84,40 @@ def start_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str, 
         subject_kind="request",
         subject_id=request.id,
         reference=request.reference,
+        children=len(wanted),
     )
+    return request
+
+
+def plan_for(children: int, siblings: Siblings) -> Siblings:
+    """The plan of a request: one child is alone; several are not."""
+    if children == 1:
+        return Siblings.ALONE
+    return Siblings.PREFERRED if siblings is Siblings.ALONE else siblings
+
+
+def without_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str) -> Child:
+    """A child of the actor's borough whom no draft names yet, locked: two people starting at once take turns."""
+    child = child_for(session, actor=actor, child_id=child_id)
+    session.refresh(child, with_for_update=True)
+    vault.open(child.wrapped_key)
+    other = session.scalar(
+        select(PlacementRequest.reference)
+        .join(RequestChild)
+        .where(RequestChild.child_id == child.id, PlacementRequest.status == RequestStatus.DRAFT)
+        .order_by(PlacementRequest.created_at)
+        .limit(1)
+    )
+    if other:
+        raise Conflict(f"There is already a draft for this child: {other}. Go on with that one, or withdraw it first.")
+    return child
+
+
+def draft_for_change(session: Session, *, actor: Actor, request_id: str) -> PlacementRequest:
+    """The borough's own draft, locked. Conflict once it is no longer one."""
+    request = for_change(session, actor=actor, request_id=request_id, version=None)
+    if request.status is not RequestStatus.DRAFT:
+        raise Conflict(f"{request.reference} is {what_it_is(request)}, so its answers cannot be changed.")
     return request
 
 
@@ -93,36 +131,31 @@ def save_section(
     answers: Mapping[str, object],
     version: int,
     now: dt.datetime,
+    position: int = 1,
 ) -> RequestSection:
-    """Keep one section's answers as typed. `version` is that of the section when the page was shown, 0 for none.
+    """Keep the answers of one section of a draft, as typed. `version` is the one that the page was shown with, 0 for a
+    section never saved; `position` is the child's, in a section that is about each child, and else means nothing.
 
-    Invalid names fields with a code that the form does not have, or with text that cannot be kept (F-26). Stale says
-    who saved the section meanwhile and which answers differ. Conflict once the request is no draft.
+    Invalid for a code that the form does not know (F-26). Stale where somebody else saved the section since: it names
+    them, and every answer that now differs from these, and nothing is overwritten. Conflict once the request is no
+    longer a draft.
     """
     actor.require(Permission.REQUEST_WRITE)
-    request = for_change(session, actor=actor, request_id=request_id, version=None)
-    if request.status is not RequestStatus.DRAFT:
-        raise Conflict(f"{request.reference} is {what_it_is(request)}, so its answers cannot be changed.")
-    definition = form(request.form_version).section(section)
+    request = draft_for_change(session, actor=actor, request_id=request_id)
+    part = form(request.form_version).section(section)
     cleaned, errors = {}, {}
-    for one in definition.fields:
+    for one in part.fields:
         try:
             cleaned[one.name] = clean(one, answers.get(one.name))
         except ValidationError as error:
             errors[one.name] = str(error.messages[0])
     if errors:
         raise Invalid(errors)
-    key = answers_key(session, vault, request)
-    row = session.scalar(
-        select(RequestSection).where(RequestSection.request_id == request.id, RequestSection.section == section)
-    )
+    drawer = drawer_of(session, vault, request, part, position)
+    row = drawer.row(session)
     if (row.version if row else 0) != version:
-        raise _stale(session, key, request, section, row, cleaned, now)
-    sealed = key.encrypt(json.dumps(cleaned), context=_context(request.id, section))
-    if row is None:
-        row = RequestSection(request_id=request.id, section=section, sealed_answers=sealed, saved_by=actor.person_id)
-        session.add(row)
-    row.sealed_answers, row.saved_by, row.saved_at = sealed, actor.person_id, now
+        raise _stale(session, drawer, row, cleaned, now)
+    row = drawer.put(session, row, cleaned, actor=actor, now=now)
     request.changed_at = now
     session.flush()
     audit.record(
@@ -133,74 +166,84 @@ def save_section(
         subject_kind="request",
         subject_id=request.id,
         section=section,
+        child=drawer.position,
     )
     return row
 
 
 def _stale(
-    session: Session,
-    key: DataKey,
-    request: PlacementRequest,
-    section: str,
-    row: RequestSection | None,
-    typed: Mapping[str, Raw],
-    now: dt.datetime,
+    session: Session, drawer: Drawer, row: RequestSection | None, typed: Mapping[str, Raw], now: dt.datetime
 ) -> Stale:
-    stored = _opened(key, request.id, row) if row else {}
-    differ = [
-        one.label
-        for one in form(request.form_version).section(section).fields
-        if (stored.get(one.name) or "") != (typed.get(one.name) or "")
-    ]
+    stored = drawer.read(row) if row else {}
+    differ = [one for one in drawer.section.fields if not same(stored.get(one.name), typed.get(one.name))]
     who = session.get(Person, row.saved_by) if row else None
     by = f"{who.name} saved this section on {deadline_words(row.saved_at, now)}" if who and row else "It was saved"
-    changed = f" These answers now differ from yours: {'; '.join(differ)}." if differ else " Your answers are the same."
-    return Stale(f"{by}, after you opened it.{changed}", changed=differ)
+    labels = [one.label for one in differ]
+    changed = f" These answers now differ from yours: {'; '.join(labels)}." if differ else " Your answers are the same."
+    return Stale(
+        f"{by}, after you opened it.{changed}",
+        changed=labels,
+        fields=[one.name for one in differ],
+        by=who.name if who else None,
+    )
+
+
+def same(one: Raw | None, other: Raw | None) -> bool:
+    """Whether two typed answers say the same; nothing is nothing, however it is written."""
+    return (is_empty(one) and is_empty(other)) or one == other
 
 
 def answers(session: Session, *, vault: Vault, request: PlacementRequest) -> dict[str, Raw]:
-    """Every answer as typed, by field. The caller has checked that the person may know, and logs the view."""
+    """Every answer as typed, by field: those for all children, and the first child's own. The caller has checked that
+    the person may know, and logs the view.
+    """
+    return answers_of(session, vault=vault, request=request, position=1)
+
+
+def answers_of(session: Session, *, vault: Vault, request: PlacementRequest, position: int) -> dict[str, Raw]:
+    """The answers for all children and those of the one at a position. What `answers` says of the caller holds here."""
     return {
         name: raw
-        for section in saved_sections(session, vault=vault, request=request).values()
+        for section in saved_sections(session, vault=vault, request=request, position=position).values()
         for name, raw in section.answers.items()
     }
 
 
-def saved_sections(session: Session, *, vault: Vault, request: PlacementRequest) -> dict[str, SavedSection]:
-    """Each section of the form as it stands, in the form's order. What `answers` says of the caller holds here."""
-    key = answers_key(session, vault, request)
+def answers_each(session: Session, *, vault: Vault, request: PlacementRequest) -> list[dict[str, Raw]]:
+    """`answers_of` each child, in the request's order."""
+    return [answers_of(session, vault=vault, request=request, position=one.position) for one in request.children]
+
+
+def saved_sections(
+    session: Session, *, vault: Vault, request: PlacementRequest, position: int = 1
+) -> dict[str, SavedSection]:
+    """Each section of the form as it stands for a child, in the form's order. What `answers` says of the caller holds
+    here.
+    """
+    named = named_child(request, position)
     rows = {
-        row.section: (row, name)
+        (row.section, row.child_position): (row, name)
         for row, name in session.execute(
             select(RequestSection, Person.name)
             .join(Person, Person.id == RequestSection.saved_by)
-            .where(RequestSection.request_id == request.id)
+            .where(RequestSection.request_id == request.id, RequestSection.child_position.in_((0, named.position)))
             .order_by(RequestSection.section)
         )
     }
     found: dict[str, SavedSection] = {}
     for section in form(request.form_version).sections:
-        row, name = rows.get(section.name, (None, None))
+        row, name = rows.get((section.name, named.position if section.per_child else 0), (None, None))
         if row is None:
             found[section.name] = SavedSection({}, 0, None, None)
         else:
-            found[section.name] = SavedSection(_opened(key, request.id, row), row.version, name, row.saved_at)
+            opened = drawer_of(session, vault, request, section, position).read(row)
+            found[section.name] = SavedSection(opened, row.version, name, row.saved_at)
     return found
 
 
 def answers_key(session: Session, vault: Vault, request: PlacementRequest) -> DataKey:
-    """The data key of the (first) child, under which the answers are sealed. KeyDestroyedError after erasure."""
+    """The data key of the first child, under which the answers for all are sealed. KeyDestroyedError after erasure."""
     return vault.open(session.get_one(Child, request.children[0].child_id).wrapped_key)
-
-
-def _opened(key: DataKey, request_id: str, row: RequestSection) -> dict[str, Raw]:
-    opened: dict[str, Raw] = json.loads(key.decrypt(row.sealed_answers, context=_context(request_id, row.section)))
-    return opened
-
-
-def _context(request_id: str, section: str) -> str:
-    return f"request.{section}:{request_id}"
 
 
 def _reference(session: Session, organisation_id: str) -> str:

@@ -134,6 +134,25 @@ class RequestSection(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
 
 
+class RequestUnsaved(Base):
+    """What a person typed into a section and could not save, because they were no longer signed in: sealed as the
+    section is, for that person, until it expires.
+    """
+
+    __tablename__ = "request_unsaved"
+    __table_args__ = (UniqueConstraint("request_id", "person_id", "section", "child_position"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    person_id: Mapped[str] = reference_to("person.id", index=False)
+    section: Mapped[str] = mapped_column(String(40))
+    child_position: Mapped[int]
+    version_shown: Mapped[int]
+    sealed_answers: Mapped[str]
+    kept_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
 class RequestMove(Base):
     """A change of a request's status: when, who and why. Moves are numbered from 1, because two can have one time."""
 

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.clock import read_clock
 from app.core.database import transaction
-from app.core.errors import NotAllowed
+from app.core.errors import HomewardError, NotAllowed
 from app.identity import queries as identity_queries
 from app.identity.permissions import Actor, Permission
 from app.wiring import Wiring
@@ -30,6 +30,12 @@ SIGN_IN = "account.sign_in"
 _ACCESS = "homeward_access"
 _LIMIT = "homeward_limit"
 _BODY = "homeward_body"
+_KEEP = "homeward_keep"
+
+Keeper = Callable[..., "str | None"]
+"""Keeps what was posted by somebody who is no longer signed in. Takes the view's arguments; returns where it will be
+found again, None where nothing was kept.
+"""
 
 
 class Undeclared(RuntimeError):
@@ -102,6 +108,27 @@ def uploads(most_bytes: int) -> Callable[[V], V]:
     return declare
 
 
+def kept_if_signed_out(keeper: Keeper) -> Callable[[V], V]:
+    """What is posted to this view after the session ended is handed to `keeper` and not lost."""
+
+    def declare(view: V) -> V:
+        setattr(view, _KEEP, keeper)
+        return view
+
+    return declare
+
+
+def keep_posted() -> str | None:
+    """Have what was posted kept, where the view says how. Returns where it will be found again."""
+    keeper = _said_by(current_app.view_functions.get(str(request.endpoint)), _KEEP)
+    if keeper is None or request.method != "POST":
+        return None
+    try:
+        return cast("str | None", keeper(**(request.view_args or {})))
+    except HomewardError:  # nothing there to keep it for
+        return None
+
+
 def _said_by(view: Any, what: str) -> Any:
     """A declaration on a view function or on the class behind it."""
     found = getattr(view, what, None)
@@ -149,7 +176,7 @@ def guard() -> ResponseReturnValue | None:
         raise NotAllowed("Your role does not allow this.", permission=str(access))
     if request.path.startswith("/api/"):
         abort(401)
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else keep_posted()
     return redirect(url_for(SIGN_IN, next=back), 303)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
+from app.web.access import keep_posted
 from app.web.acts import AlreadyDone
 from config.settings import Settings
 
@@ -174,6 +175,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status == 413:
         _hear_out()
     if isinstance(error, CSRFError):
+        kept = keep_posted()  # signed out and in again since the page was loaded
+        if kept is not None:
+            return redirect(kept, 303)
         response = answer(
             400,
             title="Your page had been open too long",

@@ -98,7 +98,36 @@ def upgrade() -> None:
     )
 
 
+    op.create_table(
+        "request_unsaved",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("request_id", sa.String(length=22), nullable=False),
+        sa.Column("person_id", sa.String(length=22), nullable=False),
+        sa.Column("section", sa.String(length=40), nullable=False),
+        sa.Column("child_position", sa.Integer(), nullable=False),
+        sa.Column("version_shown", sa.Integer(), nullable=False),
+        sa.Column("sealed_answers", sa.String(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["placement_request.id"], name=op.f("fk_request_unsaved_request_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_request_unsaved_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_unsaved")),
+        sa.UniqueConstraint(
+            "request_id",
+            "person_id",
+            "section",
+            "child_position",
+            name=op.f("uq_request_unsaved_request_id_person_id_section_child_position"),
+        ),
+    )
+    op.create_index(op.f("ix_request_unsaved_request_id"), "request_unsaved", ["request_id"])
+    op.create_index(op.f("ix_request_unsaved_expires_at"), "request_unsaved", ["expires_at"])
+
+
 def downgrade() -> None:
+    op.drop_table("request_unsaved")
     with op.batch_alter_table("request_section") as batch:
         batch.drop_constraint(op.f("ck_request_section_child_position"), type_="check")
         batch.drop_constraint(op.f("uq_request_section_request_id_section_child_position"), type_="unique")

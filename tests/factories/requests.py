@@ -24,15 +24,17 @@ from app.core.models import PolicyVersion
 from app.identity.models import Membership, Organisation, Person
 from app.identity.permissions import Actor, permissions_of
 from app.identity.status import OrganisationKind, Role
-from app.requests import approval, drafting, publication
+from app.requests import approval, drafting, publication, submitting
 from app.requests.form import NOT_MEASURED, form
 from app.requests.models import PlacementRequest
+from app.requests.status import Siblings
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
 from providers.market.status import ProcurementMode, ServiceType, Strand
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 VAULT = Vault(["aG9tZXdhcmQtdGVzdHMtbWFkZS11cC1rZXktMDAwMDE="])
+RISKS = tuple(one.name for one in form().fields if one.name.startswith("risk_"))
 NEEDS: tuple[int | None, ...] = (1, 2, 2, 0, None, 1, 3, 1, 0, 1, 2, 2)
 HOME = "CR0 1EA"
 
@@ -175,11 +177,12 @@ def request_answers(*, now: dt.datetime = NOW, needs: Sequence[int | None] = NEE
     typed: dict[str, Any] = {
         "referral_date": today,
         "needed_from": today + dt.timedelta(days=21),
+        "strand": "looked_after",
         "urgency": "planned",
         "same_day_reason": "",
         "expected_weeks": "52",
-        "languages": "English",
-        "religion": "None",
+        "first_language": "en",
+        "religion": "none",
         "legal_status": "C2",
         "category_of_need": "N1",
         "looked_after": "yes",
@@ -192,14 +195,62 @@ def request_answers(*, now: dt.datetime = NOW, needs: Sequence[int | None] = NEE
         "siblings": "One older sister nearby",
         "why_now": "The foster carer is retiring at the end of the month.",
         "journey": "The child came into care eight months ago.",
-        "risks": "None known",
         "enjoys": "Football, drawing and looking after the dog.",
+        "education_now": "mainstream",
         "own_words": "I want to stay near my friends.",
+        "outcomes_resilient": ["emotions"],
         "outcome_resilient": "Manages disappointment without leaving the room.",
+        **dict.fromkeys(RISKS, "none"),
         **{f"need_{n}": NOT_MEASURED if score is None else str(score) for n, score in enumerate(needs, start=1)},
         **replaced,
     }
     return {name: date_parts(value) if isinstance(value, dt.date) else value for name, value in typed.items()}
+
+
+def send_answers(*, now: dt.datetime = NOW, **replaced: Any) -> dict[str, Any]:
+    """A whole, correct form for a school place of 38 weeks, as typed: nobody is looked after."""
+    send: dict[str, Any] = {
+        "strand": "send",
+        "looked_after": "no",
+        **dict.fromkeys(("current_placement", "time_in_placement", "planned_move"), ""),
+        **dict.fromkeys(("legal_status", "category_of_need"), ""),
+        "keep_school": "no",
+        "school_name": "",
+        "ehcp": "final",
+        "primary_need": "ASD",
+        "setting_type": "nmss",
+        "send_weeks": "38",
+        "section_41": "yes",
+    }
+    return request_answers(now=now, **(send | replaced))
+
+
+def save_all(
+    session: Session,
+    *,
+    actor: Actor,
+    request: PlacementRequest,
+    answers: dict[str, Any],
+    vault: Vault = VAULT,
+    now: dt.datetime = NOW,
+    positions: Sequence[int] = (1,),
+) -> None:
+    """Save every section of a draft for the first time: those about all children, and those about each of some."""
+    for section in form(request.form_version).sections:
+        if not section.is_asked(answers):
+            continue
+        for position in positions if section.per_child else positions[:1]:
+            drafting.save_section(
+                session,
+                actor=actor,
+                vault=vault,
+                request_id=request.id,
+                section=section.name,
+                answers={one.name: answers[one.name] for one in section.fields if one.name in answers},
+                version=0,
+                now=now,
+                position=position,
+            )
 
 
 def make_draft(
@@ -207,25 +258,22 @@ def make_draft(
     *,
     actor: Actor,
     child: Child | None = None,
+    children: Sequence[Child] = (),
+    siblings: Siblings = Siblings.PREFERRED,
     vault: Vault = VAULT,
     now: dt.datetime = NOW,
     answers: dict[str, Any] | None = None,
 ) -> PlacementRequest:
-    """A draft with every section saved. `answers` is a whole form, as of `request_answers`."""
-    child = child or make_child(session, actor=actor, vault=vault, now=now)
-    request = drafting.start_draft(session, actor=actor, vault=vault, child_id=child.id, now=now)
+    """A draft with every section saved. `answers` is a whole form, as of `request_answers`; each of several `children`
+    gets the same.
+    """
+    named = list(children) or [child or make_child(session, actor=actor, vault=vault, now=now)]
+    request = drafting.start_draft(
+        session, actor=actor, vault=vault, child_ids=[one.id for one in named], siblings=siblings, now=now
+    )
     typed = request_answers(now=now) if answers is None else answers
-    for section in form(request.form_version).sections:
-        drafting.save_section(
-            session,
-            actor=actor,
-            vault=vault,
-            request_id=request.id,
-            section=section.name,
-            answers={one.name: typed[one.name] for one in section.fields if one.name in typed},
-            version=0,
-            now=now,
-        )
+    positions = tuple(range(1, len(named) + 1))
+    save_all(session, actor=actor, request=request, answers=typed, vault=vault, now=now, positions=positions)
     return request
 
 
@@ -236,6 +284,8 @@ def make_approved_request(
     officer: Actor | None = None,
     manager: Actor | None = None,
     child: Child | None = None,
+    children: Sequence[Child] = (),
+    siblings: Siblings = Siblings.PREFERRED,
     vault: Vault = VAULT,
     now: dt.datetime = NOW,
     needs: Sequence[int | None] = NEEDS,
@@ -248,8 +298,17 @@ def make_approved_request(
     officer = officer or make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
     manager = manager or make_actor(session, Role.TEAM_MANAGER, organisation=borough, now=now)
     typed = request_answers(now=now, needs=needs) if answers is None else answers
-    request = make_draft(session, actor=officer, child=child, vault=vault, now=now, answers=typed)
-    approval.submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=now)
+    request = make_draft(
+        session,
+        actor=officer,
+        child=child,
+        children=children,
+        siblings=siblings,
+        vault=vault,
+        now=now,
+        answers=typed,
+    )
+    submitting.submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=now)
     approval.approve(session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=now)
     return request, officer, manager
 
@@ -262,6 +321,8 @@ def make_published_request(
     officer: Actor | None = None,
     manager: Actor | None = None,
     child: Child | None = None,
+    children: Sequence[Child] = (),
+    siblings: Siblings = Siblings.PREFERRED,
     vault: Vault = VAULT,
     now: dt.datetime = NOW,
     offers_close_at: dt.datetime | None = None,
@@ -279,6 +340,8 @@ def make_published_request(
         officer=officer,
         manager=manager,
         child=child,
+        children=children,
+        siblings=siblings,
         vault=vault,
         now=now,
         needs=needs,

@@ -1,67 +1,42 @@
-"""Writing a request: the list of sections, one section a page with the providers' view beside it, and the check."""
+"""Writing a request: the list of sections, one section a page with the providers' view beside it, and the check.
+
+What somebody typed is never lost: a save that comes after another's is settled answer by answer (`settling.py`), and
+one that comes after the session ended is kept and given back (`keep_typed`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.children.models import Child
 from app.core.clock import local_date
-from app.core.errors import Conflict, HomewardError, Invalid, Stale
+from app.core.errors import Conflict, HomewardError, Invalid, NotFound, Stale
 from app.identity.permissions import Permission
-from app.requests import approval, drafting, findings
-from app.requests.answers import is_empty, judge
-from app.requests.audiences import borough_view, provider_view
-from app.requests.form import SectionDefinition, form
+from app.requests import drafting, findings, submitting, unsaved
+from app.requests.audiences import provider_view
+from app.requests.form import Raw, SectionDefinition, form
 from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
 from app.requests.redaction import FINDING_WORDS
-from app.requests.status import RequestStatus
-from app.web.access import permission
+from app.requests.status import SIBLINGS_WORDS, RequestStatus
+from app.web.access import kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.fields import DATE_PARTS, FieldView, Hidden, LongText, Raw
-from app.web.forms import Form, read_raw
+from app.web.borough.needs_picture import needs_picture
+from app.web.borough.request_parts import Part, parts_of, section_address
+from app.web.borough.section_form import SectionForm, read_section, with_lines
+from app.web.borough.settling import Settling, settled, settling
+from app.web.borough.shown_to import shown_to, who_was_shown
+from app.web.fields import Hidden, LongText
+from app.web.forms import Form
 from app.web.records import shown
 
 STAGES = {1: "Everyone invited", 2: "Shortlisted", 3: "Awarded"}
-
-
-class SectionForm:
-    """One section of the standard form on a page: what was typed, and messages. It has the shape of a `Form`."""
-
-    def __init__(self, section: SectionDefinition, typed: dict[str, Any]) -> None:
-        self.views = {one.name: FieldView.of(one.looks()) for one in section.fields}
-        self.raw: dict[str, Raw] = {name: _raw(view, typed.get(name)) for name, view in self.views.items()}
-        self.errors: dict[str, str] = {}
-
-    def view(self, name: str) -> FieldView:
-        return self.views[name]
-
-    def value(self, name: str) -> Raw:
-        return self.raw[name]
-
-    def refuse(self, error: HomewardError) -> None:
-        """Show the domain's refusal at the fields that it blames."""
-        found = error.errors if isinstance(error, Invalid) else {"": error.message}
-        self.errors = {name if name in self.views else "": message for name, message in found.items()}
-
-    def error_links(self) -> list[dict[str, str]]:
-        """The error summary."""
-        return [
-            {"text": message, "href": f"#{self.views[name].target}" if name else "#main-content"}
-            for name, message in self.errors.items()
-        ]
-
-
-def _raw(view: FieldView, typed: Any) -> Raw:
-    if view.kind == "date":
-        return {part: str((typed or {}).get(part, "")) for part in DATE_PARTS}
-    return typed if typed is not None else [] if view.kind == "checkboxes" else ""
 
 
 def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementRequest, list[Child]]:
@@ -73,34 +48,12 @@ def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementReques
     return row, children
 
 
-def section_states(view: Act, row: PlacementRequest) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The task list of sections with what is wrong and what is missing in each, and every gap by field."""
-    definition = form(row.form_version)
-    saved = drafting.saved_sections(view.session, vault=view.wiring.vault, request=row)
-    typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
-    gaps = judge(definition, typed, local_date(view.now)).errors
-    items = []
-    for section in definition.sections:
-        wrong = len(_wrong(section, typed, gaps))
-        missing = sum(one.name in gaps for one in section.fields) - wrong
-        counts = [f"{wrong} to correct"] if wrong else []
-        counts += [f"{missing} to answer"] if missing else []
-        if not saved[section.name].version:
-            status, tone = "Not started", "neutral"
-        elif counts:
-            status, tone = ", ".join(counts), "bad" if wrong else "warn"
-        else:
-            status, tone = "Completed", "done"
-        href = url_for("borough.request_section", request_id=row.id, section=section.name)
-        items.append({"title": section.title, "href": href, "status": status, "tone": tone})
-    return items, gaps
-
-
-def _wrong(section: SectionDefinition, typed: Mapping[str, Raw], gaps: Mapping[str, str]) -> dict[str, str]:
-    """The gaps of a section that are answers given and wrong, by field: not those that are merely missing."""
-    return {
-        one.name: gaps[one.name] for one in section.fields if one.name in gaps and not is_empty(typed.get(one.name))
-    }
+def position_asked() -> int:
+    """Which child of the request a page is about: the first, unless its address says another."""
+    given = request.args.get("child", "1")
+    if not given.isdecimal() or len(given) > 2:
+        raise NotFound("child of the request")
+    return int(given)
 
 
 @bp.get("/requests/<request_id>/form")
@@ -109,110 +62,202 @@ def request_form(request_id: str) -> ResponseReturnValue:
     """The task list of a draft."""
     with look() as view:
         row, children = open_request(view, request_id, "sections")
-        _must_be_draft(row)
-        items, gaps = section_states(view, row)
-        done = sum(item["status"] == "Completed" for item in items)
-        page = {"row": row, "children": children, "items": items, "gaps": gaps, "done": done}
-        return render_template("borough/request_form.html", **page)
+        must_be_draft(row)
+        parts, gaps = parts_of(view, row)
+        page = {
+            "children": children,
+            "parts": parts,
+            "gaps": gaps,
+            "done": sum(part.is_done for part in parts),
+            "plan": SIBLINGS_WORDS[row.siblings],
+        }
+        return render_template("borough/request_form.html", row=row, **page)
+
+
+def keep_typed(request_id: str, section: str) -> str | None:
+    """Keep what was typed by somebody who is signed in no longer, and say where to find it again; None where the form
+    was not shown to anybody by us. Nothing is saved: whoever signs in as the same person is asked.
+    """
+    person_id = who_was_shown(request.form.get("shown_to", ""), request_id, section)
+    if person_id is None:
+        return None
+    position = position_asked()
+    with act(keyed=False) as doing:
+        kept = unsaved.keep_unsaved(
+            doing.session,
+            vault=doing.wiring.vault,
+            person_id=person_id,
+            request_id=request_id,
+            section=section,
+            position=position,
+            version=_version(),
+            read=lambda part: read_section(part, request.form),
+            now=doing.now,
+        )
+    if kept:
+        flash("You were no longer signed in\nWhat you typed is kept. Sign in, and it comes back.", "notice")
+    return section_address(request_id, section, position)
+
+
+def _version() -> int:
+    given = request.form.get("version", "")
+    return int(given) if given.isdecimal() and len(given) < 9 else -1
 
 
 @bp.route("/requests/<request_id>/form/<section>", methods=["GET", "POST"])
 @permission(Permission.REQUEST_WRITE)
+@kept_if_signed_out(keep_typed)
 def request_section(request_id: str, section: str) -> ResponseReturnValue:
-    """One section: save and go on, or stay where saved answers are wrong. A stale save keeps what was typed."""
-    refused: HomewardError | None = None
-    posted: dict[str, Raw] | None = None
-    if request.method == "POST":
-        definition = form().section(section)
-        posted = {one.name: read_raw(FieldView.of(one.looks()), request.form) for one in definition.fields}
-        version = request.form.get("version", "")
-        try:
-            with act() as doing:
-                drafting.save_section(
-                    doing.session,
-                    actor=doing.actor,
-                    vault=doing.wiring.vault,
-                    request_id=request_id,
-                    section=section,
-                    answers=posted,
-                    version=int(version) if version.isdigit() and len(version) < 9 else -1,
-                    now=doing.now,
-                )
-                return _saved(doing, request_id, section)
-        except (Invalid, Stale) as error:
-            refused = error
+    """One section: save and go on, or stay where saved answers are wrong. A stale save is settled answer by answer."""
+    position, refused = position_asked(), None
     with look() as view:
-        row, children = open_request(view, request_id, f"section {form().section(section).title}")
-        _must_be_draft(row)
-        page = _section_page(view, row, section, posted, refused)
-        status = 400 if refused is not None else 200
-        return render_template("borough/request_section.html", row=row, children=children, **page), status
+        part = form(request_for(view.session, actor=view.actor, request_id=request_id).form_version).section(section)
+    if request.method == "GET":
+        return _section_page(request_id, part, position, None, None)
+    lines = with_lines(part, request.form)
+    if lines is not None:
+        return _section_page(request_id, part, position, lines, None)
+    typed = read_section(part, request.form)
+    try:
+        with act() as doing:
+            typed = settled(doing, request_id, part, position, typed, request.form)
+            _save(doing, request_id, part, position, typed)
+            return _saved(doing, request_id, part, position)
+    except Stale:
+        return _settle_page(request_id, part, position, typed)
+    except Invalid as error:
+        refused = error
+    return _section_page(request_id, part, position, typed, refused)
 
 
-def _saved(doing: Act, request_id: str, section: str) -> ResponseReturnValue:
+def _save(doing: Act, request_id: str, part: SectionDefinition, position: int, typed: Mapping[str, Raw]) -> None:
+    saved = drafting.save_section(
+        doing.session,
+        actor=doing.actor,
+        vault=doing.wiring.vault,
+        request_id=request_id,
+        section=part.name,
+        answers=typed,
+        version=_version(),
+        now=doing.now,
+        position=position,
+    )
+    unsaved.discard_unsaved(
+        doing.session,
+        actor=doing.actor,
+        request_id=request_id,
+        section=part.name,
+        position=saved.child_position,
+    )
+
+
+def _saved(doing: Act, request_id: str, part: SectionDefinition, position: int) -> ResponseReturnValue:
     """Where a saved section leads: on to the next, or back to itself where answers that were given are wrong."""
     row = request_for(doing.session, actor=doing.actor, request_id=request_id)
-    definition = form(row.form_version)
-    saved = drafting.saved_sections(doing.session, vault=doing.wiring.vault, request=row)
-    typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
-    gaps = judge(definition, typed, local_date(doing.now)).errors
-    wrong = _wrong(definition.section(section), typed, gaps)
+    parts, _ = parts_of(doing, row)
+    at = next(number for number, one in enumerate(parts) if one.is_about(part.name, position))
+    wrong = len(parts[at].wrong)
     if not wrong:
-        return doing.go(_after(request_id, section), "Section saved")
-    need = "answer needs" if len(wrong) == 1 else "answers need"
-    doing.messages.append(("notice", f"Saved, but {len(wrong)} {need} changing"))
+        last = "gaps" in request.args or at + 1 == len(parts)
+        check = url_for("borough.request_check", request_id=request_id)
+        return doing.go(check if last else parts[at + 1].href, "Section saved")
+    need = "answer needs" if wrong == 1 else "answers need"
+    doing.messages.append(("notice", f"Saved, but {wrong} {need} changing"))
     gaps_too = request.args.get("gaps")  # None leaves it out of the address
-    here = url_for("borough.request_section", request_id=request_id, section=section, wrong=1, gaps=gaps_too)
-    return doing.go(here)
+    return doing.go(section_address(request_id, part.name, position, wrong=1, gaps=gaps_too))
 
 
 def _section_page(
-    view: Act, row: PlacementRequest, section: str, posted: dict[str, Raw] | None, refused: HomewardError | None
-) -> dict[str, Any]:
-    definition = form(row.form_version)
-    asked = definition.section(section)
-    saved = drafting.saved_sections(view.session, vault=view.wiring.vault, request=row)
-    page_form = SectionForm(asked, saved[section].answers if posted is None else posted)
-    if refused is not None:
-        page_form.refuse(refused)
-    elif "wrong" in request.args or "gaps" in request.args:
-        typed = {name: raw for one in saved.values() for name, raw in one.answers.items()}
-        gaps = judge(definition, typed, local_date(view.now)).errors
-        own = {name: gaps[name] for name in page_form.views if name in gaps}
-        page_form.errors = _wrong(asked, typed, gaps) if "wrong" in request.args else own
+    request_id: str,
+    part: SectionDefinition,
+    position: int,
+    posted: Mapping[str, Raw] | None,
+    refused: HomewardError | None,
+) -> ResponseReturnValue:
+    with look() as view:
+        row, children = open_request(view, request_id, f"section {part.title}")
+        must_be_draft(row)
+        parts, _ = parts_of(view, row)
+        here = next((one for one in parts if one.is_about(part.name, position)), None)
+        if here is None:
+            raise NotFound("section of the form")
+        page = _section_of(view, row, here, posted)
+        if refused is not None:
+            page["form"].refuse(refused)
+        elif posted is None and page["restored"] is None and ("wrong" in request.args or "gaps" in request.args):
+            page["form"].show(here.wrong if "wrong" in request.args else here.gaps)
+        page |= {"number": parts.index(here) + 1, "of": len(parts)}
+        return render_template("borough/request_section.html", row=row, children=children, **page), (
+            400 if refused is not None else 200
+        )
+
+
+def _section_of(view: Act, row: PlacementRequest, here: Part, posted: Mapping[str, Raw] | None) -> dict[str, Any]:
+    """The page of a section: filled with what was just posted, what was typed and could not be saved, what is copied
+    from the first child because the officer asked for it, or what is saved.
+    """
+    part, position, version = here.section, here.position, here.version
+    typed: Mapping[str, Raw] = here.answers
+    restored, copied = None, False
+    if posted is not None:
+        typed, version = posted, _version()
+    else:
+        restored = unsaved.unsaved_of(
+            view.session,
+            actor=view.actor,
+            vault=view.wiring.vault,
+            request=row,
+            section=part,
+            position=position or 1,
+            now=view.now,
+        )
+        if restored is not None:
+            typed, version = restored.answers, restored.version
+        elif "copy" in request.args and position > 1 and part.copied:
+            first = drafting.saved_sections(view.session, vault=view.wiring.vault, request=row)[part.name]
+            typed, copied = first.answers, True
     seen = provider_view(view.session, vault=view.wiring.vault, request=row, stage=1)
-    titles = [one.title for one in definition.sections]
-    number = titles.index(asked.title) + 1
     return {
-        "form": page_form,
-        "part": asked,
-        "version": saved[section].version,
-        "number": number,
-        "of": len(titles),
-        "beside": next((one for one in seen if one.title == asked.title), None),
-        "about": seen[0],
-        "groups": _groups(asked),
+        "form": SectionForm(part, typed, here.known),
+        "here": here,
+        "part": part,
+        "version": version,
+        "restored": restored,
+        "copied": copied,
+        "shown_to": shown_to(view.actor.person_id, row.id, part.name),
+        "about": next(one for one in seen if one.title.startswith("About") and one.position in (0, position)),
+        "beside": next((one for one in seen if (one.name, one.position) == (part.name, position)), None),
     }
 
 
-def _groups(section: SectionDefinition) -> list[tuple[str, list[str]]]:
-    """Field names under the headings of their domains; one group without a heading where there are none."""
-    groups: list[tuple[str, list[str]]] = []
-    for one in section.fields:
-        title = one.domain or ("What should change" if section.indicators else "")
-        if not groups or groups[-1][0] != title:
-            groups.append((title, []))
-        groups[-1][1].append(one.name)
-    return groups
+def _settle_page(
+    request_id: str, part: SectionDefinition, position: int, typed: Mapping[str, Raw]
+) -> ResponseReturnValue:
+    """Somebody else saved the section since this page was shown: both answers side by side, where they differ."""
+    with look() as view:
+        row, children = open_request(view, request_id, f"settle {part.title}")
+        must_be_draft(row)
+        found: Settling = settling(view, row, part, position, typed)
+        page = {"settle": found, "part": part, "shown_to": shown_to(view.actor.person_id, row.id, part.name)}
+        return render_template("borough/request_settle.html", row=row, children=children, **page), 409
 
 
-def _after(request_id: str, section: str) -> str:
-    """The next section; after the last one the check."""
-    names = [one.name for one in form().sections]
-    at = names.index(section)
-    if "gaps" in request.args or at + 1 == len(names):
-        return url_for("borough.request_check", request_id=request_id)
-    return url_for("borough.request_section", request_id=request_id, section=names[at + 1])
+@bp.post("/requests/<request_id>/form/<section>/discard")
+@permission(Permission.REQUEST_WRITE)
+def request_discard(request_id: str, section: str) -> ResponseReturnValue:
+    """Forget what was typed before the session ended: what is saved stands."""
+    position = position_asked()
+    with act() as doing:
+        row = request_for(doing.session, actor=doing.actor, request_id=request_id)
+        part = form(row.form_version).section(section)
+        unsaved.discard_unsaved(
+            doing.session,
+            actor=doing.actor,
+            request_id=row.id,
+            section=part.name,
+            position=position if part.per_child else 0,
+        )
+        return doing.go(section_address(row.id, part.name, position), "What you had typed is gone")
 
 
 @bp.route("/requests/<request_id>/form/check", methods=["GET", "POST"])
@@ -223,7 +268,7 @@ def request_check(request_id: str) -> ResponseReturnValue:
     if request.method == "POST" and checked.parse(request.form):
         try:
             with act() as doing:
-                approval.submit(
+                submitting.submit(
                     doing.session,
                     actor=doing.actor,
                     vault=doing.wiring.vault,
@@ -236,14 +281,17 @@ def request_check(request_id: str) -> ResponseReturnValue:
             pass  # the page below lists every gap
     with look() as view:
         row, children = open_request(view, request_id, "check answers")
-        _must_be_draft(row)
-        items, gaps = section_states(view, row)
-        definition = form(row.form_version)
+        must_be_draft(row)
+        parts, gaps = parts_of(view, row)
         page = {
-            "sections": list(zip(items, borough_view(view.session, vault=view.wiring.vault, request=row), strict=True)),
-            "gaps": [(definition.field(name), message) for name, message in gaps.items()],
+            "parts": parts,
+            "gaps": gaps,
+            "needs": [
+                needs_picture(view.session, part.answers, local_date(view.now)) for part in parts if part.measured
+            ],
             "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
             "kinds": FINDING_WORDS,
+            "plan": SIBLINGS_WORDS[row.siblings],
         }
         status = 400 if request.method == "POST" else 200
         return render_template("borough/request_check.html", row=row, children=children, **page), status
@@ -320,6 +368,7 @@ def request_finding(request_id: str) -> ResponseReturnValue:
         return render_template("borough/request_finding.html", **page), clear.status
 
 
-def _must_be_draft(row: PlacementRequest) -> None:
+def must_be_draft(row: PlacementRequest) -> None:
+    """Conflict once the answers can no longer be changed."""
     if row.status is not RequestStatus.DRAFT:
         raise Conflict(f"{row.reference} is no longer a draft, so its answers cannot be changed.")

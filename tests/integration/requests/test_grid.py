@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import WrongMove
 from app.identity.permissions import Actor
-from app.requests import approval, publication
+from app.requests import approval, publication, submitting
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
 from tests.factories.requests import NOW, VAULT, join, make_approved_request, make_lot, make_published_request
@@ -22,7 +22,7 @@ Act = Callable[[Session, PlacementRequest, Actor, Actor, str], object]
 
 
 def submit(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:
-    approval.submit(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
+    submitting.submit(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
 
 
 def approve(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:

@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongMove
 from app.core.events import install
 from app.core.models import Job
 from app.identity.status import OrganisationKind, Role
-from app.requests import approval, findings, publication
+from app.requests import approval, findings, publication, submitting
 from app.requests.events import RequestPublished
 from app.requests.lists import RequestFilter, market_requests
 from app.requests.models import PlacementRequest
@@ -174,7 +174,7 @@ def pointing_request(session: Session) -> tuple[PlacementRequest, Any, Any]:
     manager = make_actor(session, Role.TEAM_MANAGER, organisation=borough)
     typed = request_answers(enjoys="Likes the Zebedee toys", own_words="I live at CR0 1EA")
     request = make_draft(session, actor=officer, answers=typed)
-    approval.submit(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
+    submitting.submit(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     return request, officer, manager
 
 

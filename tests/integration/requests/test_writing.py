@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale, Wron
 from app.core.events import install
 from app.identity.permissions import Actor
 from app.identity.status import Role
-from app.requests import approval, drafting
+from app.requests import approval, drafting, submitting
 from app.requests.events import RequestReturned, RequestSubmitted
 from app.requests.form import form
 from app.requests.lists import RequestFilter, requests_of
@@ -51,16 +51,17 @@ def save(session: Session, actor: Actor, request: PlacementRequest, section: str
 
 
 def submit(session: Session, actor: Actor, request: PlacementRequest) -> PlacementRequest:
-    return approval.submit(session, actor=actor, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
+    return submitting.submit(session, actor=actor, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
 
 
 def test_a_draft_keeps_what_was_typed_and_nothing_in_the_clear(session: Session) -> None:
     actor = make_actor(session)
     child = make_child(session, actor=actor)
     request = drafting.start_draft(session, actor=actor, vault=VAULT, child_id=child.id, now=NOW)
-    save(session, actor, request, "key_information", 0, expected_weeks="about a year", languages="Madeupish")
+    save(session, actor, request, "key_information", 0, expected_weeks="about a year")
+    save(session, actor, request, "identity", 0, other_language="Madeupish")
     typed = drafting.answers(session, vault=VAULT, request=request)
-    assert (typed["expected_weeks"], typed["languages"]) == ("about a year", "Madeupish")
+    assert (typed["expected_weeks"], typed["other_language"]) == ("about a year", "Madeupish")
     assert "madeupish" not in str(session.execute(text("SELECT * FROM request_section")).all()).lower()
     assert request.reference.startswith("REQ-")
 
@@ -70,7 +71,7 @@ def test_a_code_that_the_form_does_not_know_is_refused_at_once(session: Session)
     actor = make_actor(session)
     request = make_draft(session, actor=actor)
     with pytest.raises(Invalid) as refused:
-        save(session, actor, request, "key_information", 1, legal_status="c2", category_of_need="N9")
+        save(session, actor, request, "identity", 1, legal_status="c2", category_of_need="N9")
     assert set(refused.value.errors) == {"legal_status", "category_of_need"}
 
 
@@ -78,9 +79,17 @@ def test_a_stale_save_says_who_saved_and_what_differs(session: Session) -> None:
     borough = make_borough(session)
     one, other = (make_actor(session, organisation=borough, name=name) for name in ("Ana First", "Bo Second"))
     request = make_draft(session, actor=one)
-    save(session, one, request, "reason", 1, why_now="Changed", risks="None known")
+    save(session, one, request, "reason", 1, why_now="Changed", journey="The child came into care eight months ago.")
     with pytest.raises(Stale) as refused:
-        save(session, other, request, "reason", 1, why_now="Something else", risks="None known")
+        save(
+            session,
+            other,
+            request,
+            "reason",
+            1,
+            why_now="Something else",
+            journey="The child came into care eight months ago.",
+        )
     assert "Ana First" in refused.value.message
     assert refused.value.facts["changed"] == [form().field("why_now").label]
     assert drafting.answers(session, vault=VAULT, request=request)["why_now"] == "Changed"
@@ -94,7 +103,7 @@ def test_submission_lists_gaps_by_field_and_changes_nothing(session: Session) ->
     request = drafting.start_draft(session, actor=actor, vault=VAULT, child_id=child.id, now=NOW)
     with pytest.raises(Invalid) as refused:
         submit(session, actor, request)
-    assert {"needed_from", "languages", "religion", "legal_status", "why_now", "need_1"} <= set(refused.value.errors)
+    assert {"needed_from", "first_language", "religion", "why_now", "need_1"} <= set(refused.value.errors)
     assert request.status is RequestStatus.DRAFT
     assert request.age_weeks is None
 
@@ -166,7 +175,7 @@ def test_an_old_version_is_refused(session: Session) -> None:
     officer = make_actor(session)
     request = make_draft(session, actor=officer)
     with pytest.raises(Stale, match="a draft"):
-        approval.submit(
+        submitting.submit(
             session, actor=officer, vault=VAULT, request_id=request.id, version=request.version - 1, now=NOW
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.requests.form import form
 from tests.journeys.story import facts
 from tests.journeys.story.facts import Days
 from tests.journeys.story.people import Person, everything_in
@@ -33,39 +34,50 @@ def write_request(officer: Person, days: Days) -> str:
     """Section by section, each saved before the next; what providers will see stands beside it. Gives the reference."""
     hands = officer.hands
     hands.press("Start a request")
-    officer.sees("0 of 6 sections completed")
+    officer.sees("0 of 13 sections completed")
     hands.follow("Key information")
     hands.press("Save and continue")  # an empty section is kept as it is: nobody loses a draft
-    hands.open(hands.path.replace("current_placement", "key_information"))
+    hands.open(hands.path.replace("identity", "key_information"))
+    hands.choose("What is the request for?", "A home for a looked-after child")
     hands.fill_date("Date of referral", days.today)
     hands.fill_date("Date the placement is needed", days.first)
     hands.choose("How urgent is it?", "Planned")
     hands.fill("How many weeks is it expected to last?", "52")
-    hands.fill("Languages the child speaks", "English")
-    hands.fill("Religion or belief", "None")
+    hands.press("Save and continue")
+    officer.sees("Section saved", "What invited providers see")
+    hands.select("First language", "English")
+    hands.select("Religion or belief", "None")
     hands.select("Legal status", "Full care order")
     hands.select("Category of need", "Abuse or neglect")
     hands.press("Save and continue")
-    officer.sees("Section saved", "What invited providers see")
     hands.choose("Is the child looked after now?", "Yes")
     hands.select("Current placement", "In-house foster placement")
     hands.fill("How long has the child been there?", "8 months")
     hands.choose("Is the move planned", "Planned move")
     hands.press("Save and continue")
-    hands.fill("Preferred area", "South London")
-    hands.choose("Must the child be able to stay at their school?", "Yes")
-    hands.fill("Name of the school", facts.SCHOOL)
-    hands.fill("Brothers and sisters", "One older sister nearby")
-    hands.press("Save and continue")
     hands.fill("Why is this placement needed now?", f"The foster carer is retiring. {GIVEN} knows.")
-    hands.fill("Risks to the child and to others", "None known")
     hands.press("Save and continue")
     hands.fill("What do they enjoy?", "Football, drawing and looking after the dog.")
-    hands.fill("In the child's own words", "I want to stay near my friends.")
+    hands.press("Save and continue")
+    hands.select("Where is the child educated now?", "Mainstream school")
+    hands.choose("Must the child be able to stay at their school?", "Yes")
+    hands.fill("Name of the school", facts.SCHOOL)
+    hands.press("Save and continue")
+    hands.press("Save and continue")  # nothing is known of contact yet
+    hands.fill("What do they want to happen?", "I want to stay near my friends.")
     hands.press("Save and continue")
     for label, score in zip(facts.LABELS, facts.NEEDS, strict=True):
         hands.choose(label, "Not measured" if score is None else facts.LEVELS[score])
-    hands.fill("Resilient: what should change?", "Manages disappointment without leaving the room.")
+    hands.press("Save and continue")
+    hands.choose("Resilient: which outcomes?", "Manages strong feelings")
+    hands.fill("Resilient: what exactly should change?", "Manages disappointment without leaving the room.")
+    hands.press("Save and continue")
+    hands.fill("Preferred area", "South London")
+    hands.press("Save and continue")
+    hands.fill("Brothers and sisters who are not part", "One older sister nearby")
+    hands.press("Save and continue")
+    for risk in [one.label for one in form().fields if one.name.startswith("risk_")]:
+        hands.choose(risk, "No known risk")
     hands.press("Save and continue")
     officer.sees("Check your answers")
     return reference_on(officer)
@@ -93,7 +105,7 @@ def take_out_the_name(officer: Person) -> None:
     hands.fill("Why is this placement needed now?", "The foster carer is retiring at the end of the month.")
     hands.press("Save and continue")
     hands.follow("All sections")
-    officer.sees("6 of 6 sections completed")
+    officer.sees("13 of 13 sections completed")
     hands.follow("View as provider")
     officer.sees("The foster carer is retiring at the end of the month.")
     text = hands.text

@@ -13,9 +13,9 @@ from marshmallow import ValidationError
 
 from app.core.clock import local_date
 from app.core.errors import NotFound
-from app.requests.answers import asked, clean, judge, scores_of, words_of
+from app.requests.answers import asked, clean, judge, needed, scores_of, words_of
 from app.requests.form import Audience, form
-from tests.factories.requests import NOW, request_answers
+from tests.factories.requests import NOW, request_answers, send_answers
 from tests.shared_data import shared_folder
 
 TODAY = local_date(NOW)
@@ -36,23 +36,28 @@ def test_a_whole_form_has_no_gaps() -> None:
 
 def test_an_empty_form_lists_every_required_answer_by_its_field() -> None:
     gaps = judge(FORM, {}, TODAY).errors
-    assert set(gaps) == {one.name for one in FORM.fields if one.required and one.when is None}
+    assert set(gaps) == {one.name for one in FORM.fields if one.required and not one.conditions}
     # F-23: what the form must say; initials, age, sex and ethnicity are the record's
-    assert {"referral_date", "needed_from", "languages", "religion", "legal_status", "why_now"} <= set(gaps)
+    assert {"referral_date", "needed_from", "first_language", "religion", "why_now"} <= set(gaps)
 
 
-@pytest.mark.parametrize("name", [one.name for one in FORM.fields if one.required])
-def test_each_required_answer_is_missed_by_name(name: str) -> None:
-    one = FORM.field(name)
-    whole = request_answers(
+def test_each_required_answer_is_missed_by_name() -> None:
+    """F-23."""
+    home = request_answers(
         urgency="same_day",
         same_day_reason="A carer is ill",
         current_placement="other",
         current_placement_other="A hotel",
     )
-    assert judge(FORM, whole, TODAY).errors == {}
-    missing = judge(FORM, {**whole, name: {} if one.kind == "date" else ""}, TODAY).errors
-    assert name in missing
+    school = send_answers()
+    for whole in (home, school):
+        assert judge(FORM, whole, TODAY).errors == {}
+        for one in FORM.fields:
+            if asked(one, whole) and needed(one, whole):
+                missing = judge(FORM, {**whole, one.name: {} if one.kind == "date" else ""}, TODAY).errors
+                assert one.name in missing
+    by_law = ("legal_status", "category_of_need", "risk_missing")
+    assert all(needed(FORM.field(name), home) and not needed(FORM.field(name), school) for name in by_law)
 
 
 @pytest.mark.parametrize("name", LOOKED_AFTER_ONLY)
@@ -113,7 +118,7 @@ def test_ethnicities_are_those_of_the_return() -> None:
         ({"expected_weeks": "1.5"}, "expected_weeks"),
         ({"max_miles": "far"}, "max_miles"),
         ({"need_3": "4"}, "need_3"),
-        ({"languages": "x" * 201}, "languages"),
+        ({"other_language": "x" * 201}, "other_language"),
         ({"why_now": "hidden \x00 letter"}, "why_now"),
     ],
 )
@@ -141,11 +146,19 @@ def test_no_answers_make_the_judge_fall_over(typed: dict[str, str]) -> None:
 def test_the_form_promises() -> None:
     assert [section.name for section in FORM.sections] == [
         "key_information",
+        "identity",
         "current_placement",
-        "location",
         "reason",
         "the_child",
+        "education",
+        "contact",
+        "wishes",
         "needs",
+        "outcomes",
+        "location",
+        "living",
+        "risks",
+        "send",
     ]
     assert len([one for one in FORM.fields if one.name.startswith("need_")]) == 12
     assert all(one.max_length for one in FORM.fields if one.is_free_text)
