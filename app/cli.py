@@ -194,6 +194,32 @@ def ofsted_import(file: Path, as_of: dt.datetime, dry_run: bool, skip_bad_rows: 
 
 
 @main.group()
+def requests() -> None:
+    """Placement requests."""
+
+
+@requests.command("check-text")
+@click.argument("source", metavar="IN.jsonl", type=click.Path(path_type=Path))
+@click.option("--out", required=True, metavar="OUT.jsonl", type=click.Path(path_type=Path), help="Replaced when done.")
+def requests_check_text(source: Path, out: Path) -> None:
+    """Point at what identifies a child or a family in the texts of IN.jsonl. Needs no database.
+
+    A line in: {"id": "1", "known": {"names": [], "schools": [], "places": []}, "text": "..."}
+    A line out: {"id": "1", "spans": [[0, 7, "name"]]}
+
+    A line that cannot be read is named, with exit code 2, and nothing is written.
+    """
+    from app.requests.check_text import check_text
+
+    try:
+        done = check_text(source, out)
+    except HomewardError as error:
+        click.echo(f"error: {error.message}", err=True)
+        sys.exit(2)
+    click.echo(f"Read {done} {'text' if done == 1 else 'texts'}.")
+
+
+@main.group()
 def outbox() -> None:
     """E-mails waiting to be sent."""
 

@@ -18,11 +18,12 @@ from app.core import audit
 from app.core.crypto import DataKey, Vault
 from app.core.errors import Conflict, Stale
 from app.identity.permissions import Actor, Permission
+from app.requests.detector import read_texts
 from app.requests.drafting import answers, answers_key
 from app.requests.form import Audience, Raw, form
 from app.requests.models import PlacementRequest, RequestClearance
 from app.requests.moves import for_change, required_reason
-from app.requests.redaction import FindingKind, KnownNames, find_identifying
+from app.requests.redaction import FindingKind, KnownNames
 from app.requests.status import RequestStatus
 
 AROUND = 40
@@ -66,11 +67,15 @@ def findings(session: Session, *, vault: Vault, request: PlacementRequest) -> li
     settled = _settled(session, answers_key(session, vault, request), request)
     definition = form(request.form_version)
     found: list[Pointed] = []
-    for one in definition.fields:
-        text = typed.get(one.name)
-        if not one.is_free_text or one.audience in (Audience.AWARDED, Audience.BOROUGH) or not isinstance(text, str):
-            continue
-        for place in find_identifying(text, known):
+    read = [
+        (one, text)
+        for one in definition.fields
+        if one.is_free_text
+        and one.audience not in (Audience.AWARDED, Audience.BOROUGH)
+        and isinstance(text := typed.get(one.name), str)
+    ]
+    for (one, text), places in zip(read, read_texts([text for _, text in read], known), strict=True):
+        for place in places:
             words = text[place.start : place.end]
             found.append(
                 Pointed(

@@ -1,0 +1,1 @@
+"""Word lists of the detector of identifying text. Data only; `app.requests.redaction.lexicon` reads them."""
