@@ -73,3 +73,18 @@ SIBLINGS_WORDS: dict[Siblings, str] = {
     Siblings.PREFERRED: "Together if possible, apart if not",
     Siblings.APART: "Apart",
 }
+
+
+class FindingChoice(StrEnum):
+    """What is done about words that point at who the child is."""
+
+    REMOVE = "remove"
+    GENERALISE = "generalise"
+    KEEP = "keep"
+
+
+CHOICE_WORDS: dict[FindingChoice, str] = {
+    FindingChoice.REMOVE: "Taken out",
+    FindingChoice.GENERALISE: "Made more general",
+    FindingChoice.KEEP: "Kept",
+}

@@ -83,7 +83,6 @@ ELSEWHERE = {
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
-    "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
 }
 """Pages that this walk cannot reach, and why."""
 

@@ -25,6 +25,7 @@ from app.requests.status import REQUEST, RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.reading_task import what_was_read
 from app.web.borough.request_form import open_request
 from app.web.borough.request_story import next_step, tabs, timeline
 from app.web.fields import Choice, DateField, Hidden, LongText
@@ -142,6 +143,7 @@ def request_decision(request_id: str) -> ResponseReturnValue:
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
             "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
             "kinds": FINDING_WORDS,
+            "read": what_was_read(view, row),
             "submitted": submitted,
             "own": submitted is not None and submitted.person_id == view.actor.person_id,
             "two_people": approval.TWO_PEOPLE,
