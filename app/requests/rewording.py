@@ -28,6 +28,8 @@ def without(text: str, start: int, end: int) -> str:
         after = after[2:]
     if before[-1:] == "(" and after[:1] == ")":  # nor empty brackets
         before, after = before[:-1], after[1:]
+    if before.rstrip(" ")[-1:] == "," and after[:1] in _CLOSE:  # nor two marks in a row
+        before = before.rstrip(" ,")
     if not before.strip() or before[-1:] in " \n(":
         after = after.lstrip(" ")
     if after[:1] in _CLOSE:

@@ -17,6 +17,8 @@ def cut(text: str, words: str) -> str:
     [
         ("He plays with Zebedee at home.", "Zebedee", "He plays with at home."),
         ("He lives with his aunt, Zebedee, now.", ", Zebedee", "He lives with his aunt, now."),
+        ("He lives with his aunt, Zebedee, now.", "Zebedee", "He lives with his aunt, now."),
+        ("He lives with his aunt, Zebedee.", "Zebedee", "He lives with his aunt."),
         ("Zebedee likes football.", "Zebedee", "Likes football."),
         ("He is well. Zebedee likes football.", "Zebedee", "He is well. Likes football."),
         ("He is well.\nZebedee, his cousin, is not.", "Zebedee", "He is well.\nHis cousin, is not."),
