@@ -66,7 +66,7 @@ def borough_view(session: Session, *, vault: Vault, request: PlacementRequest) -
     def rows(section: SectionDefinition, typed: Typed) -> Rows:
         return [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)]
 
-    return _sections(request, each, rows)
+    return [*_group(request), *_sections(request, each, rows)]
 
 
 def postcode_sector(postcode: str) -> str:
@@ -104,14 +104,19 @@ def lower_first(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+def _group(request: PlacementRequest) -> list[SectionView]:
+    """How many children there are and how they are to be placed; nothing of one child."""
+    if len(request.children) == 1:
+        return []
+    said = [("Reference", request.reference), ("Children", str(len(request.children)))]
+    return [SectionView("About the children", [*said, ("To be placed", SIBLINGS_WORDS[request.siblings])])]
+
+
 def _about(
     session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], stage: int
 ) -> list[SectionView]:
     """Who the children are, as far as a stage may know."""
-    views = []
-    if len(each) > 1:
-        said = [("Reference", request.reference), ("Children", str(len(each)))]
-        views.append(SectionView("About the children", [*said, ("To be placed", SIBLINGS_WORDS[request.siblings])]))
+    views = _group(request)
     for named, typed in zip(request.children, each, strict=True):
         identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
         rows = _child_rows(request, named, identity, typed, stage)

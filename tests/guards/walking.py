@@ -83,6 +83,7 @@ ELSEWHERE = {
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
+    "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
 }
 """Pages that this walk cannot reach, and why."""
 

@@ -11,8 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.children.needs import indicators, totals
+from app.core.clock import local_date
 from app.requests.answers import scores_of
+from app.requests.drafting import answers_each
 from app.requests.form import NOT_MEASURED
+from app.requests.models import PlacementRequest
+from app.web.acts import Act
 from app.web.charts.bars import Bar, BarChart, per_cent
 
 LEVELS = ("None", "Low", "Medium", "High")
@@ -23,6 +27,13 @@ def needs_picture(session: Session, answers: Mapping[str, Any], on: dt.date) -> 
     right = ("", NOT_MEASURED, *"0123")
     typed = {name: raw for name, raw in answers.items() if isinstance(raw, str) and raw in right}
     return picture_of(session, scores_of(typed), on)
+
+
+def needs_pictures(view: Act, row: PlacementRequest) -> dict[int, BarChart]:
+    """One for each child of a request, by position; where the form asks once, at 0."""
+    answers, today = answers_each(view.session, vault=view.wiring.vault, request=row), local_date(view.now)
+    pictures = [needs_picture(view.session, one, today) for one in answers]
+    return {0: pictures[0], **dict(enumerate(pictures, start=1))}
 
 
 def picture_of(session: Session, scores: Sequence[int | None], on: dt.date, whose: str = "Needs") -> BarChart:

@@ -30,7 +30,7 @@ from app.web.borough.needs_picture import needs_picture
 from app.web.borough.reading_task import reading_task
 from app.web.borough.request_parts import Part, parts_of, section_address
 from app.web.borough.section_form import SectionForm, read_section, with_lines
-from app.web.borough.settling import Settling, settled, settling
+from app.web.borough.settling import DIFFERS, settled, settling
 from app.web.borough.shown_to import shown_to, who_was_shown
 from app.web.fields import Hidden
 from app.web.forms import Form
@@ -114,6 +114,8 @@ def request_section(request_id: str, section: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _section_page(request_id, part, position, None, None)
     lines = with_lines(part, request.form)
+    if lines is not None and DIFFERS in request.form:
+        return _settle_page(request_id, part, position, lines)
     if lines is not None:
         return _section_page(request_id, part, position, lines, None)
     typed = read_section(part, request.form)
@@ -236,8 +238,8 @@ def _settle_page(
     with look() as view:
         row, children = open_request(view, request_id, f"settle {part.title}")
         must_be_draft(row)
-        found: Settling = settling(view, row, part, position, typed)
-        page = {"settle": found, "part": part, "shown_to": shown_to(view.actor.person_id, row.id, part.name)}
+        found = settling(view, row, part, position, typed, request.form)
+        page = {"form": found, "part": part, "shown_to": shown_to(view.actor.person_id, row.id, part.name)}
         return render_template("borough/request_settle.html", row=row, children=children, **page), 409
 
 

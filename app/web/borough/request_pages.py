@@ -25,6 +25,7 @@ from app.requests.status import REQUEST, RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.needs_picture import needs_pictures
 from app.web.borough.reading_task import what_was_read
 from app.web.borough.request_form import open_request
 from app.web.borough.request_story import next_step, tabs, timeline
@@ -98,6 +99,7 @@ def whole_request(request_id: str) -> str:
             "steps": timeline(steps),
             "next": next_step(row, steps, view.actor, view.now, _progress(view, row)),
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
+            "needs": needs_pictures(view, row),
             "frozen": published_request(view.session, row.id) if public else None,
             "state": publication.public_state(row, view.now) if public else None,
             "tabs": tabs(row, view.actor),

@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.core.errors import Invalid, Stale
+from app.core.errors import Stale
 from app.requests import drafting
 from app.requests.answers import words_of
 from app.requests.form import FieldDefinition, Raw, SectionDefinition
@@ -18,7 +18,7 @@ from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.web.acts import Act
 from app.web.borough.request_parts import section_address
-from app.web.borough.section_form import Question, SectionForm
+from app.web.borough.section_form import LESS, MORE, Question, SectionForm
 
 DIFFERS = "differs"
 THEIRS, MINE = "theirs", "mine"
@@ -32,6 +32,7 @@ class Difference:
     theirs: str
     mine: str
     question: Question
+    choice: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Settling:
     differences: list[Difference]
     same: list[Question]
     back: str
+    errors: dict[str, str]
+
+    def error_links(self) -> list[dict[str, str]]:
+        """The error summary."""
+        return [{"text": message, "href": f"#settle-{name}"} for name, message in self.errors.items()]
 
     @property
     def has_lines(self) -> bool:
@@ -51,11 +57,21 @@ class Settling:
 
 
 def settling(
-    view: Act, row: PlacementRequest, part: SectionDefinition, position: int, typed: Mapping[str, Raw]
+    view: Act,
+    row: PlacementRequest,
+    part: SectionDefinition,
+    position: int,
+    typed: Mapping[str, Raw],
+    posted: MultiDict[str, str],
 ) -> Settling:
-    """Both answers side by side, where they differ."""
+    """Both answers side by side, where they differ. What was settled already stays so; what was asked and was not is
+    asked again.
+    """
     saved = drafting.saved_sections(view.session, vault=view.wiring.vault, request=row, position=position)[part.name]
     form = SectionForm(part, typed, typed)
+    for question in form.questions.values():
+        question.under.clear()  # each stands for itself here: one may differ while the other does not
+    again = not (posted.get(MORE) or posted.get(LESS))
     differ = [one for one in part.fields if not drafting.same(saved.answers.get(one.name), typed.get(one.name))]
     return Settling(
         by=saved.saved_by or "Somebody",
@@ -67,11 +83,17 @@ def settling(
                 words_of(one, saved.answers.get(one.name)),
                 words_of(one, typed.get(one.name)),
                 form.questions[one.name],
+                posted.get(f"settle-{one.name}", ""),
             )
             for one in differ
         ],
         same=[question for question in form.questions.values() if question.definition not in differ],
         back=section_address(row.id, part.name, position),
+        errors={
+            one.name: f"{one.label}: say which answer stands"
+            for one in differ
+            if again and one.name in posted.getlist(DIFFERS) and posted.get(f"settle-{one.name}") not in (THEIRS, MINE)
+        },
     )
 
 
@@ -98,6 +120,3 @@ def settled(
         if choice == THEIRS:
             typed[one.name] = saved.answers.get(one.name, "")
     return typed
-
-
-__all__ = ["DIFFERS", "MINE", "THEIRS", "Difference", "Invalid", "Settling", "settled", "settling"]

@@ -1,7 +1,7 @@
 // Writing a request on a bad connection. What is typed is kept in this tab alone (session storage), for the person to
 // whom the page was shown, until it is saved, they sign out, or some hours pass; a save that cannot reach us stays on
 // the page. Everything works without this, but for a connection that is lost while sending.
-import { forget, keyOfPage, kept, keep, SENT } from './kept.js'
+import { forget, keyOfPage, kept, keep, sent } from './kept.js'
 
 const form = document.querySelector('form[data-keeps]')
 const NOT_KEPT = ['csrf_token', 'idempotency_key', 'version', 'shown_to']
@@ -64,7 +64,7 @@ function offer (record) {
   place.hidden = false
 }
 
-const record = kept(key)
+const record = kept(key) // null where storage is switched off
 if (record && record.owner !== owner) forget()
 else if (record && said(record.fields) === first) forget(key)
 else if (record) offer(record)
@@ -82,7 +82,7 @@ form.addEventListener('submit', (event) => {
   keepNow()
   fetch(form.dataset.alive, { cache: 'no-store', signal: AbortSignal.timeout(8000) }).then(() => {
     alert.hidden = true
-    if (!lines) { hidden(true); window.sessionStorage.setItem(SENT, key) }
+    if (!lines) { hidden(true); sent(key) }
     clearTimeout(waiting)
     waiting = undefined
     form.dataset.reached = 'yes'

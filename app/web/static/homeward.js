@@ -4,5 +4,5 @@ import { tidy } from './kept.js'
 
 const { components } = document.querySelector('script[data-components]').dataset
 
-tidy()
+try { tidy() } catch { /* storage is switched off: nothing is kept */ }
 import(components).then(({ initAll }) => initAll())

@@ -256,7 +256,7 @@ class Wire:
         found = [
             one
             for one in self.tree.iter("fieldset")
-            for legend in one.iter("legend")
+            for legend in one.findall("legend")  # its own: a question may stand inside another one's answer
             if named(words_of(legend), question)
         ]
         assert len(found) == 1, self._lost("question", question, self._questions())
