@@ -67,13 +67,15 @@ def _asked(number: int, line: bytes) -> Asked:
     known = data.get("known", {})
     if not isinstance(known, dict):
         raise BadLine(number, "known must be an object with names, schools and places.")
-    lists = {}
+    lists: dict[str, tuple[str, ...]] = {}
     for field in ("names", "schools", "places"):
         said = known.get(field, [])
         if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
             raise BadLine(number, f"known.{field} must be a list of strings.")
         lists[field] = tuple(said)
-    return Asked(data["id"], Known(**lists), data["text"])
+    return Asked(
+        data["id"], Known(names=lists["names"], schools=lists["schools"], places=lists["places"]), data["text"]
+    )
 
 
 def check_text(source: Path, out: Path) -> int:
@@ -81,7 +83,10 @@ def check_text(source: Path, out: Path) -> int:
     asked = asked_in(source)
     lines = [
         json.dumps(
-            {"id": one.id, "spans": [[at.start, at.end, at.kind.value] for at in find_identifying(one.text, one.known)]},
+            {
+                "id": one.id,
+                "spans": [[at.start, at.end, at.kind.value] for at in find_identifying(one.text, one.known)],
+            },
             ensure_ascii=False,
         )
         for one in asked

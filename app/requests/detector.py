@@ -7,6 +7,7 @@ gets `DetectorUnavailable`: then nothing may be published, for what nobody read 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -99,7 +100,12 @@ class Reader:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in (os.getcwd(), *sys.path) if path)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module  # nosec B603
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, bufsize=0
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            bufsize=0,
         )
         self._owner = os.getpid()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -139,6 +145,7 @@ def _receive(pipe: int, deadline: float) -> bytes:
 
 
 _READER = Reader()
+atexit.register(_READER.stop)
 
 
 def read_texts(texts: Sequence[str], known: Known, *, reader: Reader | None = None) -> list[list[Finding]]:

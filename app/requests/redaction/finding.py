@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +14,8 @@ from app.requests.redaction.numbers import emails, identifiers, phones, postcode
 from app.requests.redaction.people import People
 from app.requests.redaction.places import Places, websites
 from app.requests.redaction.rare import rare_traits
-from app.requests.redaction.text import Word, words_of
+from app.requests.redaction.text import Word, fold, words_of
+from app.requests.redaction.venues import Venues
 
 _ORDER = {kind: place for place, kind in enumerate(FindingKind)}
 
@@ -23,7 +25,7 @@ def find(text: str, known: Known) -> list[Finding]:
     lists = lexicon()
     taken = _apart(
         [
-            *emails(text), *births(text, known.births), *ages(text), *identifiers(text, lists), *phones(text), *postcodes(text),
+            *emails(text), *births(text, known.births, lists), *ages(text), *identifiers(text, lists), *phones(text), *postcodes(text),
             *websites(text),
         ]
     )  # fmt: skip
@@ -32,8 +34,50 @@ def find(text: str, known: Known) -> list[Finding]:
     places = [*Places(text, words, lists).found(), *known_places(words, known, lists)]
     found = _apart([*taken, *_longest(places)])
     _take(words, found)
+    found = _apart([*found, *_longest([*found, *Venues(text, words, lists, found).found()])])
+    _take(words, found)
     found = _apart([*found, *People(text, words, lists, known_forms(known)).found()])
+    found = _told_apart(text, found)
     return sorted([*found, *_cut(text, rare_traits(text), found)])
+
+
+_PLACES = (FindingKind.SCHOOL, FindingKind.ADDRESS)
+_SCHOOL_BEFORE = re.compile(
+    r"\b(?:schools?|sch|head ?teacher of|head of|pupils? of|teach(?:es)? at)\b(?: is)?[ :(\"“-]{1,3}$", re.IGNORECASE
+)
+_HOLY = re.compile(r"(?:masjid|mosque|mandir|gurdwara|shrine|temple|rccg|mfm)\b", re.IGNORECASE)
+_HOLY_BEFORE = re.compile(
+    r"\b(?:masjid|mosque|mandir|gurdwara|shrine|temple|church|rccg|mfm)[ :(]{1,3}$", re.IGNORECASE
+)
+
+
+def _told_apart(text: str, found: list[Finding]) -> list[Finding]:
+    """What the text says elsewhere of a place tells its kind; a capital "The", and "Girls" and "Boys", are part of it."""
+    begins: dict[str, FindingKind] = {}
+    for one in found:
+        words = fold(text[one.start : one.end].removeprefix("The ")).split()
+        if one.kind in _PLACES and len(words) > 1 and words[0].isalpha():
+            begins[words[0].removesuffix("s")] = one.kind
+    kept: list[Finding] = []
+    for place, one in enumerate(found):
+        start, end, kind = one.start, one.end, one.kind
+        most = found[place + 1].start if place + 1 < len(found) else len(text)
+        said, before = text[start:end], text[max(0, start - 24) : start]
+        if kind in (FindingKind.NAME, FindingKind.ADDRESS):
+            same = begins.get(fold(said).removesuffix("s")) if " " not in said else None
+            if _HOLY_BEFORE.search(before) or _HOLY.match(said):
+                kind = FindingKind.ADDRESS
+            elif _SCHOOL_BEFORE.search(before) and said[0].isupper():
+                kind = FindingKind.SCHOOL
+            elif same is not None and not (
+                kind is FindingKind.NAME and text[max(0, start - 4) : start].endswith(("Mr ", "Ms ", "rs "))
+            ):
+                kind = same if kind is FindingKind.ADDRESS or one.kind is FindingKind.NAME else kind
+        if kind in _PLACES and before.endswith(" The ") and (not kept or kept[-1].end <= start - 4):
+            start -= 4
+        after = re.match(r" (?:Girls|Boys)\b['’]?", text[end:]) if kind is FindingKind.SCHOOL else None
+        kept.append(Finding(start, min(end + (after.end() if after else 0), most), kind))
+    return kept
 
 
 def _take(words: Sequence[Word], taken: Sequence[Finding]) -> None:
@@ -59,7 +103,11 @@ def _disjoint(found: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     for one in found:
         at = bisect(kept, one)
-        if one.start < one.end and (at == 0 or kept[at - 1].end <= one.start) and (at == len(kept) or one.end <= kept[at].start):
+        if (
+            one.start < one.end
+            and (at == 0 or kept[at - 1].end <= one.start)
+            and (at == len(kept) or one.end <= kept[at].start)
+        ):
             kept.insert(at, one)
     return kept
 

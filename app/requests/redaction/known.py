@@ -34,7 +34,7 @@ class KnownForms:
             return 3
         if word in self.diminutives:
             return 2
-        if len(word) < 4:
+        if len(word) < 4 or word in lexicon.sets["often_capital"]:
             return 0
         often = lexicon.often(word)
         if (often >= 300 and word not in lexicon.given) or often >= 3000:
@@ -81,8 +81,17 @@ def _forms(names: tuple[str, ...]) -> KnownForms:
                 if length >= 4 or lexicon.often(stem) == 0 or stem in lexicon.given:
                     diminutives.add(stem)
                 if length <= 5:
-                    diminutives |= {stem + "y", stem + "ie", stem + "s", stem + "o", stem + "z", stem + stem[-1] + "y", stem + stem[-1] + "ie"}
-    keep = {one for one in diminutives if len(one) > 1 and (lexicon.often(one) < 2000 or one in lexicon.given)}
+                    diminutives |= {
+                        stem + "y",
+                        stem + "ie",
+                        stem + "s",
+                        stem + "o",
+                        stem + "z",
+                        stem + stem[-1] + "y",
+                        stem + stem[-1] + "ie",
+                    }
+    never = lexicon.sets["often_capital"] | lexicon.left_alone
+    keep = {one for one in diminutives - never if len(one) > 1 and (lexicon.often(one) < 2000 or one in lexicon.given)}
     return KnownForms(frozenset(exact), frozenset(keep - exact), frozenset(sound(name) for name in exact))
 
 
@@ -143,9 +152,13 @@ def _school_phrases(schools: Iterable[str], is_school: bool, lexicon: Lexicon) -
             words.pop(0)
         while words:
             telling = [word for word in words if word not in _GENERIC_SCHOOL and word not in lexicon.sets["streets"]]
-            if len("".join(words)) >= _SHORTEST_SCHOOL and telling:
-                if len(words) > 1 or lexicon.often(words[0]) < 2000 or words[0] in lexicon.sets["naming"] and not is_school:
-                    phrases.add(tuple(words))
+            says_enough = (
+                len(words) > 1
+                or lexicon.often(words[0]) < 2000
+                or (words[0] in lexicon.sets["naming"] and not is_school)
+            )
+            if len("".join(words)) >= _SHORTEST_SCHOOL and telling and says_enough:
+                phrases.add(tuple(words))
             if not is_school and (len(words) < 3 or words[-1] not in lexicon.sets["generic_places"]):
                 break
             if is_school and words[-1] not in _GENERIC_SCHOOL:
@@ -154,12 +167,17 @@ def _school_phrases(schools: Iterable[str], is_school: bool, lexicon: Lexicon) -
     return phrases
 
 
-def _phrase(words: Sequence[Word], phrase: tuple[str, ...], lexicon: Lexicon, *, exact: bool = False) -> Iterator[tuple[int, int]]:
+def _phrase(
+    words: Sequence[Word], phrase: tuple[str, ...], lexicon: Lexicon, *, exact: bool = False
+) -> Iterator[tuple[int, int]]:
     for at in range(len(words) - len(phrase) + 1):
         these = words[at : at + len(phrase)]
         if all(_same(one.fold, wanted, lexicon, exact) for one, wanted in zip(these, phrase, strict=True)):
             last = these[-1]
-            yield these[0].start, last.end + (2 if last.possessive and len(phrase) > 1 and phrase[-1].endswith("s") and not exact else 0)
+            yield (
+                these[0].start,
+                last.end + (2 if last.possessive and len(phrase) > 1 and phrase[-1].endswith("s") and not exact else 0),
+            )
 
 
 def _same(word: str, wanted: str, lexicon: Lexicon, exact: bool) -> bool:

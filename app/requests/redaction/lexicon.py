@@ -25,13 +25,32 @@ COUNTRIES = """
     es_ES it_IT fr_FR fr_DZ de_DE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU az_AZ uz_UZ nl_NL
 """
 _OFTEN = 300
-"""How often a word that only Faker knows as a name must be met in English to be taken for the word first."""
+"""How often a word that is a surname somewhere must be met in English to be taken for the word first."""
 _VERY_OFTEN = 1000
+"""The same for a given name."""
+_LONGEST = 24
+"""No word of English that is longer is looked at for slips."""
 _SUFFIXES = (
     ("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("d", ""), ("ly", ""),
     ("er", ""), ("ers", ""), ("ish", ""), ("y", ""), ("able", ""), ("ness", ""), ("less", ""), ("ful", ""),
 )  # fmt: skip
-_PREFIXES = ("un", "re", "non", "over", "under", "mis", "self", "co", "pre", "post", "anti", "multi", "semi", "de", "hyper")
+_PREFIXES = (
+    "un",
+    "re",
+    "non",
+    "over",
+    "under",
+    "mis",
+    "self",
+    "co",
+    "pre",
+    "post",
+    "anti",
+    "multi",
+    "semi",
+    "de",
+    "hyper",
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,7 @@ class Lexicon:
 
     def misspells_a_word(self, word: str) -> bool:
         """Whether one slip of the pen makes a frequent word of English of it."""
-        if len(word) < 4:
+        if not 4 <= len(word) <= _LONGEST:
             return False
         least = 20000 if len(word) < 6 else 1500
         return any(
@@ -83,7 +102,7 @@ class Lexicon:
 
     def is_two_words(self, word: str) -> bool:
         """Whether it is two frequent words written as one ("keyworker")."""
-        return any(
+        return len(word) <= _LONGEST and any(
             self.frequency.get(word[:at], 0) >= 5000 and self.frequency.get(word[at:], 0) >= 5000
             for at in range(3, len(word) - 2)
         )
@@ -109,7 +128,9 @@ def _words(*texts: str) -> set[str]:
 
 def _phrases(text: str) -> list[tuple[str, ...]]:
     parts = (part.strip() for part in re.split(r"[|\n]", text))
-    return sorted({tuple(fold(word) for word in re.findall(r"[\w'&.-]+", part)) for part in parts if part}, key=len)[::-1]
+    return sorted({tuple(fold(word) for word in re.findall(r"[\w'&.-]+", part)) for part in parts if part}, key=len)[
+        ::-1
+    ]
 
 
 def _faker_names() -> tuple[set[str], set[str]]:
@@ -125,7 +146,11 @@ def _faker_names() -> tuple[set[str], set[str]]:
                 continue
             these = given if "first" in attribute or "given" in attribute else family
             these.update(
-                fold(part) for name in names if isinstance(name, str) for part in re.split(r"[\s-]", name) if len(part) > 2
+                fold(part)
+                for name in names
+                if isinstance(name, str)
+                for part in re.split(r"[\s-]", name)
+                if len(part) > 2
             )
     return given, family
 
@@ -163,22 +188,43 @@ def lexicon() -> Lexicon:
     pure = _words(words["pure_names"]["words"])
     word_given = _words(words["names_that_are_words"]["given"])
     word_surnames = _words(words["names_that_are_words"]["surnames"])
-    word_given |= {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= _OFTEN}
+    word_given |= {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     word_given |= {name for name in nicknames - own_given - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     word_given |= {name for name in own_given - pure if frequency.get(name, 0) >= 20000}
+    faker_family = {name for name in faker_family if name in word_surnames or frequency.get(name, 0) < 20000}
     word_surnames |= {name for name in faker_family - pure if frequency.get(name, 0) >= _OFTEN}
     word_surnames |= {name for name in own_family - pure if frequency.get(name, 0) >= _VERY_OFTEN}
     jargon = _words(words["jargon"]["words"])
+    peoples = _words(leave["peoples"]["words"], leave["peoples"]["festivals"])
+    often_capital = _words(words["often_capital"]["words"]) | (peoples & own_given)
+    word_given -= jargon - _words(words["names_that_are_words"]["given"])
+    word_given |= peoples & own_given
+    days = _words(
+        "monday tuesday wednesday thursday friday saturday sunday january february july september october november december"
+    )
+    word_given -= days
+    jargon |= days
+    word_surnames = {name for name in word_surnames if frequency.get(name, 0) >= 150}
+    unlikely = {name for name in faker_given - own_given - nicknames - pure if frequency.get(name, 0) >= 6000}
+    unlikely -= _words(words["names_that_are_words"]["given"])
+    word_given -= unlikely
+    faker_given -= unlikely
     roles = {key: frozenset(_words(text)) for key, text in words["roles"].items()}
     context = {key: frozenset(_words(text)) for key, text in words["context"].items()}
-    plain = {word for word, often in frequency.items() if often >= 200000} - _words(words["names_that_are_words"]["given"])
-    given = frozenset((own_given | faker_given | nicknames | pure) - plain)
+    plain = {word for word, often in frequency.items() if often >= 200000} - _words(
+        words["names_that_are_words"]["given"]
+    )
+    given = frozenset((own_given | faker_given | nicknames | pure) - plain - days)
     eponyms = _words(leave["conditions"]["words"], leave["tests_and_methods"]["words"])
     media = _words(leave["brands"]["words"], leave["clubs"]["words"], leave["characters"]["words"])
-    left = _words(
-        leave["medicines"]["words"], leave["public_bodies"]["words"], leave["law"]["words"],
-        leave["peoples"]["words"], leave["peoples"]["festivals"],
-    )  # fmt: skip
+    left = (
+        _words(
+            leave["medicines"]["words"],
+            leave["public_bodies"]["words"],
+            leave["law"]["words"],
+        )
+        | peoples
+    )
     all_roles = frozenset().union(*roles.values())
     return Lexicon(
         frequency=frequency,
@@ -186,16 +232,29 @@ def lexicon() -> Lexicon:
         surnames=frozenset(own_family | faker_family),
         word_given=frozenset(word_given),
         word_surnames=frozenset(word_surnames),
-        ordinary=frozenset(jargon - word_given | all_roles | context["person_verbs"] | context["determiners"]),
+        ordinary=frozenset(
+            jargon - word_given - often_capital | all_roles | context["person_verbs"] | context["determiners"]
+        ),
         left_alone=frozenset((left | (eponyms | media) - own_given - own_family - faker_given) - word_given),
         eponyms=frozenset(eponyms),
         media=frozenset(media),
         places=frozenset(_words(leave["peoples"]["places"])),
         left_phrases=tuple(
-            phrase for part in leave.values() if "phrases" in part for phrase in _phrases(part["phrases"]) if len(phrase) > 1
+            phrase
+            for part in leave.values()
+            if "phrases" in part
+            for phrase in _phrases(part["phrases"])
+            if len(phrase) > 1
         ),
         diminutives={name: frozenset(forms) for name, forms in diminutives.items()},
-        sets={**roles, **context, "roles": all_roles, **_place_sets(places)},
+        sets={
+            **roles,
+            **context,
+            "roles": all_roles,
+            **_place_sets(places),
+            "often_capital": frozenset(often_capital),
+            "born": frozenset(_words(words["foreign"]["born"])),
+        },
         heads=_heads(places),
     )
 

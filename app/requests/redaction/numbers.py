@@ -16,12 +16,13 @@ HELPLINES = frozenset(
 numbers (0800, 0808) are helplines too."""
 
 _EMAIL = re.compile(
-    r"[\w.+%'-]+ ?@ ?\w[\w-]*(?:\.[\w-]+)+|"
-    r"[\w.+-]+(?: at | ?\(at\) ?| ?\[at\] ?)(?:[\w-]+)(?: dot |\.)(?:com|co\.uk|co dot uk|net|org|gov\.uk)",
+    r"(?<![\w.+%'-])[\w.+%'-]{1,80} ?@ ?\w[\w-]*(?:\.[\w-]+)+|"
+    r"(?<![\w.+-])[\w.+-]{1,80}(?: at | ?[(\[{]at[)\]}] ?)[\w-]+(?:(?: dot | ?[(\[{]dot[)\]}] ?|\.)[\w-]+)*?(?: dot | ?[(\[{]dot[)\]}] ?|\.)"
+    r"(?:com|co\.uk|uk|net|org|gov|example|nhs|sch|invalid|test)(?:(?: dot | ?[(\[{]dot[)\]}] ?|\.)uk)?\b",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"(?<![\w+/])(?:\+\s?[1-9][0-9]{0,2}[\s.-]*(?:\(0\)[\s.-]*)?|00[1-9][0-9]{1,2}[\s.-]*|\(?[0Oo](?=[\s).-]{0,2}[0-9]))"
+    r"(?<![\w+/])(?:\+\s?[1-9][0-9]{0,2}[\s.-]*(?:\(0\)[\s.-]*)?|00\s?[1-9][0-9]{1,2}[\s.-]*|\(?[0Oo](?=[\s).-]{0,2}[0-9]))"
     r"[0-9]?(?:[\s().-]{0,2}[0-9oO]){6,11}(?!\w)"
 )
 _SHORT_PHONE = re.compile(
@@ -48,8 +49,22 @@ _FORMATS = re.compile(
     r"[A-Z]{2,8}(?:[/-][A-Z0-9]{1,8}){0,3}[/-][0-9]{3,}(?:[/-][A-Z0-9]{1,6})*|"
     r"[A-Z]{2,8}(?:[/-][A-Z]{1,4})?[/-]?(?!(?:19|20)[0-9]{2}\b)[0-9]{4,}[A-Z]?(?:[/-][A-Z0-9]{1,8})*|"
     r"[0-9]{2,8}/[0-9]{4,8}/[0-9]{2,4}|[0-9]{5,8}/[0-9]{2,4}|(?:[0-9]{2}[A-Z]{1,4}[0-9]{4,})|"
+    r"[0-9]{1,5} of [0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?|"  # police log
+    r"[A-Z][0-9]{4}[A-Z]{2}|"  # prison
+    r"(?=[A-Z0-9/-]*[0-9][A-Z0-9/-]*[0-9])(?=[A-Z0-9/-]*[A-Z])[A-Z0-9]{2,8}-[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})*|[0-9]{3,4}-[0-9]{5,8}|"
     r"(?:CAD|cad|Cad) ?(?:no\.? ?|ref\.? ?|number ?)?[0-9]{3,}(?:[/-][0-9A-Za-z]{2,9})*"
     r")(?![\w£%])"
+)
+_COLLAR = re.compile(
+    r"\b(?:pc|dc|ps|ds|pcso|wpc|sgt|sergeant|constable|officer|insp)s?\.? (?P<it>[0-9]{2,6}(?:[A-Z]{2})?)(?![\w/.:])",
+    re.IGNORECASE,
+)
+_NAME_AND_COLLAR = re.compile(
+    r"\b(?:PC|DC|PS|DS|PCSO|DI|Sgt|Insp) [A-Z][\w'-]+,? \(?(?P<it>[0-9]{3,6}(?:[A-Z]{2})?)(?![\w/.:])"
+)
+_SPOKEN = re.compile(
+    r"\b(?:(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)(?:[\s,-]+(?=(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble)\b))?){8,}\b",
+    re.IGNORECASE,
 )
 _LONG_DIGITS = re.compile(r"(?<![\w£$€./,:+-])[0-9]{6,12}(?![\w%])")
 _CUE = re.compile(
@@ -57,9 +72,9 @@ _CUE = re.compile(
     r"azeus|charms|care ?first|framework ?i|system ?one|emis|rio|sims|arbor|cpoms|home office|h\.?o\.?|brp|visa|passport|arc|nass|port|"
     r"national insurance|n\.?i\.?|nino|client|person|pupil|student|child|patient|record|file|warrant|collar|shoulder|badge|"
     r"licen[cs]e|account|acc|application|appeal|tribunal|order|asylum|unique|swift|lac|iro|family|legal aid|incident|mash|referral|log|our|your|"
-    r"reference|ref|refs|id|urn|claim|tenancy|rent|tracking|candidate|exam|oyster|zip card|library card|membership|tribunal|sen)\b"
+    r"reference|ref|refs|id|urn|claim|tenancy|rent|tracking|candidate|exam|plate|licence plate|oyster|zip card|library card|membership|tribunal|sen)\b"
     r"(?:[ ./#:=-]|\b(?:no|nos|num|number|numbers|ref|refs|reference|id|identifier|is|was|code|card|system|record|file|case|crime|"
-    r"pupil|case|plan|under|on|s|the)\b|\(|'s){1,8}(?P<it>[A-Za-z]{0,6}[ /-]?[0-9][A-Za-z0-9]*(?:[/-][A-Za-z0-9]+)*"
+    r"pupil|case|plan|under|on|s|the)\b|\(|'s){1,8}(?P<it>(?:(?-i:[A-Z]{1,6})[ /-]?|[a-z]{1,4}(?=[0-9]))?[0-9][A-Za-z0-9]*(?:[/-][A-Za-z0-9]+)*"
     r"(?: [0-9]{2,}(?:[/-][A-Za-z0-9]+)*){0,3})(?![\w£%])",
     re.IGNORECASE,
 )
@@ -68,7 +83,7 @@ _VEHICLE = re.compile(
     re.IGNORECASE,
 )
 _CAR = re.compile(
-    r"\b(?:reg|registration|number ?plate|plate|vrm|vrn|index|car|van|vehicle|drives|driving|moped|scooter|motorbike|bike|ford|fiesta|corsa|"
+    r"\b(?:reg|registration|registered|number ?plate|plate|vrm|vrn|index|car|van|vehicle|drives|driving|moped|scooter|motorbike|bike|ford|fiesta|corsa|"
     r"astra|vauxhall|audi|bmw|golf|vw|polo|mercedes|merc|nissan|toyota|prius|kia|honda|renault|clio|peugeot|citroen|mini|skoda|seat|"
     r"transit|focus|taxi|cab|minibus|lorry|truck|hyundai|mazda|suzuki|volvo|range rover|land rover|qashqai|micra|yaris)\b[^\n]{0,40}$",
     re.IGNORECASE,
@@ -93,11 +108,15 @@ _ODD_WORD = re.compile(
     r"[A-Za-z][\w.]{2,}#[0-9]{4}|u/[A-Za-z0-9_-]{3,}|[A-Za-z]{3,}\.[A-Za-z]{2,}\.?[0-9]{1,4})(?![\w@-])"
 )
 _PROFILE = re.compile(
-    r"\b(?:www\.)?(?:instagram|tiktok|facebook|twitter|x|snapchat|youtube|twitch|linktr|onlyfans)\.(?:com|ee|tv)/[\w@./?=-]+", re.IGNORECASE
+    r"\b(?:www\.)?(?:instagram|tiktok|facebook|twitter|x|snapchat|youtube|twitch|linktr|onlyfans)\.(?:com|ee|tv)/[\w@./?=-]+",
+    re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}(?:[/-](?:19|20)?[0-9]{2})?$")
 _DATE = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}$")
-_UNIT = re.compile(r"^[0-9]+(?:st|nd|rd|th|mg|ml|am|pm|yrs?|hrs?|mins?|k|kg|cm|m|x|s|g|p|days?|weeks?|months?|years?|mths?|wks?)$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"^[0-9]+(?:st|nd|rd|th|mg|ml|am|pm|yrs?|hrs?|mins?|k|kg|cm|m|x|s|g|p|days?|weeks?|months?|years?|mths?|wks?)$",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[A-Za-z]+")
 
 
@@ -115,6 +134,8 @@ def phones(text: str) -> Iterator[Finding]:
         digits = re.sub(r"^(?:0044|44)", "0", digits) if raw.startswith(("+", "00")) else digits
         if 9 <= len(digits) <= 15 and not _is_helpline(digits):
             yield Finding(match.start(), match.end(), FindingKind.PHONE)
+    for match in _SPOKEN.finditer(text):
+        yield Finding(match.start(), match.end(), FindingKind.PHONE)
     for match in _SHORT_PHONE.finditer(text):
         digits = re.sub(r"\D", "", match["it"])
         if not _is_helpline(digits) and not _DATE.search(match["it"]):
@@ -122,7 +143,9 @@ def phones(text: str) -> Iterator[Finding]:
 
 
 def _is_helpline(digits: str) -> bool:
-    return digits in HELPLINES or digits.startswith(("0800", "0808", "116", "0300123")) or digits in ("111", "999", "101")
+    return (
+        digits in HELPLINES or digits.startswith(("0800", "0808", "116", "0300123")) or digits in ("111", "999", "101")
+    )
 
 
 def postcodes(text: str) -> Iterator[Finding]:
@@ -138,12 +161,18 @@ def postcodes(text: str) -> Iterator[Finding]:
 def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     """Numbers by which an authority knows a person, vehicle registrations, and handles of social media."""
     for match in _NHS.finditer(text):
-        if passes_nhs_check(re.sub(r"[ \-]", "", match[0])) or _NHS_CUE.search(text[max(0, match.start() - 30) : match.start()]):
+        if passes_nhs_check(re.sub(r"[ \-]", "", match[0])) or _NHS_CUE.search(
+            text[max(0, match.start() - 30) : match.start()]
+        ):
             yield Finding(match.start(), match.end(), FindingKind.IDENTIFIER)
     for pattern in (_FORMATS, _LONG_DIGITS):
         for match in pattern.finditer(text):
             if _is_code(match[0], 4) and not _is_helpline(match[0]):
                 yield Finding(match.start(), match.end(), FindingKind.IDENTIFIER)
+    for match in _NAME_AND_COLLAR.finditer(text):
+        yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
+    for match in _COLLAR.finditer(text):
+        yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
     for match in _CUE.finditer(text):
         if _is_code(match["it"], 3) and not _is_helpline(re.sub(r"\D", "", match["it"])):
             yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
@@ -156,7 +185,7 @@ def _is_code(said: str, least: int) -> bool:
     if digits < least or _YEARS.match(said.strip()) or _DATE.match(said.strip()) or _UNIT.match(said.strip()):
         return False
     last = re.split(r"[ /-]", said.strip())[-1]
-    return not (_YEARS.match(last) and digits == 4)
+    return not ((_YEARS.match(last) and digits == 4) or re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}", said.strip()))
 
 
 def _vehicles(text: str) -> Iterator[Finding]:
@@ -178,10 +207,12 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             said = match["it"]
             odd = re.search(r"[0-9_#]|\w\.\w|[a-z][A-Z]", said)
-            if odd and not _UNIT.match(said) and not _YEARS.match(said) and not _DATE.match(said):
-                yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
-            elif (
-                re.search(r"\b(?:name|username|handle|tag|account|is|as|under|user)\b|:", text[match.start() : match.start("it")], re.IGNORECASE)
+            if (odd and not _UNIT.match(said) and not _YEARS.match(said) and not _DATE.match(said)) or (
+                re.search(
+                    r"\b(?:name|username|handle|tag|account|is|as|under|user)\b|:",
+                    text[match.start() : match.start("it")],
+                    re.IGNORECASE,
+                )
                 and lexicon.often(fold(said)) == 0
                 and fold(said) not in lexicon.given | lexicon.left_alone | lexicon.media
             ):
@@ -189,7 +220,11 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     for match in _ODD_WORD.finditer(text):
         letters = fold("".join(_LETTERS.findall(match[0])))
         plain = re.fullmatch(r"[A-Za-z]+[0-9]+", match[0])
-        if plain and (lexicon.frequency.get(letters, 0) >= 2000 or letters in lexicon.ordinary or letters in lexicon.media | lexicon.left_alone):
+        if plain and (
+            lexicon.frequency.get(letters, 0) >= 2000
+            or letters in lexicon.ordinary
+            or letters in lexicon.media | lexicon.left_alone
+        ):
             continue
         if plain and match[0].isupper() and len(letters) < 6:
             continue

@@ -46,7 +46,9 @@ def answer(line: str) -> dict[str, Any]:
     try:
         asked = json.loads(line)
         known = known_from(asked["known"])
-        return {"found": [[[one.start, one.end, one.kind.value] for one in find(text, known)] for text in asked["texts"]]}
+        return {
+            "found": [[[one.start, one.end, one.kind.value] for one in find(text, known)] for text in asked["texts"]]
+        }
     except Exception as error:  # whatever it is, the asker is told that nothing was read
         return {"error": type(error).__name__}
 
