@@ -383,7 +383,7 @@ def test_the_window_ends_by_itself_or_with_the_last_cannot_and_a_place_in_house_
 
 @one_engine
 def test_who_could_not_take_the_child_is_not_asked_and_a_second_approval_asks_anew(session: Session) -> None:
-    from app.requests import approval
+    from app.requests import approval, submitting
 
     world = build(session, own=1)
     own = session.scalars(select(Service).where(Service.name == "Own 0")).one()
