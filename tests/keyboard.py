@@ -156,7 +156,9 @@ def prepared(folder: Path) -> Iterator[Scene]:
 
 
 def publish_by_keyboard(scene: Scene, browser: Browser) -> Counts:
-    """The officer checks and submits, a manager approves, the officer publishes: each from their desk."""
+    """The officer reads what providers will see, checks and submits, a manager approves, the officer publishes: each
+    from their desk.
+    """
     counts = Counts()
     pages: dict[str, Any] = {}
     for who in (scene.officer, scene.manager):
@@ -165,6 +167,12 @@ def publish_by_keyboard(scene: Scene, browser: Browser) -> Counts:
 
     officer.open("/borough/")
     officer.follow(scene.reference)
+    officer.follow("Check what providers will read")
+    for _ in range(officer.page.get_by_role("checkbox").count()):
+        officer.reach("I have read this")
+        officer.press("Space", "Tab")
+        counts.fields += 1
+    officer.follow("Save")
     officer.follow("Check and submit")
     officer.reach("Go to submit")
     officer.press("Enter")

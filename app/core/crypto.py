@@ -69,10 +69,11 @@ class DataKey:
     pickled.
     """
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_mark")
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(_derived(key, "homeward data key"))
+        self._mark = _derived(key, "homeward data key fingerprint")
 
     def __repr__(self) -> str:
         return "<DataKey>"
@@ -110,6 +111,13 @@ class DataKey:
             return self._cipher.decrypt(nonce, body, context.encode())
         except (InvalidTag, ValueError) as error:
             raise _unreadable() from error
+
+    def fingerprint(self, text: str, *, context: str) -> str:
+        """64 hexadecimal digits by which a text can be recognised while this key exists, and of which nobody can guess
+        the text. Another `context` gives another fingerprint.
+        """
+        said = f"{len(context)}:{context}{text}"
+        return hmac.new(self._mark, said.encode(), hashlib.sha256).hexdigest()
 
 
 class Vault:

@@ -29,6 +29,7 @@ from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
 from app.placements.queries import live_placements_with
 from app.requests.approval import approve, send_back
+from app.requests.deciding import check_texts
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
 from app.requests.in_house import asked_in_house, record_answer
@@ -37,6 +38,7 @@ from app.requests.publication import publish, withdraw
 from app.requests.status import Siblings
 from app.requests.submitting import submit
 from app.requests.telephone import answer_telephoned, record_telephoned
+from app.requests.texts import texts_of
 from app.requests.unmet import mark_unplaced
 from providers.market.status import ServiceType
 from providers.services.models import Service
@@ -136,10 +138,25 @@ class Case:
         elif self.plan.emergency:
             self._telephone(session, request)
         elif self.plan.reached is not Reached.SUBMITTED:
+            self._read(session, request)
             approve(
                 session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=self.day(0.2)
             )
         return request
+
+    def _read(self, session: Session, request: PlacementRequest) -> None:
+        """The officer reads every text that providers will see, and ticks it."""
+        seen = {one.key: one.fingerprint for one in texts_of(session, vault=self.stage.wiring.vault, request=request)}
+        check_texts(
+            session,
+            actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+            vault=self.stage.wiring.vault,
+            request_id=request.id,
+            decisions=(),
+            ticks=seen,
+            seen=seen,
+            now=self.day(0.15),
+        )
 
     def _write(self, session: Session, request: PlacementRequest) -> None:
         """The form, section by section, as far as the plan says; of brothers and sisters each their own."""

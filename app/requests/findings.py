@@ -1,97 +1,145 @@
-"""What the detector points at in a request's texts, and what people decided about each place.
+"""What the detector points at in the texts of a request, and that nothing is approved or published while a place is
+open or a text unread.
 
-A place is settled by editing the text, or by saying why it identifies nobody; that word is kept, sealed, for the same
-words in the same field, so that an edit elsewhere does not ask again.
+A place is settled by changing the text, or by saying why it identifies nobody (`deciding.py`); that word is kept for
+the same words in the same question of the same child, so that an edit elsewhere does not ask again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
 from app.children.records import reveal
-from app.core import audit
-from app.core.crypto import DataKey, Vault
-from app.core.errors import Conflict, Stale
-from app.identity.permissions import Actor, Permission
-from app.requests.detector import read_texts
-from app.requests.drafting import answers, answers_key
-from app.requests.form import Audience, Raw, form
-from app.requests.models import PlacementRequest, RequestClearance
-from app.requests.moves import for_change, required_reason
+from app.core.crypto import Vault
+from app.core.errors import Conflict
+from app.requests.clearances import clearances, opened
+from app.requests.detector import DetectorUnavailable, read_texts
+from app.requests.drafting import answers_each
+from app.requests.form import Raw
+from app.requests.models import PlacementRequest
+from app.requests.papers.unchecked import unchecked_attachments
 from app.requests.redaction import FindingKind, KnownNames
-from app.requests.status import RequestStatus
+from app.requests.rewording import Place
+from app.requests.status import FindingChoice, RequestStatus
+from app.requests.texts import FieldText, texts_of
+from app.requests.ticks import ticks_of, what_is_unread
 
 AROUND = 40
 BEFORE_PUBLICATION = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED)
 BEFORE_APPROVAL = (RequestStatus.DRAFT, RequestStatus.SUBMITTED)
 """What a manager has approved is read by the market as the manager read it."""
 
+SCHOOLS = ("school_name", "consulted.school")
+"""The questions, and columns of questions, whose answers are names of schools."""
+
 
 @dataclass(frozen=True)
-class Pointed:
-    """A place in the text that points at the child. `words` stand there; `reason` says why they identify nobody."""
+class Pointed(Place):
+    """A place in a text that points at the child. `words` stand there; `reason` says why they identify nobody, None
+    while nobody has. `position` is the child's, 0 where the text is about all.
+    """
 
+    position: int
     field: str
+    path: str
     section: str
     label: str
     kind: FindingKind
-    start: int
-    end: int
     words: str
     before: str
     after: str
     reason: str | None
 
+    @property
+    def key(self) -> str:
+        """What it is called in a form."""
+        return f"{self.position}-{self.path}-{self.start}-{self.end}"
 
-def known_names(session: Session, *, vault: Vault, request: PlacementRequest, typed: dict[str, Raw]) -> KnownNames:
-    """What the record and the form know of the children of a request."""
-    names: list[str] = []
-    born: dt.date | None = None
-    for child in session.scalars(select(Child).where(Child.id.in_([one.child_id for one in request.children]))):
-        identity = reveal(vault=vault, child=child)
-        names += [identity.given_name, identity.family_name]
-        born = identity.date_of_birth
-    school = typed.get("school_name")
-    return KnownNames(tuple(names), (school,) if isinstance(school, str) and school else (), born)
+    @property
+    def text_key(self) -> str:
+        """The key of the text in which it stands."""
+        return f"{self.position}-{self.field}"
 
 
-def findings(session: Session, *, vault: Vault, request: PlacementRequest) -> list[Pointed]:
-    """Every place that points at the child in what providers see before the award, settled or not, in form order."""
-    typed = answers(session, vault=vault, request=request)
-    known = known_names(session, vault=vault, request=request, typed=typed)
-    settled = _settled(session, answers_key(session, vault, request), request)
-    definition = form(request.form_version)
-    found: list[Pointed] = []
-    read = [
-        (one, text)
-        for one in definition.fields
-        if one.is_free_text
-        and one.audience not in (Audience.AWARDED, Audience.BOROUGH)
-        and isinstance(text := typed.get(one.name), str)
+class ReadingState(NamedTuple):
+    """How far the texts of a request are read: how many of how many, and how many places are open (None where the
+    detector does not answer).
+    """
+
+    done: int
+    total: int
+    open: int | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.done == self.total and self.open == 0
+
+
+def known_names(session: Session, *, vault: Vault, request: PlacementRequest) -> KnownNames:
+    """What the records and the form know of the children of a request. No towns: alone they identify nobody."""
+    children = session.scalars(select(Child).where(Child.id.in_([one.child_id for one in request.children])))
+    identities = [reveal(vault=vault, child=child) for child in children]
+    names = [name for one in identities for name in (one.given_name, one.family_name)]
+    schools = {name for typed in answers_each(session, vault=vault, request=request) for name in _schools(typed)}
+    births: list[dt.date] = [one.date_of_birth for one in identities]
+    return KnownNames(
+        names=tuple(dict.fromkeys(names)), schools=tuple(sorted(schools)), dates_of_birth=tuple(dict.fromkeys(births))
+    )
+
+
+def _schools(typed: Mapping[str, Raw]) -> Iterator[str]:
+    for path in SCHOOLS:
+        name, _, column = path.partition(".")
+        raw = typed.get(name)
+        said = [raw] if not column else [one.get(column) for one in raw or () if isinstance(one, dict)]
+        yield from (one for one in said if isinstance(one, str) and one)
+
+
+def findings(
+    session: Session, *, vault: Vault, request: PlacementRequest, texts: Sequence[FieldText] | None = None
+) -> list[Pointed]:
+    """Every place that points at a child in what providers see before the award, settled or not, in reading order.
+    `DetectorUnavailable` where nobody can say.
+    """
+    read = texts_of(session, vault=vault, request=request) if texts is None else texts
+    cells = [(text, cell) for text in read for cell in text.cells]
+    known = known_names(session, vault=vault, request=request)
+    kept = _kept(session, vault, request)
+    return [
+        Pointed(
+            start=place.start,
+            end=place.end,
+            position=text.position,
+            field=text.definition.name,
+            path=cell.path,
+            section=text.definition.section,
+            label=f"{text.label}, {cell.label}" if cell.label else text.label,
+            kind=place.kind,
+            words=(words := cell.text[place.start : place.end]),
+            before=("…" if place.start > AROUND else "") + cell.text[max(0, place.start - AROUND) : place.start],
+            after=cell.text[place.end : place.end + AROUND] + ("…" if place.end + AROUND < len(cell.text) else ""),
+            reason=kept.get((text.position, text.definition.name, words)),
+        )
+        for (text, cell), places in zip(cells, read_texts([cell.text for _, cell in cells], known), strict=True)
+        for place in places
     ]
-    for (one, text), places in zip(read, read_texts([text for _, text in read], known), strict=True):
-        for place in places:
-            words = text[place.start : place.end]
-            found.append(
-                Pointed(
-                    field=one.name,
-                    section=one.section,
-                    label=one.label,
-                    kind=place.kind,
-                    start=place.start,
-                    end=place.end,
-                    words=words,
-                    before=("…" if place.start > AROUND else "") + text[max(0, place.start - AROUND) : place.start],
-                    after=text[place.end : place.end + AROUND] + ("…" if place.end + AROUND < len(text) else ""),
-                    reason=settled.get((one.name, place.kind.value, words)),
-                )
-            )
-    return found
+
+
+def _kept(session: Session, vault: Vault, request: PlacementRequest) -> dict[tuple[int, str, str], str]:
+    """Why words identify nobody, by the question of a child where they stand."""
+    return {
+        (row.child_position, row.field.partition(".")[0], said.words): said.reason
+        for row in clearances(session, request)
+        if row.choice is FindingChoice.KEEP and row.undone_at is None
+        for said in [opened(session, vault, request, row)]
+    }
 
 
 def open_findings(session: Session, *, vault: Vault, request: PlacementRequest) -> list[Pointed]:
@@ -99,82 +147,36 @@ def open_findings(session: Session, *, vault: Vault, request: PlacementRequest) 
     return [one for one in findings(session, vault=vault, request=request) if one.reason is None]
 
 
+def reading_state(session: Session, *, vault: Vault, request: PlacementRequest) -> ReadingState:
+    """How far the texts are read, for a list of what is still to do. It says so where the detector does not answer."""
+    texts = texts_of(session, vault=vault, request=request)
+    unread = len(what_is_unread(texts, ticks_of(session, request)))
+    try:
+        pointed = findings(session, vault=vault, request=request, texts=texts)
+    except DetectorUnavailable:
+        return ReadingState(len(texts) - unread, len(texts), None)
+    return ReadingState(len(texts) - unread, len(texts), sum(one.reason is None for one in pointed))
+
+
 def must_point_at_nobody(session: Session, *, vault: Vault, request: PlacementRequest, otherwise: str) -> None:
-    """Conflict while a place in the text is open, with how many there are; `otherwise` says what to do about it."""
-    left = len(open_findings(session, vault=vault, request=request))
-    if left:
-        raise Conflict(
-            f"The text still points at who the child is, in {left} {'place' if left == 1 else 'places'}. {otherwise}",
-            findings=left,
-        )
-
-
-def mark_not_identifying(
-    session: Session,
-    *,
-    actor: Actor,
-    vault: Vault,
-    request_id: str,
-    field: str,
-    start: int,
-    end: int,
-    reason: str,
-    version: int,
-    now: dt.datetime,
-) -> Pointed:
-    """Say why the words at a place of a field identify nobody. Stale where they are no longer there; Conflict once a
-    manager has approved the request: whoever publishes it does not decide alone what the market reads.
+    """Conflict while a place in the texts is open, or a text or a file was not read, with how many; `otherwise` says
+    what to do. Nothing skips it: an emergency needs it as much.
     """
-    actor.require(Permission.REQUEST_WRITE)
-    request = for_change(session, actor=actor, request_id=request_id, version=version)
-    if request.status not in BEFORE_APPROVAL:
-        raise Conflict("What a manager has approved can no longer be marked. A manager can send the request back.")
-    said = required_reason(reason, "Say why these words identify nobody.")
-    place = next(
-        (
-            one
-            for one in findings(session, vault=vault, request=request)
-            if (one.field, one.start, one.end) == (field, start, end)
-        ),
-        None,
-    )
-    if place is None:
-        raise Stale("The text has changed. Look at what it says now.")
-    key = answers_key(session, vault, request)
-    clearance = RequestClearance(
-        request_id=request.id,
-        field=field,
-        kind=place.kind.value,
-        sealed_words=key.encrypt(place.words, context=f"clearance.words:{request.id}"),
-        sealed_reason=key.encrypt(said, context=f"clearance.reason:{request.id}"),
-        cleared_by=actor.person_id,
-        cleared_at=now,
-    )
-    session.add(clearance)
-    request.changed_at = now
-    session.flush()
-    audit.record(
-        session,
-        now=now,
-        who=actor,
-        act="requests.finding.settle",
-        subject_kind="request",
-        subject_id=request.id,
-        field=field,
-        kind=place.kind.value,
-    )
-    return place
-
-
-def _settled(session: Session, key: DataKey, request: PlacementRequest) -> dict[tuple[str, str, str], str]:
-    rows = session.scalars(
-        select(RequestClearance)
-        .where(RequestClearance.request_id == request.id)
-        .order_by(RequestClearance.cleared_at, RequestClearance.id)
-    )
-    return {
-        (row.field, row.kind, key.decrypt(row.sealed_words, context=f"clearance.words:{request.id}")): key.decrypt(
-            row.sealed_reason, context=f"clearance.reason:{request.id}"
-        )
-        for row in rows
-    }
+    texts = texts_of(session, vault=vault, request=request)
+    left = sum(one.reason is None for one in findings(session, vault=vault, request=request, texts=texts))
+    unread = len(what_is_unread(texts, ticks_of(session, request)))
+    said = []
+    if left:
+        places = "place" if left == 1 else "places"
+        said.append(f"The text still points at who the child is, in {left} {places}. {otherwise}")
+    if unread:
+        has = "text that providers see has" if unread == 1 else "texts that providers see have"
+        can_tick = request.status in BEFORE_APPROVAL
+        does = "An officer ticks each under “Check what providers will read”." if can_tick else otherwise
+        said.append(f"{unread} {has} not been read and ticked. {does}")
+    files = len(unchecked_attachments(session, request_id=request.id))
+    if files:
+        has = "file that providers see has" if files == 1 else "files that providers see have"
+        said.append(f"{files} {has} not been looked through. An officer ticks each under “Files and documents”.")
+    if said:
+        raise Conflict(" ".join(dict.fromkeys(said)), findings=left, unread=unread)

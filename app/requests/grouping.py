@@ -17,7 +17,14 @@ from app.identity.permissions import Actor, Permission
 from app.requests.drafting import draft_for_change, plan_for, without_draft
 from app.requests.drawers import drawer_of, named_child
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestChild, RequestSection, RequestUnsaved
+from app.requests.models import (
+    PlacementRequest,
+    RequestChild,
+    RequestClearance,
+    RequestSection,
+    RequestTextRead,
+    RequestUnsaved,
+)
 from app.requests.status import Siblings
 
 MOST = 8
@@ -84,7 +91,7 @@ def _close_up(session: Session, request: PlacementRequest, position: int) -> Non
     """Forget what was written about the child who stood at a position, and move those after it up by one. Their
     sections' versions stay: nobody changed an answer.
     """
-    for table in (RequestSection, RequestUnsaved):
+    for table in (RequestSection, RequestUnsaved, RequestClearance, RequestTextRead):
         of_request = table.request_id == request.id
         session.execute(delete(table).where(of_request, table.child_position == position))
         for later in range(position + 1, len(request.children) + 2):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
 from app.identity.status import Role
-from app.requests.status import ApprovalHow, ChangeKind, RequestStatus, Siblings, Urgency
+from app.requests.status import ApprovalHow, ChangeKind, FindingChoice, RequestStatus, Siblings, Urgency
 
 
 class PlacementRequest(Base):
@@ -191,20 +191,54 @@ class RequestMove(Base):
 
 
 class RequestClearance(Base):
-    """Somebody looked at words that the detector pointed at and said why they identify nobody. Sealed like the answers:
-    the words may be a name after all.
+    """What somebody decided about words that the detector pointed at: taken out, replaced by something more general, or
+    kept, with why they identify nobody. Sealed like the answers, under the key of the child whom they are about: the
+    words may be a name after all. `field` is the question, or the cell of one that is asked several times. Of a text
+    that was changed both wordings are kept, so that it can be put back while the request is a draft.
     """
 
     __tablename__ = "request_clearance"
+    __table_args__ = (
+        one_of("choice", FindingChoice),
+        CheckConstraint("child_position >= 0", name="child_position"),
+        CheckConstraint("(choice = 'keep') = (sealed_after IS NULL)", name="changed_or_kept"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by"),
+    )
 
     id: Mapped[Id]
     request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    child_position: Mapped[int] = mapped_column(default=0)
     field: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
+    choice: Mapped[FindingChoice] = mapped_column(Word(FindingChoice), default=FindingChoice.KEEP)
     sealed_words: Mapped[str]
     sealed_reason: Mapped[str]
+    sealed_before: Mapped[str | None]
+    sealed_after: Mapped[str | None]
     cleared_by: Mapped[str] = reference_to("person.id", index=False)
     cleared_at: Mapped[dt.datetime]
+    undone_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    undone_at: Mapped[dt.datetime | None]
+
+
+class RequestTextRead(Base):
+    """Somebody read a text that providers see, and said that it does not say who the child is. `fingerprint` is of the
+    text as it was read, under the child's key: a text that has changed since is not read.
+    """
+
+    __tablename__ = "request_text_read"
+    __table_args__ = (
+        UniqueConstraint("request_id", "child_position", "field"),
+        CheckConstraint("child_position >= 0", name="child_position"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    child_position: Mapped[int]
+    field: Mapped[str] = mapped_column(String(40))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    read_by: Mapped[str] = reference_to("person.id", index=False)
+    read_at: Mapped[dt.datetime]
 
 
 class JoiningException(Base):

@@ -113,3 +113,18 @@ class ApprovalHow(StrEnum):
 
     PAGE = "page"
     TELEPHONE = "telephone"
+
+
+class FindingChoice(StrEnum):
+    """What is done about words that point at who the child is."""
+
+    REMOVE = "remove"
+    GENERALISE = "generalise"
+    KEEP = "keep"
+
+
+CHOICE_WORDS: dict[FindingChoice, str] = {
+    FindingChoice.REMOVE: "Taken out",
+    FindingChoice.GENERALISE: "Made more general",
+    FindingChoice.KEEP: "Kept",
+}

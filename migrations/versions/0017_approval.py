@@ -31,7 +31,7 @@ ROLES_BEFORE = (
     "hub_administrator",
 )
 ROLES = (*ROLES_BEFORE[:2], "service_manager", *ROLES_BEFORE[2:])
-KINDS_BEFORE = ("statutory", "assurance", "panel_action")
+KINDS_BEFORE = ("statutory", "assurance", "panel_action", "route")
 KINDS = (*KINDS_BEFORE, "approval")
 
 

@@ -24,10 +24,11 @@ from app.core.models import PolicyVersion
 from app.identity.models import Membership, Organisation, Person
 from app.identity.permissions import Actor, permissions_of
 from app.identity.status import OrganisationKind, Role
-from app.requests import approval, drafting, publication, submitting
+from app.requests import approval, deciding, drafting, publication, submitting
 from app.requests.form import NOT_MEASURED, form
 from app.requests.models import PlacementRequest, RequestInclusion
 from app.requests.status import Siblings
+from app.requests.texts import texts_of
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
 from providers.market.status import ProcurementMode, ServiceType, Strand
@@ -277,6 +278,16 @@ def make_draft(
     return request
 
 
+def read_everything(
+    session: Session, actor: Actor, vault: Vault, request: PlacementRequest, *, now: dt.datetime = NOW
+) -> None:
+    """Tick every text that providers see. None of them may have an open place."""
+    seen = {one.key: one.fingerprint for one in texts_of(session, vault=vault, request=request)}
+    deciding.check_texts(
+        session, actor=actor, vault=vault, request_id=request.id, decisions=(), ticks=seen, seen=seen, now=now
+    )
+
+
 def make_approved_request(
     session: Session,
     *,
@@ -310,6 +321,7 @@ def make_approved_request(
         answers=typed,
     )
     submitting.submit(session, actor=officer, vault=vault, request_id=request.id, version=request.version, now=now)
+    read_everything(session, officer, vault, request, now=now)
     approval.approve(session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=now)
     return request, officer, manager
 
@@ -351,17 +363,7 @@ def make_published_request(
         answers=answers,
     )
     join(session, request.organisation_id, lot, now=now)
-    session.add_all(
-        RequestInclusion(
-            request_id=request.id,
-            lot_id=lot.id,
-            service_id=service_id,
-            reason="Made up for a test",
-            included_by=officer.person_id,
-            included_at=now,
-        )
-        for service_id in include
-    )
+    include_services(session, request, lot, include, officer, now)
     return publication.publish(
         session,
         actor=officer,
@@ -372,3 +374,21 @@ def make_published_request(
         version=request.version,
         now=now,
     )
+
+
+def include_services(
+    session: Session, request: PlacementRequest, lot: Lot, services: Sequence[str], officer: Actor, now: dt.datetime
+) -> None:
+    """Have services told of a request that is about to be published, where people may agree to that."""
+    session.add_all(
+        RequestInclusion(
+            request_id=request.id,
+            lot_id=lot.id,
+            service_id=service_id,
+            reason="Made up for a test",
+            included_by=officer.person_id,
+            included_at=now,
+        )
+        for service_id in services
+    )
+    session.flush()

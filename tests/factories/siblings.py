@@ -49,9 +49,12 @@ def make_group_request(
     now: dt.datetime = NOW,
     borough: Organisation | None = None,
     children: int = 3,
+    include: Sequence[str] = (),
     **matching: Any,
 ) -> tuple[PlacementRequest, Any]:
-    """A published request for two or three children, and its officer. `matching` are columns of the request."""
+    """A published request for two or three children, and its officer. `matching` are columns of the request; the
+    services of `include` are told although they fail a gate on which people may agree.
+    """
     borough = borough or requests.make_borough(session, now=now)
     officer = requests.make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
     request, officer, _ = requests.make_approved_request(
@@ -75,6 +78,7 @@ def make_group_request(
         setattr(request, column, value)
     session.flush()
     requests.join(session, request.organisation_id, lot, now=now)
+    requests.include_services(session, request, lot, include, officer, now)
     publication.publish(
         session,
         actor=officer,
@@ -104,7 +108,14 @@ def make_group(
     lot = providers.make_system_and_lots(session, now).residential
     made = [providers.make_enrolled_service(session, lot=lot, now=now, **wanted) for wanted in services]
     request, officer = make_group_request(
-        session, lot=lot, siblings=siblings, vault=vault, now=now, borough=borough, **request_with
+        session,
+        lot=lot,
+        siblings=siblings,
+        vault=vault,
+        now=now,
+        borough=borough,
+        include=[service.id for service in made],
+        **request_with,
     )
     people = {service.organisation_id: offers.somebody_of(session, service) for service in made}
     return Scene(session, vault, now, lot, request, officer, made, people)

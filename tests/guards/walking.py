@@ -100,7 +100,6 @@ ELSEWHERE = {
     "borough.request_agreements": "for lots with a least time to offer: tests/journeys/test_routes.py opens it",
     "provider.in_house_ask": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
-    "borough.request_finding": "names the place of words that nobody of the demonstration left in: the story opens it",
     "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
 }
 """Pages that this walk cannot reach, and why."""

@@ -234,7 +234,7 @@ def test_limits_comments_and_cover_in_one_story(scene: Scene) -> None:
     assert "Zebedee asks" not in officer.get(f"{path}/form/the_child").text
     assert_sealed(scene, "Zebedee asks")
     typed = factory.request_answers(now=scene.now)
-    answers = {name: typed[name] for name in ("why_now", "journey", "risks")}
+    answers = {name: typed[name] for name in ("why_now", "journey")}
     officer.fill(section, version=version_in(officer.get(section).text), **answers)
     officer.get(f"{path}/form")
     assert "What must change" not in officer.text

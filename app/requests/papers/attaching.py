@@ -29,11 +29,9 @@ from app.requests.models import PlacementRequest
 from app.requests.moves import for_change
 from app.requests.papers.models import Attachment
 from app.requests.papers.rules import document_rules
+from app.requests.papers.unchecked import BEFORE_AWARD
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
-
-BEFORE_AWARD = (Audience.INVITED, Audience.SHORTLISTED)
-"""Whoever sees a file for these must not learn who the child is."""
 
 OPEN = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED, RequestStatus.PUBLISHED)
 LONGEST_TITLE = 120
@@ -273,22 +271,6 @@ def content_of(
     name = key.decrypt(row.sealed_name, context=f"attachment.name:{row.id}")
     data = key.decrypt_bytes(store.get(row.sha256), context=f"attachment.content:{row.id}")
     return name, row.media_type, data
-
-
-def unchecked_attachments(session: Session, *, request_id: str) -> list[Attachment]:
-    """Files that providers would get before award and that nobody has read yet: publishing waits for them."""
-    return list(
-        session.scalars(
-            select(Attachment)
-            .where(
-                Attachment.request_id == request_id,
-                Attachment.audience.in_(BEFORE_AWARD),
-                Attachment.removed_at.is_(None),
-                Attachment.checked_at.is_(None),
-            )
-            .order_by(Attachment.added_at, Attachment.id)
-        )
-    )
 
 
 def _for_change(

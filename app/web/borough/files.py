@@ -23,7 +23,8 @@ from app.requests.queries import children_of_request, request_for
 from app.web.access import permission, uploads
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.borough.request_form import STAGES, open_request
+from app.web.borough.request_form import open_request
+from app.web.borough.request_reading import STAGES
 from app.web.fields import Choice, Hidden, Text, Tick, Upload
 from app.web.forms import Form
 from app.web.records import shown

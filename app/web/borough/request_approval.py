@@ -28,6 +28,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.reading_task import what_was_read
 from app.web.borough.request_form import open_request
 from app.web.borough.request_law import law_and_comments
 from app.web.fields import Choice, DateField, Hidden, LongText, Text
@@ -121,6 +122,7 @@ def request_decision(request_id: str) -> ResponseReturnValue:
             "sections": borough_view(view.session, vault=view.wiring.vault, request=row),
             "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
             "kinds": FINDING_WORDS,
+            "read": what_was_read(view, row),
             "submitted": next((one for one in steps if one.status is RequestStatus.SUBMITTED), None),
             **law_and_comments(view, row),
             **_limits(view, row),

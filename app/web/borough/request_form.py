@@ -17,12 +17,11 @@ from app.children.models import Child
 from app.core.clock import local_date
 from app.core.errors import Conflict, HomewardError, Invalid, NotFound, Stale
 from app.identity.permissions import Permission
-from app.requests import drafting, findings, submitting, unsaved
+from app.requests import drafting, submitting, unsaved
 from app.requests.audiences import provider_view
 from app.requests.form import Raw, SectionDefinition, form
 from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
-from app.requests.redaction import FINDING_WORDS
 from app.requests.referrals.keeping import faults_of
 from app.requests.referrals.reading import Fault
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
@@ -30,12 +29,13 @@ from app.web.access import actor_or_none, kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_picture
+from app.web.borough.reading_task import reading_task
 from app.web.borough.request_law import comments_on, law_and_comments
 from app.web.borough.request_parts import Part, parts_of, section_address
 from app.web.borough.section_form import SectionForm, read_section, with_lines
 from app.web.borough.settling import DIFFERS, settled, settling
 from app.web.borough.shown_to import shown_to, who_was_shown
-from app.web.fields import Hidden, LongText
+from app.web.fields import Hidden
 from app.web.forms import Form
 from app.web.records import shown
 from app.web.tables import Column, Listing
@@ -47,7 +47,6 @@ FAULTS = (
     Column("kept", "Kept"),
     Column("where", "Where"),
 )
-STAGES = {1: "Everyone invited", 2: "Shortlisted", 3: "Awarded"}
 
 
 def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementRequest, list[Child]]:
@@ -84,6 +83,7 @@ def request_form(request_id: str) -> ResponseReturnValue:
             **law_and_comments(view, row),
             "faults": _faults(view, row),
             "fault_listing": Listing.fixed(FAULTS),
+            "reading": reading_task(view, row),
         }
         return render_template("borough/request_form.html", row=row, **page)
 
@@ -311,8 +311,7 @@ def request_check(request_id: str) -> ResponseReturnValue:
             "needs": [
                 needs_picture(view.session, part.answers, local_date(view.now)) for part in parts if part.measured
             ],
-            "pointed": findings.open_findings(view.session, vault=view.wiring.vault, request=row),
-            "kinds": FINDING_WORDS,
+            "reading": reading_task(view, row),
             "plan": SIBLINGS_WORDS[row.siblings],
             **law_and_comments(view, row),
         }
@@ -324,71 +323,6 @@ class _Version(Schema):
     """The version that the page was shown with."""
 
     version = Hidden(number=True)
-
-
-class ClearForm(_Version):
-    """Why words identify nobody."""
-
-    field = Hidden()
-    start = Hidden(number=True)
-    end = Hidden(number=True)
-    reason = LongText(
-        "Why do these words identify nobody?", missing="Say why these words identify nobody", max_length=500, rows=2
-    )
-
-
-@bp.get("/requests/<request_id>/provider-view")
-@permission(Permission.REQUEST_READ)
-def request_provider_view(request_id: str) -> str:
-    """The request as providers see it at a stage, and what in it points at the child."""
-    stage = {"2": 2, "3": 3}.get(request.args.get("stage", ""), 1)
-    with look() as view:
-        if stage == 3:
-            view.actor.require(Permission.CHILD_READ)
-        row, _ = open_request(view, request_id, f"as providers see it, stage {stage}")
-        pointed = findings.findings(view.session, vault=view.wiring.vault, request=row)
-        page = {
-            "stage": stage,
-            "stages": {one: words for one, words in STAGES.items() if one < 3 or view.actor.may(Permission.CHILD_READ)},
-            "sections": provider_view(view.session, vault=view.wiring.vault, request=row, stage=stage),
-            "pointed": [one for one in pointed if one.reason is None],
-            "settled": [one for one in pointed if one.reason is not None],
-            "kinds": FINDING_WORDS,
-            "before": row.status in findings.BEFORE_PUBLICATION,
-        }
-        return render_template("borough/request_provider_view.html", row=row, **page)
-
-
-@bp.route("/requests/<request_id>/finding", methods=["GET", "POST"])
-@permission(Permission.REQUEST_WRITE)
-def request_finding(request_id: str) -> ResponseReturnValue:
-    """Say why words that the detector points at identify nobody. The address names their place, never the words."""
-    clear = Form(ClearForm, values={name: request.args.get(name, "") for name in ("field", "start", "end")})
-    if request.method == "POST" and clear.parse(request.form):
-        try:
-            with act() as doing:
-                findings.mark_not_identifying(
-                    doing.session,
-                    actor=doing.actor,
-                    vault=doing.wiring.vault,
-                    request_id=request_id,
-                    now=doing.now,
-                    **clear.data,
-                )
-                back = url_for("borough.request_provider_view", request_id=request_id)
-                return doing.go(back, "Marked as identifying nobody")
-        except Invalid as error:
-            clear.refuse(error)
-    with look() as view:
-        row, _ = open_request(view, request_id, "words that may identify")
-        place = (clear.value("field"), str(clear.value("start")), str(clear.value("end")))
-        found = findings.findings(view.session, vault=view.wiring.vault, request=row)
-        one = next((one for one in found if (one.field, str(one.start), str(one.end)) == place), None)
-        if one is None:
-            raise Stale("The text has changed. Look at what it says now.")
-        clear.raw["version"] = str(row.version)
-        page = {"row": row, "one": one, "kinds": FINDING_WORDS, "form": clear}
-        return render_template("borough/request_finding.html", **page), clear.status
 
 
 def must_be_draft(row: PlacementRequest) -> None:

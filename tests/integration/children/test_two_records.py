@@ -28,8 +28,8 @@ from app.placements.holdings import tell_holdings as placements_hold
 from app.requests.caseload import children_of
 from app.requests.drafting import answers, start_draft
 from app.requests.holdings import tell_holdings as requests_hold
-from app.requests.models import RequestChild
 from app.requests.lists import requests_of_child
+from app.requests.models import RequestChild
 from tests.factories.requests import NOW, VAULT, load_policies, make_actor, make_child, make_draft
 
 TWIN: dict[str, Any] = {

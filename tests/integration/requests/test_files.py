@@ -31,6 +31,7 @@ from app.requests.form import CURRENT, Audience, form
 from app.requests.papers import attaching, making
 from app.requests.papers.models import Attachment, Paper
 from app.requests.papers.status import PaperFormat, PaperKind
+from app.requests.papers.unchecked import unchecked_attachments
 from app.requests.publication import mark_awarded
 from notifications.models import OutboxMessage
 from tests.factories import offers as made
@@ -171,13 +172,13 @@ def test_publishing_waits_for_files_that_nobody_has_read(session: Session, store
     draft = factory.make_draft(session, actor=officer)
     scene = Scene(session, VAULT, NOW, None, draft, officer, [])  # type: ignore[arg-type]
     rows = {audience: attach(scene, store, audience, checked=False) for audience in ("1", "2", "3", "borough")}
-    waiting = attaching.unchecked_attachments(session, request_id=draft.id)
+    waiting = unchecked_attachments(session, request_id=draft.id)
     assert {row.audience.value for row in waiting} == {"1", "2"}
     for row in (rows["1"], rows["2"]):
         attaching.mark_checked(
             session, actor=officer, request_id=draft.id, attachment_id=row.id, version=row.version, now=NOW
         )
-    assert attaching.unchecked_attachments(session, request_id=draft.id) == []
+    assert unchecked_attachments(session, request_id=draft.id) == []
     other = factory.make_actor(session)
     with pytest.raises(NotFound):
         attaching.attachments_of(session, actor=other, vault=VAULT, request_id=draft.id, now=NOW)
@@ -188,7 +189,7 @@ def marked_answers() -> dict[str, Any]:
     typed = factory.request_answers()
     for number, one in enumerate(form(CURRENT).fields):
         if one.is_free_text and not one.pattern and asked(one, typed):
-            typed[one.name] = f"said in place {chr(97 + number // 26)}q{chr(97 + number % 26)}z"
+            typed[one.name] = f"written in drawer {number} of the cupboard"
     return typed
 
 

@@ -14,13 +14,14 @@ from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongMove
 from app.core.events import install
 from app.core.models import Job
 from app.identity.status import OrganisationKind, Role
-from app.requests import approval, findings, publication, submitting
+from app.requests import approval, deciding, findings, publication, submitting
 from app.requests.events import RequestPublished
 from app.requests.lists import RequestFilter, market_requests
 from app.requests.models import PlacementRequest
 from app.requests.publication import public_state
 from app.requests.queries import published_request
-from app.requests.status import RequestStatus
+from app.requests.status import FindingChoice, RequestStatus
+from app.requests.texts import texts_of
 from app.requests.unmet import mark_unplaced
 from providers.market.status import ProcurementMode, ServiceType
 from tests.factories.identity import make_organisation
@@ -37,6 +38,7 @@ from tests.factories.requests import (
     make_draft,
     make_lot,
     make_published_request,
+    read_everything,
     request_answers,
 )
 
@@ -145,6 +147,7 @@ def test_text_that_points_at_the_child_must_be_settled_before_a_manager_approves
             clear(session, officer, request, place, " ")
         clear(session, officer, request, place, "It is a toy and a shop")
     assert "toys" not in str(session.execute(text("SELECT * FROM request_clearance")).all())
+    read_everything(session, officer, VAULT, request)
     approve(session, manager, request)
     lot = make_lot(session)
     join(session, officer.organisation_id, lot)
@@ -184,16 +187,14 @@ def approve(session: Session, manager: Any, request: PlacementRequest) -> None:
 
 
 def clear(session: Session, actor: Any, request: PlacementRequest, place: findings.Pointed, reason: str) -> None:
-    findings.mark_not_identifying(
+    deciding.check_texts(
         session,
         actor=actor,
         vault=VAULT,
         request_id=request.id,
-        field=place.field,
-        start=place.start,
-        end=place.end,
-        reason=reason,
-        version=request.version,
+        decisions=[deciding.Decision(place.key, FindingChoice.KEEP, reason=reason)],
+        ticks=(),
+        seen={one.key: one.fingerprint for one in texts_of(session, vault=VAULT, request=request)},
         now=NOW,
     )
 

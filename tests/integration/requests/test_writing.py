@@ -33,6 +33,7 @@ from tests.factories.requests import (
     make_borough,
     make_child,
     make_draft,
+    read_everything,
     request_answers,
 )
 
@@ -135,6 +136,7 @@ def test_nobody_approves_their_own_request(session: Session) -> None:
     with pytest.raises(NotAllowed):
         approval.approve(session, actor=officer, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     second = make_actor(session, Role.TEAM_MANAGER, organisation=borough)
+    read_everything(session, second, VAULT, request)
     approval.approve(session, actor=second, vault=VAULT, request_id=request.id, version=request.version, now=NOW)
     assert request.status is RequestStatus.APPROVED
 
