@@ -36,6 +36,8 @@ from app.requests.models import PlacementRequest, RequestAmendment, RequestChang
 from app.requests.moves import for_change, required_reason
 from app.requests.route import route_on
 from app.requests.status import ChangeKind
+from app.requests.texts import texts_of
+from app.requests.ticks import keep_tick, ticks_of, what_is_unread
 
 Place = tuple[str, int]
 """A section by its name, and the position of the child whom it is about; 0 where it is about all."""
@@ -103,7 +105,7 @@ def draft_change(
     drawer = drawer_of(session, vault, request, definition.section(section), position)
     said = says(session, vault=vault, request=request)
     place = (section, drawer.position)
-    fields = changeable(definition, drawer.section, _of_child(said, max(drawer.position, 1)))
+    fields = changeable(definition, drawer.section, of_child(said, max(drawer.position, 1)))
     if not fields:
         raise NotFound("section of the form")
     kept = dict(said[place])
@@ -182,7 +184,7 @@ def drafted(session: Session, *, vault: Vault, request: PlacementRequest) -> Sai
     }
 
 
-def _of_child(said: Said, position: int) -> dict[str, Raw]:
+def of_child(said: Said, position: int) -> dict[str, Raw]:
     """The answers about all and those of one child, by field."""
     return {
         name: raw for (_, about), answers in said.items() if about in (0, position) for name, raw in answers.items()
@@ -190,7 +192,20 @@ def _of_child(said: Said, position: int) -> dict[str, Raw]:
 
 
 def _of_each(request: PlacementRequest, said: Said) -> list[dict[str, Raw]]:
-    return [_of_child(said, named.position) for named in request.children]
+    return [of_child(said, named.position) for named in request.children]
+
+
+def places(request: PlacementRequest, said: Said) -> list[tuple[SectionDefinition, int]]:
+    """The sections in which something may change, each for every child where it is about each (0: about all), in the
+    form's order; of several children first what is about all.
+    """
+    definition, several = form(request.form_version), len(request.children) > 1
+    order = {one.name: number for number, one in enumerate(definition.sections)}
+    return [
+        (definition.section(name), position)
+        for name, position in sorted(said, key=lambda at: (at[1] if several else 0, order[at[0]]))
+        if changeable(definition, definition.section(name), of_child(said, max(position, 1)))
+    ]
 
 
 def differences(session: Session, *, vault: Vault, request: PlacementRequest) -> list[Difference]:
@@ -201,12 +216,11 @@ def differences(session: Session, *, vault: Vault, request: PlacementRequest) ->
 
 def _differences(request: PlacementRequest, says_now: Said, becomes: Said) -> list[Difference]:
     found = []
-    order = [section.name for section in form(request.form_version).sections]
-    several = len(request.children) > 1
-    for name, position in sorted(becomes, key=lambda at: (at[1] if several else 0, order.index(at[0]))):
+    for section, position in places(request, says_now):
         about = child_title(request, position) if position else ""
-        for one in form(request.form_version).section(name).fields:
-            before, after = says_now[(name, position)].get(one.name), becomes[(name, position)].get(one.name)
+        before_it = says_now[(section.name, position)]
+        for one in section.fields:
+            before, after = before_it.get(one.name), becomes.get((section.name, position), before_it).get(one.name)
             if not same(before, after):
                 label = f"{about}: {one.label}" if about else one.label
                 found.append(Difference(one, position, label, words_of(one, before), words_of(one, after)))
@@ -224,13 +238,23 @@ def drop_change(session: Session, *, actor: Actor, request_id: str, version: int
 
 
 def amend(
-    session: Session, *, actor: Actor, vault: Vault, request_id: str, reason: str, version: int, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault,
+    request_id: str,
+    reason: str,
+    read: bool,
+    version: int,
+    now: dt.datetime,
 ) -> RequestChange:
     """Make the drafted change, and tell everybody invited which answers changed. The deadline is extended for all where
-    the policy's least time is not left.
+    the policy's least time is not left. `read`: the actor has read every text that providers would see changed, and
+    says that none tells who the child is.
 
-    Invalid names the fields that a whole form would refuse, or `reason`; Conflict where nothing changes, where the new
-    text points at the child (naming the questions), or once the deadline has passed.
+    Invalid names the fields that a whole form would refuse, `reason`, or `read` where a text waits for that; Conflict
+    where nothing changes, where the new text points at the child (naming the questions), or once the deadline has
+    passed.
     """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
@@ -252,6 +276,7 @@ def amend(
     if pointing:
         where = ", ".join(dict.fromkeys(one.label for one in pointing))
         raise Conflict(f"The new text points at who the child is. Take that out of: {where}.", findings=len(pointing))
+    _tick(session, actor, vault, request, read, now)
     session.execute(delete(RequestAmendment).where(RequestAmendment.request_id == request.id))
     labels = tuple(
         one.label
@@ -274,6 +299,19 @@ def amend(
         leave_enough(session, request, route_on(session, local_date(now)), why=why, now=now, actor=actor)
         tell(session, RequestAmended(request.id, row.position, labels, now))
     return row
+
+
+def _tick(
+    session: Session, actor: Actor, vault: Vault, request: PlacementRequest, read: bool, now: dt.datetime
+) -> None:
+    """What providers see changed, a person has read, whatever the detector finds."""
+    texts = texts_of(session, vault=vault, request=request)
+    unread = what_is_unread(texts, ticks_of(session, request))
+    if unread and not read:
+        where = "; ".join(one.label for one in unread)
+        raise Invalid(f"Read the changed texts and confirm that none says who the child is: {where}", field="read")
+    for one in unread:
+        keep_tick(session, actor=actor, request=request, text=one, now=now)
 
 
 def _judge(

@@ -1,7 +1,7 @@
 """What goes from one request to the next of the same children: the sealed rows themselves.
 
 Each row is sealed for its own request, so it is opened and sealed anew, under the key of the child whom it is about.
-What people settled about the text goes along, and how duties of the law were met; what a manager wanted changed does
+What people decided about the text goes along, and how duties of the law were met; what a manager wanted changed does
 not: it was settled before the first request was approved.
 """
 
@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from app.core.crypto import Vault
 from app.core.database import Base
 from app.identity.permissions import Actor
+from app.requests.clearances import clearances, opened, seal
 from app.requests.drawers import child_key, drawer_of
 from app.requests.evidence import evidence_context
 from app.requests.form import Raw, form
-from app.requests.models import PlacementRequest, RequestClearance, RequestEvidence, RequestSection
+from app.requests.models import PlacementRequest, RequestEvidence, RequestSection, RequestTextRead
+from app.requests.texts import texts_of
 
 Row = TypeVar("Row", bound=Base)
 
@@ -45,7 +47,8 @@ def carry_answers(
     now: dt.datetime,
 ) -> None:
     """Every answer of one request into another of the same children in the same order, some of those about all
-    replaced; what people said of words that the detector points at; and the evidence of duties.
+    replaced; what people decided about words that the detector points at, and who read which text; and the evidence of
+    duties.
     """
     definition = form(source.form_version)
     for row in session.scalars(select(RequestSection).where(RequestSection.request_id == source.id)):
@@ -53,8 +56,13 @@ def carry_answers(
         kept = drawer_of(session, vault, source, section, position).read(row)
         kept |= {one.name: replaced[one.name] for one in section.fields if one.name in replaced}
         drawer_of(session, vault, target, section, position).put(session, None, kept, actor=actor, now=now)
-    for cleared in session.scalars(select(RequestClearance).where(RequestClearance.request_id == source.id)):
-        session.add(_clearance(session, vault, source, target, cleared))
+    session.flush()
+    for cleared in clearances(session, source):
+        said = opened(session, vault, source, cleared)
+        copied = copy_of(cleared, request_id=target.id)
+        seal(session, vault, target, copied, said)
+        session.add(copied)
+    _carry_ticks(session, vault, source, target)
     key = child_key(session, vault, source, 0)
     for met in session.scalars(select(RequestEvidence).where(RequestEvidence.request_id == source.id)):
         words = key.decrypt(met.sealed_words, context=evidence_context(source.id, met.duty))
@@ -63,21 +71,13 @@ def carry_answers(
     session.flush()
 
 
-def _clearance(
-    session: Session, vault: Vault, source: PlacementRequest, target: PlacementRequest, row: RequestClearance
-) -> RequestClearance:
-    """A decision about words, each of its sealed parts under the key of the child whom it is about."""
-    key = child_key(session, vault, source, getattr(row, "child_position", 0))
-    sealed = {
-        column.key: key.encrypt(
-            key.decrypt(token, context=_clearance_context(column.key, source.id)),
-            context=_clearance_context(column.key, target.id),
-        )
-        for column in inspect(RequestClearance).column_attrs
-        if column.key.startswith("sealed_") and (token := getattr(row, column.key)) is not None
-    }
-    return copy_of(row, request_id=target.id, **sealed)
-
-
-def _clearance_context(column: str, request_id: str) -> str:
-    return f"clearance.{column.removeprefix('sealed_')}:{request_id}"
+def _carry_ticks(session: Session, vault: Vault, source: PlacementRequest, target: PlacementRequest) -> None:
+    """Who read which text stays said of those that are the same. A fingerprint is of one request's, so it is made
+    anew.
+    """
+    before = {(one.position, one.definition.name): one for one in texts_of(session, vault=vault, request=source)}
+    after = {(one.position, one.definition.name): one for one in texts_of(session, vault=vault, request=target)}
+    for row in session.scalars(select(RequestTextRead).where(RequestTextRead.request_id == source.id)):
+        was, becomes = before.get((row.child_position, row.field)), after.get((row.child_position, row.field))
+        if was and becomes and was.fingerprint == row.fingerprint and was.cells == becomes.cells:
+            session.add(copy_of(row, request_id=target.id, fingerprint=becomes.fingerprint))

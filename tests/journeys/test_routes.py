@@ -282,7 +282,7 @@ def pages(town: Town) -> dict[str, list[str]]:
         common = {"request_id": opened.id, "version": opened.version, "now": now}
         draft_change(session, actor=officer, vault=vault, **typed, **common)
         common["version"] = opened.version
-        amend(session, actor=officer, vault=vault, reason="The school told us", **common)
+        amend(session, actor=officer, vault=vault, reason="The school told us", read=True, **common)
         common["version"] = opened.version
         draft_change(
             session,

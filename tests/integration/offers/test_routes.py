@@ -456,7 +456,7 @@ def test_a_change_tells_everybody_which_answers_and_never_what_they_say(session:
         )
 
     def amend(now: dt.datetime = NOW + DAY) -> RequestChange:
-        given = {"request_id": request.id, "version": request.version, "now": now}
+        given = {"request_id": request.id, "version": request.version, "read": True, "now": now}
         return amending.amend(session, actor=scene.officer, vault=VAULT, reason="The school told us", **given)
 
     with pytest.raises(Conflict, match="Nothing differs"):
@@ -509,7 +509,7 @@ def test_a_late_change_gives_everybody_time_to_read_it(session: Session) -> None
         version=world.request.version,
         now=NOW + HOUR,
     )
-    given = {"request_id": world.request.id, "version": world.request.version, "now": NOW + HOUR}
+    given = {"request_id": world.request.id, "version": world.request.version, "read": True, "now": NOW + HOUR}
     amending.amend(session, actor=world.officer, vault=VAULT, reason="New", **given)
     assert world.request.offers_close_at == dt.datetime(2026, 11, 25, 17, tzinfo=dt.UTC)
 
