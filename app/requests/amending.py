@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from marshmallow import ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import audit
 from app.core.clock import local_date
@@ -121,7 +122,8 @@ def draft_change(
         stands = drafted(session, vault=vault, request=request).get(place, said[place])
         raise _stale(request, [one.label for one in fields if not same(stands.get(one.name), kept[one.name])])
     _keep(session, drawer, kept, actor, now)
-    request.changed_at = now  # whoever has the draft open as well is told, and overwrites nothing
+    request.changed_at = now
+    flag_modified(request, "changed_at")  # whoever has the draft open as well is told, and overwrites nothing
     session.flush()
     audit.record(
         session,
