@@ -371,7 +371,7 @@ def pages(town: Town) -> dict[str, list[str]]:
             f"{at['asked']}/publish/{town.lot}/services?plan=near_first&sort=needs",
             f"{at['asked']}/publish/{law.id}/agreements",
             f"{at['opened']}/amend",
-            f"{at['group']}/amend/current_placement?child=2",
+            f"{at['group']}/amend/the_child?child=2",
             f"{at['group']}/amend/send",
             f"{at['lonely']}/wider",
         ],
