@@ -156,8 +156,8 @@ def prepared(folder: Path) -> Iterator[Scene]:
 
 
 def publish_by_keyboard(scene: Scene, browser: Browser) -> Counts:
-    """The officer reads what providers will see, checks and submits, a manager approves, the officer publishes: each from
-    their desk.
+    """The officer reads what providers will see, checks and submits, a manager approves, the officer publishes: each
+    from their desk.
     """
     counts = Counts()
     pages: dict[str, Any] = {}
