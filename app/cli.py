@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, migrate, policies
 from app.core.database import transaction
 from app.core.errors import HomewardError
+from app.identity.permissions import Permission
 from app.identity.status import OrganisationKind, Role
 from app.wiring import Wiring, build
 from config.settings import Settings, SettingsError
@@ -217,6 +218,33 @@ def requests_check_text(source: Path, out: Path) -> None:
         click.echo(f"error: {error.message}", err=True)
         sys.exit(2)
     click.echo(f"Read {done} {'text' if done == 1 else 'texts'}.")
+
+
+@requests.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "email", required=True, help="The e-mail address of the placement officer who sends it.")
+@click.option("--child", "reference", default="", help="The reference of the child, instead of what the file says.")
+@json_option
+def requests_import(file: Path, email: str, reference: str, as_json: bool) -> None:
+    """Make a draft of a referral's file (JSON or CSV). What is wrong with it is listed and does not stop it."""
+    from app.identity.queries import actor_who_may
+    from app.requests.referrals.keeping import keep_referral, look_at
+    from app.requests.referrals.parsing import decoded
+    from app.requests.referrals.reading import ReadChild
+
+    wiring = wired()
+    text = decoded(file.read_bytes())
+    with acting(wiring) as (session, now):
+        actor = actor_who_may(session, email, Permission.REQUEST_WRITE)
+        referral = look_at(text, now)
+        if reference:
+            referral.children[:1] = [ReadChild(reference=reference.strip().upper())]
+        kept = keep_referral(session, actor=actor, vault=wiring.vault, referral=referral, source=file.name, now=now)
+        faults = [one.to_dict() for one in kept.faults]
+        result = {"request": kept.request.reference, "child": kept.child.reference, "faults": faults}
+    lines = [f"Draft {result['request']} for {result['child']}. {len(faults)} faults."]
+    lines += [f"{one['where']}: {one['label']}: {one['message']}" for one in faults]
+    report(result, as_json, lines)
 
 
 @main.group()

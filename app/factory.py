@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import flask_login
 from flask import Blueprint, Flask
 
+from app.api import add_api
 from app.web import health, help
-from app.web.access import guard, load_user, public, refuse_undeclared
+from app.web.access import guard, load_key, load_user, public, refuse_undeclared
 from app.web.blueprints import blueprints
 from app.web.errors import handle_errors
 from app.web.logs import configure_logs, log_requests
@@ -62,6 +63,7 @@ def create_app(
     pages = blueprints(settings) if audiences is None else audiences
     for blueprint in (health.bp, help.bp, *pages, *extra):
         app.register_blueprint(blueprint)
+    add_api(app)
     public(app.view_functions["static"])
     refuse_undeclared(app)
     limit_rates(app, settings)
@@ -73,4 +75,5 @@ def _sign_in(app: Flask) -> None:
     # The session row behind the token says whether it still holds; an address that changes on a train does not end it.
     manager.session_protection = None
     manager.user_loader(load_user)
+    manager.request_loader(load_key)
     manager.init_app(app)

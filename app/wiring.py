@@ -16,6 +16,8 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.children import indexing
+from app.children.events import HoldingsAsked
 from app.core import clock, migrate
 from app.core.crypto import Vault
 from app.core.database import Sessions, build_engine, build_sessions
@@ -26,28 +28,47 @@ from app.core.models import Job, MovedClock
 from app.core.scanning import ClamScanner, ScanningStore
 from app.identity import passwords
 from app.offers.ending import close_offers
+from app.offers.escalating import escalate, tell_widened
 from app.offers.events import ShortlistFrozen
 from app.offers.exemptions import end_exemptions
 from app.offers.holds import expire_hold
+from app.offers.in_house import END_WINDOW, ask_in_house, end_window, tell_answer
 from app.offers.invitations import invite_enrolled
 from app.offers.opening import open_and_freeze, still_to_open
+from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
+from app.offers.telling_invited import tell_amendment, tell_extension, tell_withdrawal
+from app.offers.waves import OPEN_WAVE, open_due
 from app.panels.events import AuthorityGiven, DecisionRecorded
 from app.panels.telling import ask_for_signatures, tell_authority
+from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
+from app.placements.holdings import tell_holdings as placements_hold
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
 from app.requests.events import (
+    ApprovalTelephoned,
+    AttachmentAdded,
+    CoverNamed,
+    DeadlineExtended,
+    InHouseAnswered,
+    RequestAmended,
+    RequestApproved,
     RequestPublished,
     RequestReturned,
     RequestSubmitted,
     RequestUnplaced,
+    RequestWidened,
     RequestWithdrawn,
 )
-from app.requests.telling import tell_managers, tell_writer
+from app.requests.holdings import tell_holdings as requests_hold
+from app.requests.papers import making as papers
+from app.requests.publication import has_closed
+from app.requests.referrals.keeping import forget_unconfirmed
+from app.requests.telling import tell_covering, tell_managers, tell_telephoned, tell_writer
 from app.requests.unsaved import FORGET_UNSAVED, forget_unsaved
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -69,6 +90,7 @@ from providers.services.vacancies import roll
 DAILY: Mapping[str, int] = {
     "roll_vacancies": 0,
     "rescore_daily": 1,
+    "forget_files": 2,
     FORGET_UNSAVED: 2,
     "evidence_watch": 7,
     "vacancy_mail": 8,
@@ -169,22 +191,37 @@ def reactions(wiring: Wiring) -> Reactions:
     def told(reaction: Callable[..., object]) -> Reaction:
         return lambda session, event: reaction(session, event, base_url=base_url)
 
+    def sealed(reaction: Callable[..., object]) -> Reaction:
+        return lambda session, event: reaction(session, event, vault=wiring.vault)
+
+    def managers(session: Session, event: RequestSubmitted) -> None:
+        tell_managers(session, event, base_url=base_url, vault=wiring.vault)
+
     return {
         **provider_reactions(wiring.clock),
-        RequestSubmitted: (told(tell_managers),),
+        RequestSubmitted: (managers,),
+        ApprovalTelephoned: (told(tell_telephoned),),
+        CoverNamed: (told(tell_covering),),
         RequestReturned: (told(tell_writer),),
+        RequestApproved: (lambda session, event: ask_in_house(session, event, vault=wiring.vault, base_url=base_url),),
+        InHouseAnswered: (told(tell_answer),),
         RequestPublished: (told(invite_enrolled),),
-        RequestWithdrawn: (told(close_offers),),
+        DeadlineExtended: (told(tell_extension),),
+        RequestAmended: (told(tell_amendment),),
+        RequestWidened: (told(tell_widened),),
+        RequestWithdrawn: (told(tell_withdrawal), told(close_offers)),
         RequestUnplaced: (told(close_offers),),
+        AttachmentAdded: (told(tell_attachment),),
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),
         EnrolmentRemoved: (told(flag_suspended), told(tell_company)),
         EnrolmentReinstated: (told(tell_company),),
         ServiceUnderAssurance: (end_exemptions, told(ask_for_assurance)),
-        ShortlistFrozen: (told(tell_shortlist),),
+        ShortlistFrozen: (told(tell_shortlist), told(escalate)),
         DecisionRecorded: (told(ask_for_signatures),),
         AuthorityGiven: (told(tell_authority),),
-        Awarded: (told(ask_for_location_approval), rollup.on_awarded),
-        PlacementStarted: (rollup.on_started,),
+        HoldingsAsked: (requests_hold, placements_hold),
+        Awarded: (told(ask_for_location_approval), sealed(statutory.on_awarded), rollup.on_awarded),
+        PlacementStarted: (sealed(statutory.on_started), rollup.on_started),
         PlacementConfirmed: (rollup.on_confirmed,),
         UpliftAgreed: (rollup.on_uplift_agreed,),
     }
@@ -194,11 +231,20 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     """What each kind of job does. A handler bears being run twice."""
 
     def open_offers(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
-        if still_to_open(session, payload["request_id"]):
+        # A deadline that was extended has a job of its own at its new time.
+        if still_to_open(session, payload["request_id"]) and has_closed(session, payload["request_id"], now):
             open_and_freeze(session, vault=wiring.vault, request_id=payload["request_id"], now=now)
 
     def let_hold_expire(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         expire_hold(session, hold_id=payload["hold_id"], now=now, base_url=wiring.settings.base_url)
+
+    def open_wave(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        open_due(session, wave_id=payload["wave_id"], now=now, base_url=wiring.settings.base_url)
+
+    def end_in_house_window(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        asked_at = dt.datetime.fromisoformat(payload["asked_at"])
+        base_url = wiring.settings.base_url
+        end_window(session, request_id=payload["request_id"], asked_at=asked_at, now=now, base_url=base_url)
 
     def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         remind(session, now=now, base_url=wiring.settings.base_url)
@@ -219,15 +265,27 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
     def apply_bulk_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         bulk.apply_step(session, payload, now, store=wiring.files)
 
+    def index_children(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        indexing.index_step(session, payload, now, vault=wiring.vault)
+
     def foreseen(session: Session, changes: Changes, now: dt.datetime) -> dict[str, Any]:
         return foresee(session, changes, now=now)
 
     def register_file(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
         uploads.work_on(session, payload, now, store=wiring.files, ahead=foreseen)
 
+    def make_paper(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.make_step(session, payload, now, vault=wiring.vault, store=wiring.files)
+
+    def forget_files(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        papers.forget_papers(session, store=wiring.files, now=now)
+        forget_unconfirmed(session, now=now)
+
     return {
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
+        OPEN_WAVE: open_wave,
+        END_WINDOW: end_in_house_window,
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
@@ -238,6 +296,9 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "rescore_daily": running.rescore_daily,
         changing.KIND: changing.preview_step,
         ASSURANCE_TASKS: give_tasks,
+        indexing.KIND: index_children,
         uploads.PREVIEW: register_file,
         uploads.IMPORT: register_file,
+        papers.MAKE: make_paper,
+        "forget_files": forget_files,
     }

@@ -28,6 +28,8 @@ ROOMS = (
     "app.tasks",
     "app.meetings",
     "app.requests",
+    "app.requests.papers",
+    "app.requests.referrals",
     "app.offers",
     "app.panels",
     "app.placements",

@@ -54,6 +54,72 @@ def request_alert(reference: str, lot: str, deadline: When, link: str) -> Messag
     return _message("request_alert", reference=reference, lot=lot, deadline=say_when(deadline), link=link)
 
 
+def attachment_added(reference: str, link: str) -> Message:
+    """A file was attached to a request that the provider may read. What it is stands behind the link alone."""
+    return _message("attachment_added", reference=reference, link=link)
+
+
+def same_day_alert(reference: str, lot: str, deadline: When, link: str, *, out_of_hours: bool) -> Message:
+    """A request for a place within 24 hours was published (F-35). `out_of_hours`: it does not wait for the office."""
+    return _message(
+        "same_day_alert",
+        reference=reference,
+        lot=lot,
+        deadline=say_when(deadline),
+        link=link,
+        out_of_hours=out_of_hours,
+    )
+
+
+def in_house_asked(reference: str, service: str, until: When, link: str) -> Message:
+    """A borough asks one of its own services whether it can take a child, before it asks the market."""
+    return _message("in_house_asked", reference=reference, service=service, until=say_when(until), link=link)
+
+
+def in_house_answered(reference: str, service: str, can_take: bool, link: str) -> Message:
+    """One of the borough's own services said whether it can take the child. Why not is on the page."""
+    return _message("in_house_answered", reference=reference, service=service, can_take=can_take, link=link)
+
+
+def in_house_over(reference: str, link: str) -> Message:
+    """The time of the borough's own services to answer is over: the request can go to the market."""
+    return _message("in_house_over", reference=reference, link=link)
+
+
+def deadline_extended(reference: str, deadline: When, link: str) -> Message:
+    """Everybody invited to a request has longer (F-34)."""
+    return _message("deadline_extended", reference=reference, deadline=say_when(deadline), link=link)
+
+
+def request_amended(reference: str, labels: Sequence[str], deadline: When, link: str, *, offered: bool) -> Message:
+    """A published request changed: which questions, never what the answers say. Who has an offer in is asked whether it
+    stands.
+    """
+    return _message(
+        "request_amended",
+        reference=reference,
+        labels=list(labels),
+        deadline=say_when(deadline),
+        link=link,
+        offered=offered,
+    )
+
+
+def request_withdrawn(reference: str, link: str) -> Message:
+    """A request was withdrawn, to somebody invited who had no offer in. The link leads to what is open still."""
+    return _message("request_withdrawn", reference=reference, link=link)
+
+
+def nobody_offered(reference: str, by: When, link: str) -> Message:
+    """The deadline has passed and nobody offered a place that can be taken: a manager decides what follows."""
+    return _message("nobody_offered", reference=reference, by=say_when(by), link=link)
+
+
+def request_widened(reference: str, follows: str, link: str) -> Message:
+    """A request was opened again more widely than its manager approved it: another lot, or a limit that is relaxed."""
+    return _message("request_widened", reference=reference, follows=follows, link=link)
+
+
 def claim_decided(service: str, approved: bool, reasons: Sequence[str], link: str) -> Message:
     """The hub confirmed or refused a provider's claim to a registered service."""
     return _message("claim_decided", service=service, approved=approved, reasons=_said(reasons), link=link)
@@ -106,6 +172,16 @@ def outcome_recorded(reference: str, link: str) -> Message:
 def request_awaiting_approval(reference: str, link: str, by: When | None = None) -> Message:
     """A request waits for a manager before it can go to the market."""
     return _message("request_awaiting_approval", reference=reference, link=link, by=_by(by))
+
+
+def approval_to_confirm(reference: str, by: When, link: str) -> Message:
+    """Somebody wrote down that this manager approved a request by telephone; the manager confirms or denies it."""
+    return _message("approval_to_confirm", reference=reference, by=say_when(by), link=link)
+
+
+def cover_named(away: str, first_day: When, last_day: When, link: str) -> Message:
+    """A manager named this person to approve requests in their place between two days."""
+    return _message("cover_named", away=away, first=say_when(first_day), last=say_when(last_day), link=link)
 
 
 def request_returned(reference: str, link: str) -> Message:
@@ -179,6 +255,13 @@ def request_ended(reference: str, link: str) -> Message:
 def hold_expired(reference: str, link: str | None = None) -> Message:
     """A held place was released because its time ran out. Goes to both sides."""
     return _message("hold_expired", reference=reference, link=link)
+
+
+def plan_hold_expired(reference: str, link: str, children: str, standing: str) -> Message:
+    """One of the places held for brothers and sisters was released because its time ran out: for which children (by
+    number, never by name) there is none now, and for which there still is. Goes to the borough.
+    """
+    return _message("plan_hold_expired", reference=reference, link=link, children=children, standing=standing)
 
 
 def authority_given(reference: str, link: str) -> Message:

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children.models import NeedsMeasure
-from app.children.records import child_for
+from app.children.records import for_writing, ids_of
+from app.children.status import MeasureReason
 from app.core import audit, policies
 from app.core.clock import local_date
 from app.core.errors import Invalid
@@ -23,11 +25,14 @@ POLICY = "needs_measure"
 
 @dataclass(frozen=True)
 class Indicator:
-    """One of the 12, numbered from 1, in its domain."""
+    """One of the 12, numbered from 1, in its domain. `levels` says from 0 to 3 what is seen at each, where the policy
+    does.
+    """
 
     number: int
     domain: str
     label: str
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,21 @@ class Totals:
 
 def indicators(session: Session, on: dt.date) -> list[Indicator]:
     """The indicators of the policy in force on a day, in order."""
-    content = policies.in_force(session, POLICY, on).content
-    return [Indicator(n, row["domain"], row["label"]) for n, row in enumerate(content["indicators"], start=1)]
+    return indicators_in(policies.in_force(session, POLICY, on).content)
+
+
+def indicators_in(content: Mapping[str, Any]) -> list[Indicator]:
+    """The indicators that a version of the policy states, in order."""
+    return [
+        Indicator(n, row["domain"], row["label"], tuple(row.get("describe", ())))
+        for n, row in enumerate(content["indicators"], start=1)
+    ]
+
+
+def level_words(session: Session, on: dt.date) -> list[tuple[int, str]]:
+    """The levels of the scale on a day, with their words, the lowest first."""
+    words = policies.in_force(session, POLICY, on).content["levels"]
+    return [(level, str(words[str(level)])) for level in range(4)]
 
 
 def check_scores(scores: Sequence[int | None]) -> list[int | None]:
@@ -77,10 +95,13 @@ def measure_needs(
     scores: Sequence[int | None],
     measured_on: dt.date,
     now: dt.datetime,
+    reason: MeasureReason = MeasureReason.REQUEST,
 ) -> NeedsMeasure:
-    """Keep one measure of a child's needs. Measures are history: a new one never replaces an old one."""
+    """Keep one measure of a child's needs, and why it was measured: for a request, unless told otherwise. Measures are
+    history: a new one never replaces an old one.
+    """
     actor.require(Permission.CHILD_WRITE)
-    child = child_for(session, actor=actor, child_id=child_id)
+    child = for_writing(session, actor=actor, child_id=child_id)
     checked = check_scores(scores)
     if measured_on > local_date(now):
         raise Invalid("The day of the measure must not be in the future.", field="measured_on")
@@ -91,20 +112,28 @@ def measure_needs(
         policy_version_id=policies.in_force(session, POLICY, measured_on).id,
         measured_by=actor.person_id,
         recorded_at=now,
+        reason=reason,
     )
     session.add(measure)
     session.flush()
-    audit.record(session, now=now, who=actor, act="children.needs.measure", subject_kind="child", subject_id=child.id)
+    audit.record(
+        session,
+        now=now,
+        who=actor,
+        act="children.needs.measure",
+        subject_kind="child",
+        subject_id=child.id,
+        reason=reason.value,
+    )
     return measure
 
 
 def history(session: Session, *, actor: Actor, child_id: str) -> list[NeedsMeasure]:
     """A child's measures, the oldest first. For the child's own borough."""
-    child = child_for(session, actor=actor, child_id=child_id)
     return list(
         session.scalars(
             select(NeedsMeasure)
-            .where(NeedsMeasure.child_id == child.id)
+            .where(NeedsMeasure.child_id.in_(ids_of(session, actor=actor, child_id=child_id)))
             .order_by(NeedsMeasure.measured_on, NeedsMeasure.recorded_at, NeedsMeasure.id)
         )
     )

@@ -1,28 +1,32 @@
-"""Recording a child, finding one again, and showing who they are to somebody who may know."""
+"""Recording a child, putting a record right, and showing who a child is to somebody who may know.
+
+A record may have been merged into another (`app.children.merging`). Whoever asks for it by its id gets the record that
+stands for the child, and everything that is kept of a child is read by `ids_of`: the ids of all their records.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.children.codes import ethnicities
+from app.children.indexes import marks_of
 from app.children.models import Child, ChildView
 from app.core import audit
 from app.core.clock import local_date
-from app.core.crypto import DataKey, Vault, name_for_index
+from app.core.crypto import DataKey, KeyDestroyedError, Vault, name_for_index
 from app.core.database import new_id
 from app.core.errors import Invalid, NotFound, Stale
 from app.core.geography import normalise_postcode
-from app.core.keys import blind_index
-from app.core.references import new_reference
+from app.core.references import new_reference, normalise_reference
 from app.identity.permissions import Actor, Permission
 
 OLDEST_YEARS = 25
 SEXES = {"F": "Female", "M": "Male"}
-_PURPOSE = "child.name"
+ERASED = "This child's record was erased. Nothing can be written to it any more."
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,16 @@ def record_child(
     home_postcode: str,
     now: dt.datetime,
 ) -> Child:
-    """Record a child of the actor's borough. What identifies is encrypted under a key of the child's own.
+    """Record a child of the actor's borough. What identifies is encrypted under a key of the child's own. Who types in
+    a child goes through `app.children.duplicates.record_new_child`, which asks first whether the child is known.
 
     `sex` is F or M as the register of services states it; `ethnicity` is a code of the children-looked-after return.
     Invalid names every field that is wrong.
     """
     actor.require(Permission.CHILD_WRITE)
-    given_name, family_name = given_name.strip(), family_name.strip()
-    postcode = normalise_postcode(home_postcode)
-    errors = _faults(given_name, family_name, date_of_birth, sex, ethnicity, postcode, local_date(now))
-    if errors or postcode is None:
-        raise Invalid(errors)
+    given_name, family_name, postcode = checked(
+        given_name, family_name, date_of_birth, sex, ethnicity, home_postcode, local_date(now)
+    )
     wrapped = vault.new_data_key()
     key, child_id = vault.open(wrapped), new_id()
     child = Child(
@@ -79,11 +82,11 @@ def record_child(
         organisation_id=actor.organisation_id,
         wrapped_key=wrapped,
         **_sealed(key, child_id, given_name, family_name, date_of_birth, postcode, ethnicity),
-        name_index=_index(session, vault, given_name, family_name),
         sex=sex,
         created_by=actor.person_id,
         created_at=now,
     )
+    marks_of(session, vault, given_name, family_name, date_of_birth).put_on(child)
     session.add(child)
     session.flush()
     audit.record(session, now=now, who=actor, act="children.child.record", subject_kind="child", subject_id=child.id)
@@ -105,25 +108,19 @@ def correct_child(
     version: int,
     now: dt.datetime,
 ) -> Child:
-    """Put right what a record says of a child. Requests already submitted keep the age that was worked out then.
+    """Put right what a record says of a child, in every record that was merged into it too. Requests already submitted
+    keep the age that was worked out then.
 
     Errors as `record_child`; Stale where somebody else changed the record since the page was shown.
     """
     actor.require(Permission.CHILD_WRITE)
-    child = child_for(session, actor=actor, child_id=child_id)
-    session.refresh(child, with_for_update=True)
-    if child.version != version:
-        raise Stale("Somebody else changed this child's record after you opened it. Look at it again before you go on.")
-    given_name, family_name = given_name.strip(), family_name.strip()
-    postcode = normalise_postcode(home_postcode)
-    errors = _faults(given_name, family_name, date_of_birth, sex, ethnicity, postcode, local_date(now))
-    if errors or postcode is None:
-        raise Invalid(errors)
-    key = vault.open(child.wrapped_key)
-    for name, token in _sealed(key, child.id, given_name, family_name, date_of_birth, postcode, ethnicity).items():
-        setattr(child, name, token)
-    child.name_index = _index(session, vault, given_name, family_name)
-    child.sex = sex
+    child = for_writing(session, actor=actor, child_id=child_id, version=version)
+    given_name, family_name, postcode = checked(
+        given_name, family_name, date_of_birth, sex, ethnicity, home_postcode, local_date(now)
+    )
+    said = ChildIdentity(child.id, child.reference, given_name, family_name, date_of_birth, sex, ethnicity, postcode)
+    say_of_all(session, vault=vault, child=child, identity=said)
+    marks_of(session, vault, given_name, family_name, date_of_birth).put_on(child)
     session.flush()
     audit.record(session, now=now, who=actor, act="children.child.correct", subject_kind="child", subject_id=child.id)
     return child
@@ -154,6 +151,24 @@ def _reference(session: Session) -> str:
         reference = new_reference("CH")
         if session.scalar(select(Child.id).where(Child.reference == reference)) is None:
             return reference
+
+
+def checked(
+    given_name: str,
+    family_name: str,
+    date_of_birth: dt.date,
+    sex: str,
+    ethnicity: str,
+    home_postcode: str,
+    today: dt.date,
+) -> tuple[str, str, str]:
+    """First name, last name and postcode as they are kept. Invalid names every field of an identity that is wrong."""
+    given_name, family_name = given_name.strip(), family_name.strip()
+    postcode = normalise_postcode(home_postcode)
+    errors = _faults(given_name, family_name, date_of_birth, sex, ethnicity, postcode, today)
+    if errors or postcode is None:
+        raise Invalid(errors)
+    return given_name, family_name, postcode
 
 
 def _faults(
@@ -187,12 +202,72 @@ def _faults(
     return errors
 
 
-def child_for(session: Session, *, actor: Actor, child_id: str) -> Child:
-    """A child of the actor's own borough, or NotFound."""
+def say_of_all(session: Session, *, vault: Vault, child: Child, identity: ChildIdentity) -> None:
+    """Let a record, and every record that was merged into it, say who the child is, each under its own key."""
+    for one in session.scalars(select(Child).where(or_(Child.id == child.id, Child.merged_into == child.id))):
+        sealed = _sealed(
+            vault.open(one.wrapped_key),
+            one.id,
+            identity.given_name,
+            identity.family_name,
+            identity.date_of_birth,
+            identity.home_postcode,
+            identity.ethnicity,
+        )
+        for name, token in sealed.items():
+            setattr(one, name, token)
+        one.sex = identity.sex
+
+
+def record_for(session: Session, *, actor: Actor, child_id: str) -> Child:
+    """This very record of the actor's own borough, whatever became of it, or NotFound."""
     child = session.scalar(select(Child).where(Child.id == child_id, Child.organisation_id == actor.organisation_id))
     if child is None:
         raise NotFound("child")
     return child
+
+
+def child_for(session: Session, *, actor: Actor, child_id: str) -> Child:
+    """A child of the actor's own borough, or NotFound: the record that this id stands for, after a merge the kept
+    one.
+    """
+    child = record_for(session, actor=actor, child_id=child_id)
+    return child if child.merged_into is None else session.get_one(Child, child.merged_into)
+
+
+def child_by_reference(session: Session, *, actor: Actor, reference: str, field: str | None = None) -> Child:
+    """The child with a reference, as somebody typed it. Invalid at `field` where the borough has none."""
+    meant = normalise_reference(reference)
+    found = session.scalar(
+        select(Child).where(Child.reference == meant, Child.organisation_id == actor.organisation_id)
+    )
+    if found is None:
+        raise Invalid("There is no child with that reference. It looks like CH-7K4M2P.", field=field)
+    return child_for(session, actor=actor, child_id=found.id)
+
+
+def for_writing(session: Session, *, actor: Actor, child_id: str, version: int | None = None) -> Child:
+    """As `child_for`, locked until the transaction ends. KeyDestroyedError once it was erased; Stale where a version is
+    given and it has moved on.
+    """
+    child = child_for(session, actor=actor, child_id=child_id)
+    session.refresh(child, with_for_update=True)
+    if child.merged_into is not None:  # merged while this transaction waited
+        return for_writing(session, actor=actor, child_id=child.merged_into, version=version)
+    if child.wrapped_key is None:
+        raise KeyDestroyedError(ERASED)
+    if version is not None and child.version != version:
+        raise Stale("Somebody else changed this child's record after you opened it. Look at it again before you go on.")
+    return child
+
+
+def ids_of(session: Session, *, actor: Actor, child_id: str) -> list[str]:
+    """The ids of every record of one child, the one that stands for them first: what is kept of the child cites one of
+    these.
+    """
+    kept = child_for(session, actor=actor, child_id=child_id)
+    others = session.scalars(select(Child.id).where(Child.merged_into == kept.id).order_by(Child.merged_at, Child.id))
+    return [kept.id, *others]
 
 
 def reveal(*, vault: Vault, child: Child) -> ChildIdentity:
@@ -212,40 +287,6 @@ def reveal(*, vault: Vault, child: Child) -> ChildIdentity:
     )
 
 
-def find_children(session: Session, *, actor: Actor, vault: Vault, given_name: str, family_name: str) -> list[Child]:
-    """Children of the actor's borough with exactly this name, whatever its case, accents and spaces, newest first."""
-    actor.require(Permission.CHILD_READ)
-    index = _index(session, vault, given_name, family_name)
-    return list(
-        session.scalars(
-            select(Child)
-            .where(Child.organisation_id == actor.organisation_id, Child.name_index == index)
-            .order_by(Child.created_at.desc(), Child.id)
-        )
-    )
-
-
-def children_of(session: Session, *, actor: Actor, limit: int, offset: int = 0) -> list[Child]:
-    """A page of the borough's children, the newest first. `count_children` says how many there are."""
-    actor.require(Permission.CHILD_READ)
-    return list(
-        session.scalars(
-            select(Child)
-            .where(Child.organisation_id == actor.organisation_id, Child.erased_at.is_(None))
-            .order_by(Child.created_at.desc(), Child.id)
-            .limit(limit)
-            .offset(offset)
-        )
-    )
-
-
-def count_children(session: Session, *, actor: Actor) -> int:
-    """How many children the borough has recorded."""
-    actor.require(Permission.CHILD_READ)
-    query = select(func.count()).where(Child.organisation_id == actor.organisation_id, Child.erased_at.is_(None))
-    return session.scalar(query) or 0
-
-
 def log_view(session: Session, *, actor: Actor, child_id: str, what: str, now: dt.datetime) -> None:
     """Say that the actor is shown a child's data on a page. Written before the page is."""
     session.add(
@@ -262,17 +303,11 @@ def log_view(session: Session, *, actor: Actor, child_id: str, what: str, now: d
 
 def views_of(session: Session, *, actor: Actor, child_id: str, limit: int = 200) -> list[ChildView]:
     """Who was shown this child's data, the latest first. For the child's own borough."""
-    child = child_for(session, actor=actor, child_id=child_id)
     return list(
         session.scalars(
             select(ChildView)
-            .where(ChildView.child_id == child.id)
+            .where(ChildView.child_id.in_(ids_of(session, actor=actor, child_id=child_id)))
             .order_by(ChildView.at.desc(), ChildView.id)
             .limit(limit)
         )
     )
-
-
-def _index(session: Session, vault: Vault, given_name: str, family_name: str) -> str:
-    folded = f"{name_for_index(given_name)}|{name_for_index(family_name)}"
-    return blind_index(session, vault).blind_index(folded, purpose=_PURPOSE)

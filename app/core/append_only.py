@@ -25,6 +25,9 @@ APPEND_ONLY = (
     "compliance_check",
     "service_outcome",
     "outcome_reply",
+    "sdq_score",
+    "child_erasure",
+    "request_change",
 )
 
 
@@ -45,6 +48,9 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "compliance_check": (("id",), ("corrects",)),
     "service_outcome": (("id",), ("placement_reference", "kind", "happened_on", "edition"), ("corrects",)),
     "outcome_reply": (("id",), ("outcome_id",)),
+    "sdq_score": (("id",), ("corrects",)),
+    "child_erasure": (("id",), ("child_id",)),
+    "request_change": (("id",), ("request_id", "position")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

@@ -61,6 +61,9 @@ KIND_WORDS: dict[FileKind, str] = {
     FileKind.EXCEL: "Excel (.xlsx)",
     FileKind.CSV: "CSV",
 }
+SEALED = "application/octet-stream"
+"""What a content is to whoever does not hold its key."""
+
 EVIDENCE = (FileKind.PDF, FileKind.PNG, FileKind.JPEG, FileKind.WORD)
 """What shows something: a certificate, a policy, a letter, a picture of one."""
 
@@ -173,8 +176,16 @@ class Store(Protocol):
     def put(self, accepted: Accepted) -> None:
         """Keep a content. The same again changes nothing."""
 
+    def put_sealed(self, data: bytes) -> str:
+        """Keep what is encrypted already, and so says nothing to a scanner, which looked at it before. Returns its
+        hash.
+        """
+
     def get(self, sha256: str) -> bytes:
         """A content. Raises `FileMissing`."""
+
+    def remove(self, sha256: str) -> None:
+        """Forget a content. One that is not there is forgotten already."""
 
 
 class FolderStore:
@@ -187,7 +198,14 @@ class FolderStore:
         """A folder takes whatever was accepted."""
 
     def put(self, accepted: Accepted) -> None:
-        place = self._place(accepted.sha256)
+        self._write(self._place(accepted.sha256), accepted.data)
+
+    def put_sealed(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._write(self._place(sha256), data)
+        return sha256
+
+    def _write(self, place: Path, data: bytes) -> None:
         if place.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -196,7 +214,7 @@ class FolderStore:
         handle, draft = tempfile.mkstemp(dir=place.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(accepted.data)
+                stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(draft, place)
@@ -213,6 +231,9 @@ class FolderStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise FileMissing("This file has been damaged. Tell the hub, which can look for it in the backup.")
         return data
+
+    def remove(self, sha256: str) -> None:
+        self._place(sha256).unlink(missing_ok=True)
 
     def _place(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
@@ -234,3 +255,23 @@ def keep(session: Session, store: Store, accepted: Accepted, *, now: dt.datetime
         session.add(found)
         session.flush()
     return found
+
+
+def keep_sealed(session: Session, store: Store, data: bytes, *, now: dt.datetime) -> StoredFile:
+    """As `keep`, for a content that is encrypted: it is of no kind that anybody could open."""
+    sha256 = store.put_sealed(data)
+    found = session.get(StoredFile, sha256)
+    if found is None:
+        found = StoredFile(sha256=sha256, size=len(data), media_type=SEALED, stored_at=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def forget(session: Session, store: Store, sha256: str) -> None:
+    """Delete a content and its row. The caller has seen to it that nothing points there any more."""
+    found = session.get(StoredFile, sha256)
+    if found is not None:
+        session.delete(found)
+        session.flush()
+    store.remove(sha256)

@@ -324,6 +324,21 @@ def _plain_key(key: str) -> str:
     return re.sub(r"^county ", "", key)
 
 
+def authorities_near(easting: int, northing: int, miles: int) -> tuple[Authority, ...]:
+    """The authorities of which some postcode may lie within so many miles of a point, in order of code. Judged by the
+    smallest rectangle round an authority's postcodes, so it may name one too many and never one too few.
+    """
+    limit = (miles * METRES_IN_A_MILE) ** 2
+    found = []
+    for one in authorities():
+        box = _boxes()[one.gss]
+        dx = max(0, box.west - easting, easting - box.east)
+        dy = max(0, box.south - northing, northing - box.north)
+        if dx * dx + dy * dy <= limit:
+            found.append(one)
+    return tuple(found)
+
+
 # Adjoining authorities and what follows from them
 
 

@@ -128,8 +128,14 @@ class ScanningStore:
         self.check(accepted)
         self.store.put(accepted)
 
+    def put_sealed(self, data: bytes) -> str:
+        return self.store.put_sealed(data)
+
     def get(self, sha256: str) -> bytes:
         return self.store.get(sha256)
+
+    def remove(self, sha256: str) -> None:
+        self.store.remove(sha256)
 
     def _was_clean(self, sha256: str) -> bool:
         oldest = self.clock() - SEEN_FOR

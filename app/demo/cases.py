@@ -32,11 +32,14 @@ from app.requests.approval import approve, send_back
 from app.requests.deciding import check_texts
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
+from app.requests.in_house import asked_in_house, record_answer
 from app.requests.models import PlacementRequest
-from app.requests.publication import mark_unplaced, publish, withdraw
+from app.requests.publication import publish, withdraw
 from app.requests.status import Siblings
 from app.requests.submitting import submit
+from app.requests.telephone import answer_telephoned, record_telephoned
 from app.requests.texts import texts_of
+from app.requests.unmet import mark_unplaced
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
@@ -117,7 +120,9 @@ class Case:
                 session,
                 actor=manager,
                 request_id=request.id,
-                reason="Say more about contact with brothers and sisters, please.",
+                reason="Nearly there: say more about contact, please.",
+                comments={"the_child": "How often do they see their brother, and who takes them there?"},
+                vault=vault,
                 version=request.version,
                 now=self.day(1),
             )
@@ -130,6 +135,8 @@ class Case:
                 version=request.version,
                 now=self.day(1),
             )
+        elif self.plan.emergency:
+            self._telephone(session, request)
         elif self.plan.reached is not Reached.SUBMITTED:
             self._read(session, request)
             approve(
@@ -171,6 +178,29 @@ class Case:
                     position=position,
                 )
 
+    def _telephone(self, session: Session, request: PlacementRequest) -> None:
+        """The service manager says yes from home; the team manager writes it down; it is confirmed next day."""
+        people = self.plan.council.people
+        kept = record_telephoned(
+            session,
+            actor=people[Role.TEAM_MANAGER],
+            vault=self.stage.wiring.vault,
+            request_id=request.id,
+            manager_id=people[Role.SERVICE_MANAGER].person_id,
+            given_at=self.day(0.15),
+            version=request.version,
+            now=self.day(0.2),
+        )
+        answer_telephoned(
+            session,
+            actor=people[Role.SERVICE_MANAGER],
+            approval_id=kept.id,
+            confirm=True,
+            reason="",
+            version=kept.version,
+            now=self.day(0.25),
+        )
+
     def _child(self, session: Session, number: int) -> Child:
         draw = self.stage.draw
         if number == 0:
@@ -191,6 +221,18 @@ class Case:
 
     def _publish(self, session: Session, request: PlacementRequest) -> None:
         keep_fresh(self.stage, session, self.firms, self.plan.service_type, self.day(0.25))
+        for one in asked_in_house(session, request):
+            record_answer(
+                session,
+                actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
+                ask_id=one.ask.id,
+                can_take=False,
+                can_from=None,
+                code="full",
+                words="All four children stay until the summer.",
+                version=one.ask.version,
+                now=self.day(0.25),
+            )
         publish(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
@@ -263,7 +305,8 @@ class Case:
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
             request_id=request.id,
-            reason="No service of the lot made an offer. The search goes on with neighbouring consortia.",
+            code="no_offer",
+            words="The search goes on with neighbouring consortia.",
             version=request.version,
             now=self.closes() + dt.timedelta(days=1),
         )

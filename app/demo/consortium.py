@@ -38,6 +38,7 @@ STAFF = (
     Role.PANEL_ADMINISTRATOR,
     Role.PANEL_CHAIR,
     Role.PANEL_MEMBER,
+    Role.SERVICE_MANAGER,
 )
 
 

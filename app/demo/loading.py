@@ -25,9 +25,11 @@ from app.demo import prices, profiles, register
 from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
+from app.demo.documents import attach_files
 from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
+from app.demo.records import keep_records
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
@@ -113,6 +115,8 @@ def load(
         prices.negotiate(stage, consortium, firms)
         judge(stage, consortium, firms)
         do_chores(stage, consortium)
+        attach_files(stage, consortium)
+        keep_records(stage, consortium)
         register.play(stage, consortium, firms)
     return _finish(wiring, seed, began, step)
 

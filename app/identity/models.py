@@ -159,3 +159,28 @@ class FailedSignIn(Base):
     email_hash: Mapped[str] = mapped_column(String(64), index=True)
     network_address: Mapped[str] = mapped_column(String(45), index=True)
     at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class ServiceKey(Base):
+    """A key with which a borough's case system uses the API: it acts as a person of its own, who signs in nowhere, with
+    no more than the key's scope. Shown once, kept as a hash.
+    """
+
+    __tablename__ = "service_key"
+    __table_args__ = (
+        CheckConstraint("expires_at > created_at", name="ends_later"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_by_somebody"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[list[str]]
+    created_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    last_used_at: Mapped[dt.datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    revoked_at: Mapped[dt.datetime | None]

@@ -21,6 +21,8 @@ class Permission(StrEnum):
 
     CHILD_READ = "borough:child:read"
     CHILD_WRITE = "borough:child:write"
+    CHILD_MERGE = "borough:child:merge"
+    CHILD_ERASE = "borough:child:erase"
     REQUEST_READ = "borough:request:read"
     REQUEST_WRITE = "borough:request:write"
     REQUEST_APPROVE = "borough:request:approve"
@@ -38,6 +40,7 @@ class Permission(StrEnum):
     PROVIDER_READ = "borough:provider:read"
     OUTCOME_RECORD = "borough:outcome:record"
     EXEMPTION_GIVE = "borough:exemption:give"
+    KEY_MANAGE = "borough:key:manage"
 
     PANEL_READ = "panel:case:read"
     PANEL_MANAGE = "panel:meeting:manage"
@@ -96,6 +99,7 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
     | {
         _P.CHILD_READ,
         _P.CHILD_WRITE,
+        _P.CHILD_MERGE,
         _P.REQUEST_WRITE,
         _P.REQUEST_APPROVE,
         _P.SHORTLIST_DECIDE,
@@ -103,16 +107,23 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.BOROUGH_SPEND_READ,
         _P.OUTCOME_RECORD,
     },
-    Role.HEAD_OF_SERVICE: _EVERYONE | _BOROUGH_READ | {_P.EXEMPTION_GIVE, _P.BOROUGH_SPEND_READ},
+    Role.SERVICE_MANAGER: _EVERYONE | _BOROUGH_READ | {_P.CHILD_READ, _P.REQUEST_APPROVE, _P.BOROUGH_SPEND_READ},
+    Role.HEAD_OF_SERVICE: _EVERYONE | _BOROUGH_READ | {_P.REQUEST_APPROVE, _P.EXEMPTION_GIVE, _P.BOROUGH_SPEND_READ},
     Role.NOMINATED_OFFICER: _EVERYONE | _BOROUGH_READ | {_P.LOCATION_APPROVE},
     Role.DIRECTOR: _EVERYONE
     | _BOROUGH_READ
-    | {_P.LOCATION_APPROVE, _P.LOCATION_APPROVE_DISTANCE, _P.EMERGENCY_AUTHORISE, _P.BOROUGH_SPEND_READ},
+    | {
+        _P.CHILD_ERASE,
+        _P.LOCATION_APPROVE,
+        _P.LOCATION_APPROVE_DISTANCE,
+        _P.EMERGENCY_AUTHORISE,
+        _P.BOROUGH_SPEND_READ,
+    },
     Role.FINANCE_OFFICER: _EVERYONE | {_P.PLACEMENT_READ, _P.BOROUGH_SPEND_READ},
     Role.PANEL_ADMINISTRATOR: _EVERYONE | {_P.PANEL_READ, _P.PANEL_MANAGE, _P.PANEL_DECIDE},
     Role.PANEL_CHAIR: _EVERYONE | {_P.PANEL_READ, _P.PANEL_DECIDE, _P.PANEL_SIGN},
     Role.PANEL_MEMBER: _EVERYONE | {_P.PANEL_READ, _P.PANEL_SIGN},
-    Role.BOROUGH_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE},
+    Role.BOROUGH_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE, _P.KEY_MANAGE},
     Role.PROVIDER_ADMINISTRATOR: _EVERYONE
     | _PROVIDER_READ
     | {

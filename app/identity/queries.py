@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+from app.core.errors import Conflict
 from app.core.tokens import token_hash
+from app.identity.addresses import fold_email
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, Person, SignInSession, SignUp
 from app.identity.permissions import Actor, Permission, permissions_of
 from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
@@ -22,6 +24,7 @@ STORY = (
     Role.HUB_ADMINISTRATOR,
     Role.PLACEMENT_OFFICER,
     Role.TEAM_MANAGER,
+    Role.SERVICE_MANAGER,
     Role.PANEL_ADMINISTRATOR,
     Role.PANEL_CHAIR,
     Role.PANEL_MEMBER,
@@ -148,6 +151,21 @@ def choices_of(session: Session, person_id: str) -> tuple[Choice, ...]:
 def own_person(session: Session, actor: Actor) -> Person:
     """The actor's own account."""
     return session.get_one(Person, actor.person_id)
+
+
+def actor_who_may(session: Session, email: str, permission: Permission) -> Actor:
+    """The person with an address, acting for the one organisation in which they may do something; for the console.
+    Conflict where there is none, or more than one.
+    """
+    person = person_by_email(session, fold_email(email))
+    choices = choices_of(session, person.id) if person is not None else ()
+    actors = [actor_for(session, person.id, one.organisation_id) for one in choices] if person is not None else []
+    found = [actor for actor in actors if actor is not None and actor.may(permission)]
+    if not found:
+        raise Conflict(f"Nobody with the address {email} may do this.")
+    if len(found) > 1:
+        raise Conflict(f"{email} may do this for more than one organisation: use the pages.")
+    return found[0]
 
 
 def person_by_email(session: Session, email: str) -> Person | None:

@@ -19,6 +19,7 @@ class Role(StrEnum):
 
     PLACEMENT_OFFICER = "placement_officer"
     TEAM_MANAGER = "team_manager"
+    SERVICE_MANAGER = "service_manager"
     HEAD_OF_SERVICE = "head_of_service"
     NOMINATED_OFFICER = "nominated_officer"
     DIRECTOR = "director"
@@ -38,6 +39,7 @@ class Role(StrEnum):
 ROLE_WORDS: dict[Role, str] = {
     Role.PLACEMENT_OFFICER: "Placement officer",
     Role.TEAM_MANAGER: "Team manager",
+    Role.SERVICE_MANAGER: "Service manager",
     Role.HEAD_OF_SERVICE: "Head of Children's Social Care",
     Role.NOMINATED_OFFICER: "Nominated officer",
     Role.DIRECTOR: "Director of Children's Services",
@@ -58,6 +60,7 @@ ROLES_OF: dict[OrganisationKind, tuple[Role, ...]] = {
     OrganisationKind.BOROUGH: (
         Role.PLACEMENT_OFFICER,
         Role.TEAM_MANAGER,
+        Role.SERVICE_MANAGER,
         Role.HEAD_OF_SERVICE,
         Role.NOMINATED_OFFICER,
         Role.DIRECTOR,
@@ -90,14 +93,15 @@ KIND_WORDS: dict[OrganisationKind, str] = {
 ROLE_DOES: dict[Role, str] = {
     Role.PLACEMENT_OFFICER: "Records children, writes requests, compares offers and makes awards",
     Role.TEAM_MANAGER: "Approves requests before they are published and sees the team's spend",
-    Role.HEAD_OF_SERVICE: "May exempt a service that is judged Inadequate for one request",
+    Role.SERVICE_MANAGER: "Approves requests that are beyond a team manager's limit",
+    Role.HEAD_OF_SERVICE: "Approves requests beyond other limits, and may exempt a service judged Inadequate",
     Role.NOMINATED_OFFICER: "Approves placements outside the borough",
     Role.DIRECTOR: "Approves placements at a distance and authorises emergencies",
     Role.FINANCE_OFFICER: "Sees placements and what they cost",
     Role.PANEL_ADMINISTRATOR: "Arranges panels and records what they decide",
     Role.PANEL_CHAIR: "Leads the panel, records decisions and signs them",
     Role.PANEL_MEMBER: "Reads panel cases and signs decisions for a budget of the borough",
-    Role.BOROUGH_ADMINISTRATOR: "Invites the borough's people and ends their access",
+    Role.BOROUGH_ADMINISTRATOR: "Invites the borough's people, ends their access and gives its case system a key",
     Role.PROVIDER_ADMINISTRATOR: "Claims services, applies to lots, makes offers and manages the company's people",
     Role.PROVIDER_STAFF: "Reads opportunities and makes offers",
     Role.AGENCY_PANEL_MEMBER: "Reads panel cases and signs decisions for the agency's budget",

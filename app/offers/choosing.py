@@ -1,8 +1,11 @@
-"""A person prefers one offer of the frozen shortlist, with a reason also for the first, and it holds its places."""
+"""A person prefers one offer of the frozen shortlist, or a plan of several for brothers and sisters, with a reason also
+for the first. Each offer holds its places.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,21 +14,25 @@ from app.core import audit, jobs, policies
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid
 from app.identity.permissions import Actor, Permission
-from app.offers.holds import expire_hold, held_places, locked_request, locked_service, release
+from app.offers import plans
+from app.offers.children import positions_of
+from app.offers.holds import expire_hold, held_places, live_hold, locked_request, locked_service, release
 from app.offers.links import opportunity_link
-from app.offers.models import Choice, Offer, PlaceHold
-from app.offers.queries import evaluation_of, live_hold, preferred
-from app.offers.shortlist import recomputes, standing_of
+from app.offers.models import Choice, Evaluation, Offer, PlaceHold
+from app.offers.planning import Planning, planning_of
+from app.offers.queries import evaluation_of
+from app.offers.shortlist import Standing, recomputes, standing_of
 from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
-from app.requests.status import RequestStatus
+from app.requests.status import RequestStatus, Siblings
 from notifications import messages
 from notifications.outbox import queue
 from providers.services.models import Service
 
 HOLDS = "holds"
+LONGEST_REASON = 2000
 
 
 def choose(
@@ -35,6 +42,35 @@ def choose(
     hold.
 
     Conflict where the places are held by others by now. The reason is asked for whatever the rank.
+    """
+    return choose_plan(
+        session,
+        actor=actor,
+        request_id=request_id,
+        offer_ids=[offer_id],
+        reason=reason,
+        now=now,
+        base_url=base_url,
+    )[0]
+
+
+def choose_plan(
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: str,
+    offer_ids: Sequence[str],
+    reason: str,
+    now: dt.datetime,
+    base_url: str,
+    apart_reason: str = "",
+) -> list[Choice]:
+    """Prefer the offers of one plan together, all or none, and hold the places of each. What was preferred before and
+    is not in the plan is let go; what is in it goes on under the hold that it has.
+
+    The law prefers brothers and sisters together (section 22C(8)(c) of the Children Act 1989): where one home could
+    take all of them and the plan places them apart, Invalid at `apart_reason` without a reason for that. Invalid or
+    Conflict as for one offer.
     """
     actor.require(Permission.SHORTLIST_DECIDE)
     request_for(session, actor=actor, request_id=request_id)
@@ -46,20 +82,106 @@ def choose(
         raise Conflict("The shortlist no longer computes to what was frozen, so nothing can be decided on it.")
     if not reason.strip():
         raise Invalid("Give your reason, also for following the order.", field="reason")
-    standing = standing_of(evaluation, offer_id)
-    if standing is None or standing.rank is None:
+    standings = _standings(evaluation, offer_ids)
+    said_apart = None
+    if request.places > 1:
+        said_apart = _judge(request, planning_of(session, request, evaluation), set(offer_ids), apart_reason)
+    chosen = session.scalars(
+        select(Offer)
+        .where(Offer.id.in_(standings), Offer.request_id == request_id)
+        .order_by(Offer.service_id, Offer.id)
+    ).all()
+    for offer in chosen:
+        must_be_enrolled(session, offer)
+        must_not_be_disregarded(session, offer, local_date(now))
+    before = session.scalars(
+        select(Offer)
+        .where(Offer.request_id == request_id, Offer.status == OfferStatus.PREFERRED)
+        .order_by(Offer.service_id, Offer.id)
+    ).all()
+    kept = {offer.id for offer in before if offer in chosen and live_hold(session, offer.id, now)}
+    if kept == set(standings) == {offer.id for offer in before}:
+        several = len(kept) > 1
+        raise Conflict(
+            "This plan is already preferred and holds its places."
+            if several
+            else "This offer is already preferred and holds its places."
+        )
+    for offer in before:
+        if offer.id not in kept:
+            _let_go(session, offer, now, base_url)
+    made = []
+    for offer in chosen:
+        if offer.id not in kept:
+            _hold(session, request, offer, now, base_url)
+        made.append(
+            Choice(
+                request_id=request_id,
+                evaluation_id=evaluation.id,
+                offer_id=offer.id,
+                rank=standings[offer.id].rank or 0,
+                reason=reason.strip(),
+                apart_reason=said_apart,
+                chosen_by=actor.person_id,
+                chosen_at=now,
+            )
+        )
+    session.add_all(made)
+    session.flush()
+    for offer in chosen:
+        audit.record(
+            session,
+            now=now,
+            who=actor,
+            act="offers.offer.prefer",
+            subject_kind="request",
+            subject_id=request_id,
+            offer_id=offer.id,
+            rank=standings[offer.id].rank,
+        )
+    return made
+
+
+def _standings(evaluation: Evaluation, offer_ids: Sequence[str]) -> dict[str, Standing]:
+    """Where each offer of the plan stands. Invalid where one did not pass, or where there is none."""
+    found = {offer_id: standing_of(evaluation, offer_id) for offer_id in offer_ids}
+    passed = {offer_id: one for offer_id, one in found.items() if one is not None and one.rank is not None}
+    if not passed or len(passed) < len(found):
         raise Invalid("Choose an offer that passed every gate.", field="offer_id")
-    offer = session.scalars(select(Offer).where(Offer.id == offer_id, Offer.request_id == request_id)).one()
-    must_be_enrolled(session, offer)
-    must_not_be_disregarded(session, offer, local_date(now))
-    before = preferred(session, actor=actor, request_id=request_id)
-    if before is not None and before.id == offer.id and live_hold(session, offer.id, now):
-        raise Conflict("This offer is already preferred and holds its places.")
-    if before is not None:
-        _let_go(session, before, now, base_url)
+    return passed
+
+
+def _judge(request: PlacementRequest, planning: Planning, offer_ids: set[str], apart_reason: str) -> str | None:
+    """Whether some offers are a plan for the children that are still to be placed, and why they are placed apart, where
+    that has to be said.
+    """
+    options = [option for option in planning.options if option.offer_id in offer_ids]
+    if len(options) < len(offer_ids):
+        raise Conflict("An offer of this plan can no longer be chosen. Look at the plans again.")
+    wrong = plans.fault(options, planning.children, request.siblings)
+    if wrong:
+        raise Invalid(wrong, field="offer_id")
+    plan = plans.make_plan(options, planning.children)
+    if request.siblings is not Siblings.PREFERRED or planning.found.together is None or plan.together:
+        return None
+    said = apart_reason.strip()
+    if not said:
+        raise Invalid(
+            "One home could take all the children, and the law prefers them together. Say why they are placed apart.",
+            field="apart_reason",
+        )
+    if len(said) > LONGEST_REASON:
+        raise Invalid(f"Use {LONGEST_REASON:,} characters or fewer.", field="apart_reason")
+    return said
+
+
+def _hold(session: Session, request: PlacementRequest, offer: Offer, now: dt.datetime, base_url: str) -> None:
+    """Make an offer the preferred one for its children, and hold a place for each of them."""
     service = locked_service(session, offer.service_id)
-    held = held_places(session, [service.id], now=now, but_not=request_id).get(service.id, 0)
-    if service.places_free - held < request.places:
+    held = held_places(session, [service.id], now=now, but_not=request.id).get(service.id, 0)
+    held += _held_here(session, request.id, service.id, now)
+    places = len(positions_of(offer.children_key))
+    if service.places_free - held < places:
         raise Conflict("The places of this service are held for others now. Choose another offer, or ask the provider.")
     offer.status = OFFER.require(offer.status, OfferStatus.PREFERRED, "The offer")
     session.flush()
@@ -67,40 +189,26 @@ def choose(
     hold = PlaceHold(
         offer_id=offer.id,
         service_id=service.id,
-        places=request.places,
+        places=places,
         held_at=now,
         valid_until=now + dt.timedelta(days=days),
     )
-    choice = Choice(
-        request_id=request_id,
-        evaluation_id=evaluation.id,
-        offer_id=offer.id,
-        rank=standing.rank,
-        reason=reason.strip(),
-        chosen_by=actor.person_id,
-        chosen_at=now,
-    )
-    session.add_all([hold, choice])
+    session.add(hold)
     session.flush()
     jobs.schedule(session, kind="expire_hold", key=hold.id, payload={"hold_id": hold.id}, due_at=hold.valid_until)
     queue(
         session,
         key=f"offer.preferred:{hold.id}",
         address=service.alert_email,
-        message=messages.preferred_offer(request.reference, hold.valid_until, opportunity_link(base_url, request_id)),
+        message=messages.preferred_offer(request.reference, hold.valid_until, opportunity_link(base_url, request.id)),
         now=now,
     )
-    audit.record(
-        session,
-        now=now,
-        who=actor,
-        act="offers.offer.prefer",
-        subject_kind="request",
-        subject_id=request_id,
-        offer_id=offer.id,
-        rank=standing.rank,
-    )
-    return choice
+
+
+def _held_here(session: Session, request_id: str, service_id: str, now: dt.datetime) -> int:
+    """How many places of a service the other offers of this plan hold already."""
+    everybody = held_places(session, [service_id], now=now).get(service_id, 0)
+    return everybody - held_places(session, [service_id], now=now, but_not=request_id).get(service_id, 0)
 
 
 def _let_go(session: Session, offer: Offer, now: dt.datetime, base_url: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.identity.models import Person
+from app.offers.children import list_words, positions_of
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
@@ -92,16 +93,34 @@ def expire_hold(session: Session, *, hold_id: str, now: dt.datetime, base_url: s
         .order_by(Choice.chosen_at.desc())
         .limit(1)
     )
-    for side, address, link in (
-        ("provider", service.alert_email, f"{base_url}/provider/opportunities/{request.id}"),
-        ("borough", officer, f"{base_url}/borough/requests/{request.id}"),
+    own = f"{base_url}/borough/requests/{request.id}"
+    told = messages.hold_expired(request.reference, own)
+    if request.places > 1:
+        told = messages.plan_hold_expired(request.reference, own, *_left_of_plan(session, request, offer, now))
+    for side, address, message in (
+        (
+            "provider",
+            service.alert_email,
+            messages.hold_expired(request.reference, f"{base_url}/provider/opportunities/{request.id}"),
+        ),
+        ("borough", officer, told),
     ):
-        queue(
-            session,
-            key=f"hold.expired:{hold.id}:{side}",
-            address=address,
-            message=messages.hold_expired(request.reference, link),
-            now=now,
-        )
+        queue(session, key=f"hold.expired:{hold.id}:{side}", address=address, message=message, now=now)
     audit.record(session, now=now, who=None, act="offers.hold.expire", subject_kind="request", subject_id=request.id)
     return True
+
+
+def _left_of_plan(session: Session, request: PlacementRequest, gone: Offer, now: dt.datetime) -> tuple[str, str]:
+    """Whom the offer was for whose hold has ended, and for whom of the same request places are still held or taken; in
+    words, the second empty where nobody is left.
+    """
+    left = session.scalars(
+        select(Offer).where(Offer.request_id == request.id, Offer.status.in_([OfferStatus.PREFERRED, OfferStatus.WON]))
+    )
+    standing = {
+        position
+        for offer in left
+        if offer.status is OfferStatus.WON or live_hold(session, offer.id, now)
+        for position in positions_of(offer.children_key)
+    }
+    return list_words(positions_of(gone.children_key)), list_words(standing) if standing else ""

@@ -1,7 +1,7 @@
 """Telling the enrolled services of a lot that a request is published, and who may read it from then on (F-3, F-8).
 
 The invitation and its e-mail are written in the publishing transaction: whoever is invited is told, or nobody is.
-Where the lot's mode lets us choose, a service whose free places nobody confirmed lately is left out, and why is kept.
+Where the lot's mode lets us choose, a service that fails a gate is left out, and every gate is kept (`candidates`).
 """
 
 from __future__ import annotations
@@ -9,29 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import local_date
 from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
-from app.offers.links import opportunity_link
-from app.offers.market import policy_of
+from app.offers.alerting import tell_candidates
+from app.offers.candidates import Candidate, candidates_of, stored
 from app.offers.models import Invitation, LeftOut, Offer
 from app.offers.standing import may_take_part
 from app.offers.status import OfferStatus
+from app.offers.waves import plan_waves
 from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from matching.rank import Gate
-from notifications import messages
-from notifications.outbox import queue
-from providers.market.clocks import mode_rules
 from providers.market.models import Lot
+from providers.passport.status import EnrolmentStatus
 from providers.services.models import Service
-from providers.services.queries import EnrolledService, enrolled_services, is_stale
 
 
 @dataclass(frozen=True)
@@ -44,52 +41,41 @@ class Opportunity:
 
 
 def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str) -> int:
-    """Invite every service that is enrolled on the request's lot today and not suspended. Returns how many.
+    """Tell the services of the request's first wave, and keep why each other one was not. Returns how many are told.
 
-    Under a mode that invites everyone that is all of them; under the others those with a stale vacancy are left out.
+    Under a mode that invites everyone that is every enrolled service; under the others those that pass every gate or
+    that an officer included. Later waves are written down with the times at which they open.
     """
     request = session.get_one(PlacementRequest, event.request_id)
-    lot = session.get_one(Lot, request.lot_id)
-    everyone = mode_rules(session, lot.system.mode, local_date(event.now)).invite_everyone
-    days = policy_of(session, request, lot.service_type).stale_after_days
-    invited = 0
-    for service in enrolled_services(session, lot.id, local_date(event.now), with_suspended=False):
-        if not everyone and is_stale(service.places_confirmed_at, days, event.now):
-            session.add(_left_out(request, service, days, event.now))
-            continue
-        session.add(
-            Invitation(
-                request_id=request.id,
-                service_id=service.service_id,
-                organisation_id=service.organisation_id,
-                invited_at=event.now,
-            )
-        )
-        queue(
-            session,
-            key=f"request.published:{request.id}:{service.service_id}",
-            address=service.alert_email,
-            message=messages.request_alert(
-                request.reference,
-                lot.name,
-                request.offers_close_at or event.now,
-                opportunity_link(base_url, request.id),
-            ),
-            now=event.now,
-        )
-        invited += 1
+    found = candidates_of(session, request=request, lot=session.get_one(Lot, request.lot_id), now=event.now)
+    tiers = found.tiers
+    first = tiers[0] if tiers else 1
+    told = tell_candidates(
+        session,
+        request,
+        found.lot,
+        [one for one in found.invited if one.tier == first],
+        wave=1,
+        now=event.now,
+        base_url=base_url,
+    )
+    for one in found.left_out:
+        if one.service.status is EnrolmentStatus.ENROLLED:
+            session.add(_left_out(request, one, event.now))
+    plan_waves(session, request, found, event.now)
     session.flush()
-    return invited
+    return told
 
 
-def _left_out(request: PlacementRequest, service: EnrolledService, days: int, now: dt.datetime) -> LeftOut:
-    at = service.places_confirmed_at
+def _left_out(request: PlacementRequest, one: Candidate, now: dt.datetime) -> LeftOut:
+    gates = [refusal.gate for refusal in one.refusals]
+    other = [gate for gate in gates if gate is not Gate.STALE_VACANCY]
     return LeftOut(
         request_id=request.id,
-        service_id=service.service_id,
-        organisation_id=service.organisation_id,
-        reason=Gate.STALE_VACANCY.value,
-        facts={"confirmed_days_ago": (now - at).days if at else None, "stale_after_days": days},
+        service_id=one.service.service_id,
+        organisation_id=one.service.organisation_id,
+        reason=(other or gates)[0].value,
+        facts={"gates": stored(one.refusals), "miles": one.miles},
         at=now,
     )
 
@@ -104,6 +90,8 @@ def missed(session: Session, *, actor: Actor, now: dt.datetime) -> dict[str, int
         .join(PlacementRequest, PlacementRequest.id == LeftOut.request_id)
         .where(
             LeftOut.organisation_id == actor.organisation_id,
+            LeftOut.reason == Gate.STALE_VACANCY.value,
+            ~_told_later(),
             PlacementRequest.status == RequestStatus.PUBLISHED,
             PlacementRequest.offers_close_at > now,
         )
@@ -113,7 +101,9 @@ def missed(session: Session, *, actor: Actor, now: dt.datetime) -> dict[str, int
 
 
 def left_out_of(session: Session, *, actor: Actor, request_id: str) -> list[tuple[LeftOut, str, str]]:
-    """Who was not told of the borough's own request although enrolled: why, its service's name and its provider's."""
+    """Who has not been told of the borough's own request although enrolled, nor in a later wave: why, its service's
+    name and its provider's.
+    """
     actor.require(Permission.OFFER_READ)
     request_for(session, actor=actor, request_id=request_id)
     return list(
@@ -121,10 +111,14 @@ def left_out_of(session: Session, *, actor: Actor, request_id: str) -> list[tupl
             select(LeftOut, Service.name, Organisation.name)
             .join(Service, Service.id == LeftOut.service_id)
             .join(Organisation, Organisation.id == LeftOut.organisation_id)
-            .where(LeftOut.request_id == request_id)
+            .where(LeftOut.request_id == request_id, ~_told_later())
             .order_by(Organisation.name, Service.name, LeftOut.id)
         )
     )
+
+
+def _told_later() -> ColumnElement[bool]:
+    return exists().where(Invitation.request_id == LeftOut.request_id, Invitation.service_id == LeftOut.service_id)
 
 
 def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Opportunity:
@@ -135,7 +129,7 @@ def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.
     for a company without an offer; at award the losers' access ends (F-39).
     """
     request, services, offers = _reach(session, actor, request_id)
-    stage = _stage(request, offers, now)
+    stage = stage_of(request, offers, now)
     if stage == 0:
         raise NotFound("request")
     return Opportunity(request, services, stage)
@@ -200,17 +194,17 @@ def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
     )
 
 
-def _stage(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
-    """How much this company may see now, 0 for nothing: computed at every view, stored nowhere.
+def stage_of(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
+    """How much a company with these offers may see now, 0 for nothing: computed at every view, stored nowhere.
 
-    Who has not offered by the deadline has no more reason to read about the child.
+    Who has not offered by the deadline has no more reason to read about the child, nor who can win no more where the
+    children of a request are placed one after the other.
     """
-    won = any(offer.status is OfferStatus.WON for offer in offers)
-    if request.status is RequestStatus.AWARDED:
-        return 3 if won else 0
+    if any(offer.status is OfferStatus.WON for offer in offers):
+        return 3
     if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
         return 0
-    if now >= request.offers_close_at and not offers:
+    if now >= request.offers_close_at and all(offer.status is OfferStatus.LOST for offer in offers):
         return 0
     return 2 if any(offer.status is OfferStatus.PREFERRED for offer in offers) else 1
 

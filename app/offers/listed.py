@@ -5,8 +5,9 @@ home is needed, and the discounts that apply. An offer above it says why.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -15,8 +16,10 @@ from app.children.ages import years_of
 from app.core import policies
 from app.core.clock import local_date
 from app.core.errors import Invalid
-from app.core.money import pounds
+from app.core.money import pounds, round_half_even
+from app.offers.children import facts_of
 from app.requests.models import PlacementRequest
+from providers.market.models import PriceBand
 from providers.services.models import Service
 from providers.services.prices.bands import POLICY, LevelRule, band_of, level_of
 from providers.services.prices.discounts import (
@@ -81,38 +84,63 @@ class ListedPrice:
 
 
 def listed_price(
-    session: Session, *, request: PlacementRequest, service: Service, live_placements: int, today: dt.date
+    session: Session,
+    *,
+    request: PlacementRequest,
+    service: Service,
+    live_placements: int,
+    today: dt.date,
+    children_key: str | None = None,
 ) -> ListedPrice | None:
-    """What a service's list says for a published request; None where its lot has no band for this child or the list no
-    price for it.
+    """What a service's list says for a published request, or for some of its children; None where its lot has no band
+    for one of them or the list no price.
 
-    The price is that of the day on which the home is needed, or of today where that has passed. `live_placements` is
+    An offer is one price for each of its children. Where the list has them at different prices it is their mean by
+    element, each rounded half to even. The discount for brothers and sisters is for as many as the offer is for. The
+    price is that of the day on which the home is needed, or of today where that has passed. `live_placements` is
     how many the company has with the consortium now.
     """
     if request.lot_id is None or request.published_at is None:
         return None
     policy = policies.in_force(session, POLICY, local_date(request.published_at))
-    level = level_of(request.needs or [None] * 12, LevelRule.of(policy.content))
-    bands = bands_of(session, [request.lot_id]).get(request.lot_id, [])
-    band = band_of(bands, years_of(request.age_weeks or 0), level) if level is not None else None
-    if band is None:
-        return None
+    rule = LevelRule.of(policy.content)
+    lot_bands = bands_of(session, [request.lot_id]).get(request.lot_id, [])
+    children = facts_of(request, children_key)
     on = max(request.needed_from or today, today)
-    row = standing_prices(session, band_ids=[band.id], service_ids=[service.id], on=on).get((service.id, band.id))
-    if row is None:
+    bands: list[PriceBand] = []
+    for child in children:
+        level = level_of(child.needs, rule)
+        band = band_of(lot_bands, years_of(child.age_weeks), level) if level is not None else None
+        if band is None:
+            return None
+        bands.append(band)
+    found_rows = standing_prices(session, band_ids=[band.id for band in bands], service_ids=[service.id], on=on)
+    rows = [found_rows.get((service.id, band.id)) for band in bands]
+    first = rows[0]
+    prices = [itemised(row) for row in rows if row is not None]
+    if first is None or len(prices) < len(rows) or len({price.weeks_per_year for price in prices}) > 1:
         return None
     rules = discounts_on(session, service.organisation_id, request.lot_id, on)
-    occasion = Occasion(request.places, request.expected_weeks, live_placements)
-    found = discounted(itemised(row), rules, occasion)
+    together = request.places if children_key is None else len(children)
+    occasion = Occasion(together, request.expected_weeks, live_placements)
+    found = discounted(_mean(prices), rules, occasion)
     return ListedPrice(
-        price_id=row.id,
-        band=band.name,
-        from_day=row.from_day,
+        price_id=first.id,
+        band=", ".join(dict.fromkeys(band.name for band in bands)),
+        from_day=max(row.from_day for row in rows if row is not None),
         on=on,
         policy_version_id=policy.id,
         price=found.listed,
         discounts=found.lines,
     )
+
+
+def _mean(prices: Sequence[Itemised]) -> Itemised:
+    """One price for each child out of each child's own."""
+    care, education, health, transport = (
+        round_half_even(Fraction(sum(row), len(prices))) for row in zip(*(one.elements for one in prices), strict=True)
+    )
+    return Itemised(care, education, health, transport, prices[0].weeks_per_year)
 
 
 def against_list(content: OfferContent, listed: ListedPrice | None) -> OfferContent:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,9 +12,12 @@ from sqlalchemy.orm import Session
 from app.core import policies
 from app.core.clock import local_date
 from app.core.errors import Conflict
+from app.offers.children import ChildFacts, combined_needs, facts_of
 from app.offers.exemptions import exempt_services
 from app.offers.models import Offer as OfferRow
+from app.offers.sets import asked_with, note_children, service_id_in, set_id
 from app.requests.models import PlacementRequest
+from app.requests.zones import Zone
 from matching.rank import (
     Discounts,
     Elements,
@@ -40,6 +44,14 @@ from providers.services.queries import EnrolledService, enrolled_services
 EXEMPT = "x_exempt"
 """The key of a frozen service's note that it was exempt."""
 
+ZONED = "exclusion zone"
+"""The authority of a home that stands in an exclusion zone of the request, which excludes it. Where the zone is, nobody
+is told.
+"""
+
+AUTHORITY = "x_authority"
+"""The key of a frozen service's note of the authority in whose area such a home truly stands."""
+
 
 def market_of(
     session: Session,
@@ -49,12 +61,14 @@ def market_of(
     offers: list[OfferRow],
     held: Mapping[str, int],
     on: dt.datetime,
+    zones: Sequence[Zone] = (),
 ) -> Market:
     """The market of one request: its frozen policy, its facts, and the services that offer, as they stand at `on`.
 
-    `held` is how many places of a service are held by other requests' preferred offers; they are not free. A service
+    For several children there is a matcher's request for each set of them that is offered for (`sets`). `held` is how
+    many places of a service are held by other requests' preferred offers; they are not free. A service
     that is exempt for this request passes the gates of enrolment and Ofsted (F-16): what they would have looked at is
-    kept beside the frozen facts (`note_exemptions`).
+    kept beside the frozen facts (`note_facts`). A home in one of `zones` counts as in an excluded area.
     """
     if request.lot_id is None or request.evaluation_policy_id is None or request.weights is None:
         raise Conflict("The request has not been published.")
@@ -63,25 +77,57 @@ def market_of(
         raise Conflict("Support packages are compared by people: they have no places to rank.")
     facts = {service.service_id: service for service in enrolled_services(session, lot.id, local_date(on))}
     quality = qualities_at(session, [service.urn for service in facts.values()], on)
-    by_service = {offer.service_id: offer for offer in offers}
     exempt = exempt_services(session, request.id)
+    policy = policy_of(session, request, lot.service_type)
+    services: dict[str, Service] = {}
+    requests: dict[str, Request] = {}
+    made: list[Offer] = []
+    for offer in offers:
+        found = facts.get(offer.service_id)
+        if found is None:
+            continue
+        service = _service(
+            matcher_service(offer, request),
+            found,
+            offer,
+            quality.get(found.urn),
+            held.get(offer.service_id, 0),
+            exempt=offer.service_id in exempt,
+            zoned=in_a_zone(offer, zones),
+        )
+        services[service.id] = service
+        children = facts_of(request, offer.children_key)
+        asked = _request(request, borough_gss, lot.service_type, children, zoned=bool(zones))
+        other = asked_with(policy, asked, service, children)
+        if other is not None:
+            one = next(child for child in children if child.position == other)
+            asked = replace(asked, age_weeks=one.age_weeks, sex=Sex(one.sex))
+        asked = replace(asked, id=set_id(request.id, offer.children_key, request.places, other))
+        requests[asked.id] = asked
+        made.append(_offer(offer, asked.id, service.id))
+    if not requests:
+        asked = _request(request, borough_gss, lot.service_type, facts_of(request), zoned=bool(zones))
+        requests[asked.id] = asked
     return Market(
         as_of=local_date(on),
-        policy=policy_of(session, request, lot.service_type),
-        services=tuple(
-            _service(
-                facts[service_id],
-                offer,
-                quality.get(facts[service_id].urn),
-                held.get(service_id, 0),
-                exempt=service_id in exempt,
-            )
-            for service_id, offer in sorted(by_service.items())
-            if service_id in facts
-        ),
-        requests=(_request(request, borough_gss, lot.service_type),),
-        offers=tuple(_offer(offer) for offer in offers if offer.service_id in facts),
+        policy=policy,
+        services=tuple(services[key] for key in sorted(services)),
+        requests=tuple(requests[key] for key in sorted(requests)),
+        offers=tuple(made),
     )
+
+
+def matcher_service(offer: OfferRow, request: PlacementRequest) -> str:
+    """The matcher's id of the service behind an offer: its own, and for a group one for each set of children."""
+    return offer.service_id if request.places == 1 else f"{offer.service_id}:{offer.children_key}"
+
+
+def in_a_zone(offer: OfferRow, zones: Sequence[Zone]) -> bool:
+    """Whether the home of an opened offer stands in an exclusion zone, its edge included. Compared exactly."""
+    if offer.place_easting is None or offer.place_northing is None:
+        return False
+    east, north = offer.place_easting, offer.place_northing
+    return any((east - zone.easting) ** 2 + (north - zone.northing) ** 2 <= zone.metres**2 for zone in zones)
 
 
 def policy_of(session: Session, request: PlacementRequest, service_type: ServiceType) -> Policy:
@@ -105,30 +151,49 @@ def policy_of(session: Session, request: PlacementRequest, service_type: Service
     )
 
 
-def note_exemptions(session: Session, request: PlacementRequest, record: dict[str, Any], on: dt.datetime) -> None:
-    """Write into a record, beside each service that was exempt, by which exemption, and how it truly stands: suspended,
-    and with which judgement. The matcher passes such notes over, so the record recomputes with them and without.
+def note_facts(
+    session: Session,
+    request: PlacementRequest,
+    record: dict[str, Any],
+    offers: Iterable[OfferRow],
+    on: dt.datetime,
+) -> None:
+    """Write into a record what the matcher passes over, so that it recomputes with the notes and without: beside each
+    service that was exempt by which exemption and how it truly stands, suspended and with which judgement; beside a
+    home in an exclusion zone in whose area it stands; beside each set of children their ages.
     """
+    note_children(record, facts_of(request))
+    areas = {matcher_service(offer, request): offer.place_authority_gss for offer in offers}
+    for service in record["market"]["services"]:
+        if service["authority"] == ZONED:
+            service[AUTHORITY] = areas.get(service["id"])
     exempt = exempt_services(session, request.id)
-    noted = [service for service in record["market"]["services"] if service["id"] in exempt]
+    noted = [service for service in record["market"]["services"] if service_id_in(service["id"]) in exempt]
     if not noted or request.lot_id is None:
         return
     facts = {service.service_id: service for service in enrolled_services(session, request.lot_id, local_date(on))}
     for service in noted:
-        found = facts[service["id"]]
+        found, given = facts[service_id_in(service["id"])], exempt[service_id_in(service["id"])]
         service[EXEMPT] = {
-            "exemption": exempt[service["id"]].id,
-            "against": exempt[service["id"]].against,
+            "exemption": given.id,
+            "against": given.against,
             "status": found.status.value,
             "ofsted": found.ofsted,
         }
 
 
 def _service(
-    facts: EnrolledService, offer: OfferRow, quality: int | None, held: int, *, exempt: bool = False
+    id_: str,
+    facts: EnrolledService,
+    offer: OfferRow,
+    quality: int | None,
+    held: int,
+    *,
+    exempt: bool,
+    zoned: bool,
 ) -> Service:
     return Service(
-        id=facts.service_id,
+        id=id_,
         provider=facts.organisation_id,
         lot=Lot(facts.lot_service_type.value),
         registration=Registration(facts.registration.value),
@@ -143,7 +208,7 @@ def _service(
         places_confirmed_days_ago=0,  # an offer that stands at the deadline says that its place is there
         easting=offer.place_easting,
         northing=offer.place_northing,
-        authority=offer.place_authority_gss or facts.authority_gss or "unknown",
+        authority=ZONED if zoned else offer.place_authority_gss or facts.authority_gss or "unknown",
         quality=quality,
         solo=facts.solo,
         adaptations=facts.adaptations,
@@ -160,32 +225,41 @@ def _ofsted(words: str | None, exempt: bool) -> Ofsted | None:
     return None if exempt and grade is Ofsted.INADEQUATE else grade
 
 
-def _request(request: PlacementRequest, borough_gss: str, service_type: ServiceType) -> Request:
+def _request(
+    request: PlacementRequest,
+    borough_gss: str,
+    service_type: ServiceType,
+    children: Sequence[ChildFacts],
+    *,
+    zoned: bool,
+) -> Request:
+    """A set of children as the matcher is asked about it: with its first child, on the highest of their needs."""
+    excluded = sorted(set(request.exclude_authorities or ()))
     return Request(
         id=request.id,
         borough=borough_gss,
         lots=(Lot(service_type.value),),
-        age_weeks=request.age_weeks or 0,
-        sex=Sex(request.sex or "F"),
-        needs=tuple(request.needs or [None] * 12),
+        age_weeks=children[0].age_weeks,
+        sex=Sex(children[0].sex),
+        needs=combined_needs(children),
         easting=request.origin_easting or 0,
         northing=request.origin_northing or 0,
         max_miles=request.max_miles,
-        exclude_authorities=(),
-        places=request.places,
-        solo=False,
-        adaptations=(),
-        language=None,
+        exclude_authorities=(*excluded, ZONED) if zoned else tuple(excluded),
+        places=len(children),
+        solo=request.solo,
+        adaptations=tuple(sorted(set(request.adaptations or ()))),
+        language=request.language_required,
         urgency=Urgency(request.urgency.value if request.urgency else "planned"),
         benchmark_pence_week=request.benchmark_pence,
     )
 
 
-def _offer(offer: OfferRow) -> Offer:
+def _offer(offer: OfferRow, request_id: str, service_id: str) -> Offer:
     return Offer(
         id=offer.id,
-        request=offer.request_id,
-        service=offer.service_id,
+        request=request_id,
+        service=service_id,
         elements=Elements(
             care=offer.care_pence or 0,
             education=offer.education_pence or 0,

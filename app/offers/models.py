@@ -1,4 +1,4 @@
-"""Invitations, offers, evaluations, decisions and place holds."""
+"""Invitations, offers and the children they are for, evaluations, decisions and place holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from app.offers.status import OfferStatus
 
 
 class Invitation(Base):
-    """An enrolled service of the lot was told of a request. Written with its alert in the publishing transaction."""
+    """An enrolled service of the lot was told of a request. Written with its alert in the transaction that publishes
+    or opens its `wave`. `against` are the gates that it fails and was told all the same: because the mode invites
+    everybody, or because an officer included it (`included_reason`). `stands_since` is the number of the last change of
+    the request after which its company said that its offer stands.
+    """
 
     __tablename__ = "offer_invitation"
     __table_args__ = (UniqueConstraint("request_id", "service_id"),)
@@ -27,11 +31,16 @@ class Invitation(Base):
     first_seen_at: Mapped[dt.datetime | None]
     declined_at: Mapped[dt.datetime | None]
     decline_code: Mapped[str | None] = mapped_column(String(40))
+    wave: Mapped[int] = mapped_column(default=1)
+    included_reason: Mapped[str | None] = mapped_column(String(2000))
+    against: Mapped[list[Any] | None]
+    stands_since: Mapped[int | None]
 
 
 class LeftOut(Base):
-    """An enrolled service of the lot that was not told of a request although its mode let it be, and why: `reason` is
-    the matcher's gate, `facts` what made it close.
+    """A service of the lot that was not told of a request when it was published, and why: `facts["gates"]` are all the
+    matcher's gates that it fails, each with the figures of both sides. `reason` is the first of them, and a stale
+    vacancy only where it is the only one.
     """
 
     __tablename__ = "offer_left_out"
@@ -47,10 +56,11 @@ class LeftOut(Base):
 
 
 class Offer(Base):
-    """A named service's offer for a request. Price and text are sealed until the deadline; opening writes the typed
-    columns.
+    """A named service's offer for a request, or for some of its children. Price and text are sealed until the deadline;
+    opening writes the typed columns.
 
-    An offer is per child per week, in pence, over `weeks_per_year` weeks.
+    An offer is per child per week, in pence, over `weeks_per_year` weeks. `children_key` are the positions of its
+    children in the request, in order, with commas between them; it never changes.
     """
 
     __tablename__ = "offer"
@@ -61,22 +71,15 @@ class Offer(Base):
             "opened_at IS NULL OR weekly_pence = care_pence + education_pence + health_pence + transport_pence",
             name="price_adds_up",
         ),
-        # One live offer from a service for a request.
+        # One live offer from a service for the same children of a request.
         Index(
             "uq_offer_live",
             "request_id",
             "service_id",
+            "children_key",
             unique=True,
             sqlite_where=text("status <> 'withdrawn'"),
             postgresql_where=text("status <> 'withdrawn'"),
-        ),
-        # At most one offer is preferred or has won.
-        Index(
-            "uq_offer_preferred",
-            "request_id",
-            unique=True,
-            sqlite_where=text("status IN ('preferred', 'won')"),
-            postgresql_where=text("status IN ('preferred', 'won')"),
         ),
     )
 
@@ -85,6 +88,7 @@ class Offer(Base):
     request_id: Mapped[str] = reference_to("placement_request.id")
     service_id: Mapped[str] = reference_to("service.id")
     organisation_id: Mapped[str] = reference_to("organisation.id")
+    children_key: Mapped[str] = mapped_column(String(20), default="1", server_default="1")
     status: Mapped[OfferStatus] = mapped_column(Word(OfferStatus), default=OfferStatus.SUBMITTED)
     submitted_by: Mapped[str] = reference_to("person.id", index=False)
     submitted_at: Mapped[dt.datetime]
@@ -112,6 +116,28 @@ class Offer(Base):
         return sum(payable_prices(self).values())
 
 
+class OfferChild(Base):
+    """A child whom an offer is for. Triggers write these rows from the offer itself (`covering`); `chosen` says that it
+    is preferred or has won.
+    """
+
+    __tablename__ = "offer_child"
+    __table_args__ = (
+        # At most one offer for a child is preferred or has won.
+        Index(
+            "uq_offer_child_chosen",
+            "request_child_id",
+            unique=True,
+            sqlite_where=text("chosen"),
+            postgresql_where=text("chosen"),
+        ),
+    )
+
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"), primary_key=True)
+    request_child_id: Mapped[str] = mapped_column(ForeignKey("request_child.id"), primary_key=True, index=True)
+    chosen: Mapped[bool]
+
+
 class Evaluation(Base):
     """The shortlist as it was frozen: inputs, policy, algorithm number and results, with their hash. Append-only by
     trigger.
@@ -131,7 +157,8 @@ class Evaluation(Base):
 
 class Choice(Base):
     """A person prefers one offer of a frozen shortlist, with the reason, also when it is the first. Append-only by
-    trigger.
+    trigger. Offers preferred together for several children have the same time and reason; `apart_reason` says why the
+    children are placed apart although one home could have taken them all.
     """
 
     __tablename__ = "offer_choice"
@@ -142,6 +169,7 @@ class Choice(Base):
     offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"), index=True)
     rank: Mapped[int]
     reason: Mapped[str]
+    apart_reason: Mapped[str | None]
     chosen_by: Mapped[str] = reference_to("person.id", index=False)
     chosen_at: Mapped[dt.datetime]
 

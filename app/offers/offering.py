@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -17,6 +17,7 @@ from app.core.database import new_id
 from app.core.errors import Conflict, NotFound, Stale
 from app.core.references import new_reference
 from app.identity.permissions import Actor, Permission
+from app.offers.children import judged_children, needs_of, positions_of
 from app.offers.content import OfferContent, checked, own_postcode
 from app.offers.declining import take_back_decline
 from app.offers.invitations import invited_to, mark_seen
@@ -56,9 +57,11 @@ def submit_offer(
     now: dt.datetime,
     version: int | None = None,
     live_placements: int = 0,
+    children: Iterable[int] | None = None,
 ) -> Offer | Late:
     """Offer a named service for a request, or change the offer it has in (`version` is then the one that was
-    shown).
+    shown). `children` are the positions of those whom it is for, None standing for all; Invalid names them where the
+    request does not allow an offer for these.
 
     What the company's own list says is worked out here again and sealed with the offer, whatever `content` says of it;
     `live_placements` is how many the company has with the consortium, for its discount.
@@ -76,25 +79,33 @@ def submit_offer(
     late = _refusal(session, actor, request, now, "offers.offer.refuse_late")
     if late:
         return late
+    key = judged_children(request, children)
     service_type = session.get_one(Lot, request.lot_id).service_type
     _must_hold_evidence(session, service, service_type, local_date(now))
     content = checked(
         content,
-        needs=request.needs or [],
+        needs=needs_of(request, key),
         today=local_date(now),
         service_type=service_type,
         own_place=own_postcode(service, service_type),
     )
     content = against_list(
         content,
-        listed_price(session, request=request, service=service, live_placements=live_placements, today=local_date(now)),
+        listed_price(
+            session,
+            request=request,
+            service=service,
+            live_placements=live_placements,
+            today=local_date(now),
+            children_key=key,
+        ),
     )
-    _confirm_place(session, service_id, request.places, now)
-    offer = live_offer(session, request_id=request_id, service_id=service_id)
+    _confirm_place(session, service_id, len(positions_of(key)), now)
+    offer = live_offer(session, request_id=request_id, service_id=service_id, children_key=key)
     if offer is None:
         if version is not None:
             raise Stale("This offer was withdrawn while you were looking at it.")
-        offer = _new(actor, vault, request, service_id, now)
+        offer = _new(actor, vault, request, service_id, key, now)
     elif version is None:
         raise Stale("Somebody in your company has sent an offer with this service. Open it to change it.")
     elif offer.version != version:
@@ -159,18 +170,21 @@ def _confirm_place(session: Session, service_id: str, places: int, now: dt.datet
 
     The service's version stays: a profile that a colleague has open is not made stale by it.
     """
-    if session.get_one(Service, service_id).places_free < places:
-        raise Conflict("This service has no free place. Update its places first, then offer.")
+    free = session.get_one(Service, service_id).places_free
+    if free < places:
+        has = "no free place" if free == 0 or places == 1 else f"{free} free, and the offer needs {places}"
+        raise Conflict(f"This service has {has}. Update its places first, then offer.")
     session.execute(update(Service).where(Service.id == service_id).values(places_confirmed_at=now))
 
 
-def _new(actor: Actor, vault: Vault, request: PlacementRequest, service_id: str, now: dt.datetime) -> Offer:
+def _new(actor: Actor, vault: Vault, request: PlacementRequest, service_id: str, key: str, now: dt.datetime) -> Offer:
     return Offer(
         id=new_id(),
         reference=new_reference("OF"),
         request_id=request.id,
         service_id=service_id,
         organisation_id=actor.organisation_id,
+        children_key=key,
         status=OfferStatus.SUBMITTED,
         submitted_by=actor.person_id,
         submitted_at=now,
@@ -206,11 +220,14 @@ def own_offer(session: Session, *, actor: Actor, offer_id: str) -> Offer:
     return offer
 
 
-def live_offer(session: Session, *, request_id: str, service_id: str) -> Offer | None:
-    """The offer that a service has in for a request."""
+def live_offer(session: Session, *, request_id: str, service_id: str, children_key: str) -> Offer | None:
+    """The offer that a service has in for some children of a request."""
     return session.scalar(
         select(Offer).where(
-            Offer.request_id == request_id, Offer.service_id == service_id, Offer.status != OfferStatus.WITHDRAWN
+            Offer.request_id == request_id,
+            Offer.service_id == service_id,
+            Offer.children_key == children_key,
+            Offer.status != OfferStatus.WITHDRAWN,
         )
     )
 

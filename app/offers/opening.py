@@ -16,13 +16,14 @@ from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.offers.events import ShortlistFrozen
 from app.offers.holds import held_places, locked_request
-from app.offers.market import market_of, note_exemptions
+from app.offers.market import market_of, note_facts
 from app.offers.models import Evaluation, Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
+from app.requests.zones import zones_of
 from matching.rank import CURRENT, make_record
 from providers.services.models import Service
 
@@ -73,9 +74,10 @@ def open_and_freeze(
         offers=offers,
         held=held_places(session, [offer.service_id for offer in offers], now=now, but_not=request_id),
         on=request.offers_close_at,
+        zones=zones_of(session, vault=vault, request=request),
     )
     result, record = make_record(market)
-    note_exemptions(session, request, record, request.offers_close_at)
+    note_facts(session, request, record, offers, request.offers_close_at)
     evaluation = Evaluation(
         request_id=request.id,
         algorithm=CURRENT,

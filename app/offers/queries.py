@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import NotFound
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
+from app.offers.children import children_words, positions_of
 from app.offers.exemptions import exempt_there
 from app.offers.holds import live_hold
 from app.offers.models import Choice, Evaluation, Invitation, Offer
@@ -29,7 +30,7 @@ __all__ = ["live_hold", "preferred"]
 
 @dataclass(frozen=True)
 class OpportunityLine:
-    """A published request as a provider's list shows it: nothing that identifies."""
+    """A published request as a provider's list shows it: nothing that identifies. Age and sex are the first child's."""
 
     request_id: str
     reference: str
@@ -42,6 +43,7 @@ class OpportunityLine:
     service_names: str
     offered: int
     declined: bool
+    children: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class OwnOffer:
     lot: str
     request_status: RequestStatus
     offers_close_at: dt.datetime
+    children: str
+    """Whom the offer is for, in words, where the request has several children; else empty."""
 
     @property
     def ended_words(self) -> str:
@@ -64,7 +68,7 @@ class OwnOffer:
     def words(self, now: dt.datetime) -> str:
         """Where the offer stands, in words that give nothing of anybody else away."""
         ended = self.ended_words
-        if ended and self.offer.status is not OfferStatus.WITHDRAWN:
+        if ended and self.offer.status not in (OfferStatus.WITHDRAWN, OfferStatus.WON):
             return ended
         if self.offer.status is OfferStatus.SUBMITTED:
             return "Sent, sealed" if now < self.offers_close_at else "With the council"
@@ -73,19 +77,33 @@ class OwnOffer:
 
 @dataclass(frozen=True)
 class OpenedOffer:
-    """An offer after the deadline, with the names of its service and its provider."""
+    """An offer after the deadline, with the names of its service and its provider, and whom it is for in words, where
+    its request has several children.
+    """
 
     offer: Offer
     service_name: str
     provider_name: str
+    children: str
 
 
-def preferred(session: Session, *, actor: Actor, request_id: str) -> Offer | None:
-    """The offer that the borough prefers, or has awarded."""
+def chosen_offers(session: Session, *, actor: Actor, request_id: str) -> list[Offer]:
+    """The offers that the borough prefers or has awarded, by the children whom they are for: at most one for each."""
     request_for(session, actor=actor, request_id=request_id)
-    return session.scalar(
+    offers = session.scalars(
         select(Offer).where(Offer.request_id == request_id, Offer.status.in_([OfferStatus.PREFERRED, OfferStatus.WON]))
     )
+    return sorted(offers, key=lambda offer: positions_of(offer.children_key))
+
+
+def preferred(session: Session, *, actor: Actor, request_id: str, offer_id: str | None = None) -> Offer | None:
+    """The offer that the borough prefers, or has awarded. Where there are several, for different children, the one
+    that is asked for, or else the first that still waits.
+    """
+    found = chosen_offers(session, actor=actor, request_id=request_id)
+    if offer_id is not None:
+        return next((offer for offer in found if offer.id == offer_id), None)
+    return min(found, key=lambda offer: offer.status is OfferStatus.WON, default=None)
 
 
 def evaluation_of(session: Session, *, actor: Actor, request_id: str) -> Evaluation | None:
@@ -111,7 +129,7 @@ def decider(session: Session, choice: Choice) -> str:
 def opened_offer(session: Session, *, actor: Actor, request_id: str, offer_id: str) -> OpenedOffer:
     """One opened offer for the borough's own request, with its names. NotFound before it is opened."""
     actor.require(Permission.OFFER_READ)
-    request_for(session, actor=actor, request_id=request_id)
+    request = request_for(session, actor=actor, request_id=request_id)
     row = session.execute(
         select(Offer, Service.name, Organisation.name)
         .join(Service, Service.id == Offer.service_id)
@@ -121,7 +139,7 @@ def opened_offer(session: Session, *, actor: Actor, request_id: str, offer_id: s
     if row is None:
         raise NotFound("offer")
     offer, service_name, provider_name = row
-    return OpenedOffer(offer, service_name, provider_name)
+    return OpenedOffer(offer, service_name, provider_name, children_words(offer.children_key, request.places))
 
 
 def opportunities(
@@ -141,7 +159,7 @@ def opportunities(
             Invitation.request_id,
             func.count(Offer.id).label("offered"),
             func.min(Service.name).label("first_name"),
-            func.count(Service.id).label("services"),
+            func.count(Service.id.distinct()).label("services"),
             func.count(Invitation.declined_at).label("declined"),
         )
         .join(Service, Service.id == Invitation.service_id)
@@ -179,6 +197,7 @@ def opportunities(
             service_names=first if services == 1 else f"{first} and {services - 1} more",
             offered=offered,
             declined=bool(said_no),
+            children=request.places,
         )
         for request, lot, offered, first, services, said_no in rows
     ], total
@@ -221,7 +240,8 @@ def _own(actor: Actor) -> Select[Offer, PlacementRequest, str, str]:
 
 def _line(offer: Offer, request: PlacementRequest, service_name: str, lot: str) -> OwnOffer:
     closes = request.offers_close_at or offer.changed_at
-    return OwnOffer(offer, request.reference, service_name, lot, request.status, closes)
+    children = children_words(offer.children_key, request.places)
+    return OwnOffer(offer, request.reference, service_name, lot, request.status, closes, children)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.identity.permissions import Actor
 from app.offers.models import Evaluation, Offer
 from app.offers.offering import own_offer
+from app.offers.sets import candidate_in
 from app.offers.shortlist import PARTS, entries_of
 from app.offers.status import OfferStatus
 from app.requests.models import PlacementRequest
@@ -69,7 +70,7 @@ def own_result(session: Session, *, actor: Actor, offer_id: str) -> OwnResult | 
         contributions=tuple(own.contributions),
         parts=own.explanation.parts,
         needs=own.explanation.needs if offer.status is OfferStatus.WON else (),
-        refusals=tuple(line.sentence for line in own.explanation.gates),
+        refusals=own.reasons,
         flags=own.explanation.flags,
         rate=own.explanation.rate,
         winner=_winner(session, evaluation, own.contributions, offer),
@@ -79,19 +80,23 @@ def own_result(session: Session, *, actor: Actor, offer_id: str) -> OwnResult | 
 def _winner(
     session: Session, evaluation: Evaluation, mine: list[tuple[str, int]], offer: Offer
 ) -> tuple[tuple[str, str], ...]:
-    """For each part, whether the winner was ahead, behind or about level."""
+    """For each part, whether the winner was ahead, behind or about level. An offer is compared only with one for the
+    same children, so where that did not win there is nothing to say.
+    """
     if offer.status is not OfferStatus.LOST:
         return ()
     winner_id = session.scalar(
-        select(Offer.id).where(Offer.request_id == offer.request_id, Offer.status == OfferStatus.WON)
+        select(Offer.id).where(
+            Offer.request_id == offer.request_id,
+            Offer.status == OfferStatus.WON,
+            Offer.children_key == offer.children_key,
+        )
     )
-    for candidate in evaluation.record["result"]["requests"][0]["candidates"]:
-        if candidate["offer"] == winner_id and winner_id is not None:
-            theirs = candidate["contributions"]
-            return tuple(
-                (words, _beside(theirs[name] - given)) for (name, words), (_, given) in zip(PARTS, mine, strict=True)
-            )
-    return ()
+    found = candidate_in(evaluation.record, winner_id) if winner_id is not None else None
+    if found is None:
+        return ()
+    theirs = found[0]["contributions"]
+    return tuple((words, _beside(theirs[name] - given)) for (name, words), (_, given) in zip(PARTS, mine, strict=True))
 
 
 def _beside(ahead: int) -> str:

@@ -16,9 +16,11 @@ from app.children.needs import indicators
 from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
+from app.offers.children import children_words, positions_of
 from app.offers.market import EXEMPT
 from app.offers.models import Evaluation, Offer
 from app.offers.queries import evaluation_of
+from app.offers.sets import candidate_in, noted_children, reasons, results_in
 from app.requests.models import PlacementRequest
 from matching.rank import Candidate, Explanation, Gate, Market, explain_request, rank_market, read_market, verify
 from providers.services.models import Service
@@ -28,18 +30,22 @@ PARTS = (("price", "Price"), ("quality", "Quality"), ("needs", "Needs"), ("pract
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an offer stands in a frozen shortlist. `rank` is None where it failed a gate."""
+    """Where an offer stands in a frozen shortlist, among those for the same children. `rank` is None where it failed a
+    gate; `ranked` counts those that did not.
+    """
 
     offer_id: str
     rank: int | None
     tie_group: int | None
     total: int
+    ranked: int
 
 
 @dataclass(frozen=True)
 class Entry:
     """One offer of a shortlist. Scores are millionths; a contribution is out of the part's weight in per cent. `exempt`
-    says from what a service that was suspended was exempt for this request; "" for one that was not.
+    says from what a service that was suspended was exempt for this request; "" for one that was not. `places` is how
+    many its service had free for the request, `reasons` why it could not be shortlisted, in words.
     """
 
     offer: Offer
@@ -50,6 +56,8 @@ class Entry:
     explanation: Explanation
     tied: bool
     exempt: str
+    places: int
+    reasons: tuple[str, ...]
 
     @property
     def rank(self) -> int | None:
@@ -63,8 +71,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class SetOfOffers:
+    """The eligible offers for the same children of a group, in order. They are compared with each other."""
+
+    positions: tuple[int, ...]
+    words: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def groups(self) -> tuple[tuple[Entry, ...], ...]:
+        """By tie group: a group of one stands alone."""
+        return tuple(tuple(group) for _, group in groupby(self.entries, key=lambda entry: entry.candidate.tie_group))
+
+
+@dataclass(frozen=True)
 class Shortlist:
-    """A whole frozen shortlist, in the order shown.
+    """A whole frozen shortlist, in the order shown: that of the score, and for a group of children one after the other
+    for each set of them that is offered for, the largest first.
 
     `left` are offers of services that had left the lot by the deadline (offer, service, provider): they were not
     compared. `funnel` counts the offers that fell at each gate; `relaxations` are the smallest sets of gates that would
@@ -81,6 +104,15 @@ class Shortlist:
     funnel: tuple[tuple[str, int], ...]
     relaxations: tuple[tuple[str, ...], ...]
     recomputes: bool
+    children: int
+
+    @property
+    def sets(self) -> tuple[SetOfOffers, ...]:
+        """The eligible by the children whom they are for."""
+        return tuple(
+            SetOfOffers(positions_of(key), children_words(key, self.children), tuple(group))
+            for key, group in groupby(self.eligible, key=lambda entry: entry.offer.children_key)
+        )
 
     @property
     def groups(self) -> tuple[tuple[Entry, ...], ...]:
@@ -94,10 +126,12 @@ class Shortlist:
 
 def standing_of(evaluation: Evaluation, offer_id: str) -> Standing | None:
     """Where an offer stands in the record, or None where it is not in it."""
-    for candidate in evaluation.record["result"]["requests"][0]["candidates"]:
-        if candidate["offer"] == offer_id:
-            return Standing(offer_id, candidate["rank"], candidate["tie_group"], candidate["total"])
-    return None
+    found = candidate_in(evaluation.record, offer_id)
+    if found is None:
+        return None
+    candidate, result = found
+    ranked = sum(one["rank"] is not None for one in result["candidates"])
+    return Standing(offer_id, candidate["rank"], candidate["tie_group"], candidate["total"], ranked)
 
 
 def shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortlist:
@@ -115,7 +149,8 @@ def read_shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortl
         return None
     market = read_market(evaluation.record["market"])
     entries = entries_of(session, evaluation, market)
-    result = evaluation.record["result"]["requests"][0]
+    results = list(results_in(evaluation.record))
+    fell = {gate.value: sum(result["funnel"][gate.value] for result in results) for gate in Gate}
     weights = market.policy.weights
     request = session.get_one(PlacementRequest, request_id)
     return Shortlist(
@@ -126,9 +161,10 @@ def read_shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortl
         weights={words: getattr(weights, name) for name, words in PARTS},
         benchmark_pence=market.requests[0].benchmark_pence_week,
         benchmark_source=request.benchmark_source,
-        funnel=tuple((gate.value, result["funnel"][gate.value]) for gate in Gate if result["funnel"][gate.value]),
-        relaxations=tuple(tuple(gates) for gates in result["relaxations"]),
+        funnel=tuple((gate, count) for gate, count in fell.items() if count),
+        relaxations=tuple(tuple(gates) for gates in results[0]["relaxations"]) if len(results) == 1 else (),
         recomputes=recomputes(evaluation),
+        children=request.places,
     )
 
 
@@ -140,29 +176,44 @@ def recomputes(evaluation: Evaluation) -> bool:
 
 def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list[Entry]:
     """Every compared offer of a record with its explanation. The caller has checked who may see which."""
-    result = rank_market(market, evaluation.algorithm).requests[0]
     names = [indicator.label for indicator in indicators(session, market.as_of)]
-    explained = explain_request(market.policy, market.requests[0], market.services, market.offers, result, names)
     offers = {row[0].id: row for row in _named_offers(session, evaluation.request_id)}
-    quality = {service.id: service.quality for service in market.services}
+    services = {service.id: service for service in market.services}
+    children = noted_children(evaluation.record)
     exempt = {
         service["id"]: str(service[EXEMPT]["against"])
         for service in evaluation.record["market"]["services"]
         if EXEMPT in service
     }
-    groups = [candidate.tie_group for candidate in result.candidates if candidate.tie_group is not None]
-    return [
-        Entry(
-            *offers[candidate.offer],
-            quality=quality[candidate.service],
-            candidate=candidate,
-            explanation=explanation,
-            tied=groups.count(candidate.tie_group) > 1 if candidate.tie_group is not None else False,
-            exempt=exempt.get(candidate.service, ""),
-        )
-        for candidate, explanation in zip(result.candidates, explained, strict=True)
-        if candidate.offer is not None
-    ]
+    asked = {request.id: request for request in market.requests}
+    entries: list[Entry] = []
+    for result in rank_market(market, evaluation.algorithm).requests:
+        request = asked[result.request]
+        explained = explain_request(market.policy, request, market.services, market.offers, result, names)
+        groups = [candidate.tie_group for candidate in result.candidates if candidate.tie_group is not None]
+        for candidate, explanation in zip(result.candidates, explained, strict=True):
+            if candidate.offer is None:
+                continue
+            service = services[candidate.service]
+            entries.append(
+                Entry(
+                    *offers[candidate.offer],
+                    quality=service.quality,
+                    candidate=candidate,
+                    explanation=explanation,
+                    tied=groups.count(candidate.tie_group) > 1 if candidate.tie_group is not None else False,
+                    exempt=exempt.get(candidate.service, ""),
+                    places=service.places,
+                    reasons=reasons(market.policy, request, service, children[request.id]),
+                )
+            )
+    return sorted(entries, key=_by_children)
+
+
+def _by_children(entry: Entry) -> tuple[int, tuple[int, ...]]:
+    """The largest sets of children first; what is for the same children stays in its order."""
+    positions = positions_of(entry.offer.children_key)
+    return -len(positions), positions
 
 
 def _named_offers(session: Session, request_id: str) -> list[tuple[Offer, str, str]]:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import Person
+from app.identity.service_keys import reader_of_mail
 from app.offers.events import ShortlistFrozen
 from app.offers.models import Evaluation, Invitation, Offer
 from app.offers.status import OfferStatus
@@ -79,7 +80,7 @@ def requests_concerned(session: Session, *, claim_id: str, lot_id: str) -> Seque
 
 
 def _writer(session: Session, request: PlacementRequest) -> str:
-    return session.get_one(Person, request.created_by).email
+    return reader_of_mail(session, session.get_one(Person, request.created_by)).email
 
 
 def _link(base_url: str, request: PlacementRequest) -> str:

@@ -14,6 +14,7 @@ from app.core import policies
 from app.core.clock import local_date
 from app.core.errors import Conflict
 from app.identity.models import Organisation
+from app.offers.children import needs_of
 from app.offers.market import policy_of
 from app.requests.models import PlacementRequest
 from matching.rank import PriceFormula
@@ -55,8 +56,10 @@ class Terms:
     policy: str
 
 
-def terms_of(session: Session, request: PlacementRequest) -> Terms:
-    """The terms of a published request. Conflict for one that is not. The caller has checked who may see it."""
+def terms_of(session: Session, request: PlacementRequest, children_key: str | None = None) -> Terms:
+    """The terms of a published request, with the needs of the children whom an offer is for (None: of all). Conflict
+    for one that is not published. The caller has checked who may see it.
+    """
     if request.lot_id is None or request.published_at is None:
         raise Conflict("The request has not been published.")
     lot = session.get_one(Lot, request.lot_id)
@@ -84,16 +87,18 @@ def terms_of(session: Session, request: PlacementRequest) -> Terms:
         },
         furthest_miles=policy.max_useful_miles,
         tie_points=policy.tie_band * 100 / MILLION,
-        needs=measured_needs(session, request),
+        needs=measured_needs(session, request, children_key),
         policy=policy.version,
     )
 
 
-def measured_needs(session: Session, request: PlacementRequest) -> tuple[MeasuredNeed, ...]:
-    """The needs that an offer answers one by one, in the measure's order."""
+def measured_needs(
+    session: Session, request: PlacementRequest, children_key: str | None = None
+) -> tuple[MeasuredNeed, ...]:
+    """The needs that an offer answers one by one, in the measure's order: for several children the highest of each."""
     published = request.published_at or request.created_at
     content = policies.in_force(session, NEEDS_MEASURE, local_date(published)).content
-    rows = zip(indicators(session, local_date(published)), request.needs or (), strict=False)
+    rows = zip(indicators(session, local_date(published)), needs_of(request, children_key), strict=False)
     return tuple(
         MeasuredNeed(one.number, one.domain, one.label, level, content["levels"][str(level)])
         for one, level in rows

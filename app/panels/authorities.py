@@ -70,9 +70,17 @@ def give_from_decision(session: Session, *, actor: Actor, decision: PanelDecisio
 
 
 def give_emergency_authority(
-    session: Session, *, actor: Actor, request_id: str, reason: str, given_at: dt.datetime, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: str,
+    reason: str,
+    given_at: dt.datetime,
+    now: dt.datetime,
+    offer_id: str | None = None,
 ) -> Authority:
-    """Authorise the preferred offer at once, for social care, until the next available panel: the first meeting whose
+    """Authorise the preferred offer (of several, for different children, the one of `offer_id`) at once, for social
+    care, until the next available panel: the first meeting whose
     agenda was still open on the day it was given (F-45). That day is fixed now: moving the meeting later does not
     extend it, and neither does writing the authority down late.
 
@@ -92,7 +100,8 @@ def give_emergency_authority(
             field="given_at",
         )
     request = lock_request(session, request_for(session, actor=actor, request_id=request_id).id)
-    offer = preferred(session, actor=actor, request_id=request_id)  # of two clicks, the later sees the first one's
+    # Of two clicks, the later one sees the first one's.
+    offer = preferred(session, actor=actor, request_id=request_id, offer_id=offer_id)
     if offer is None or offer.weekly_pence is None or live_hold(session, offer.id, now) is None:
         raise Conflict("Prefer an offer of the shortlist first: an authority names a placement.")
     must_be_enrolled(session, offer)
@@ -100,7 +109,7 @@ def give_emergency_authority(
     if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
         raise Conflict("There is already an authority for this offer.")
     first_day = local_date(given_at)
-    young = too_young(session, request, first_day)
+    young = too_young(session, request, first_day, offer.children_key)
     if young:
         raise Conflict(young)
     lapses_on = emergency_lapses_on(session, offer, organisation_id=actor.organisation_id, given_on=first_day)

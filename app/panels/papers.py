@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.crypto import Vault
 from app.core.money import accrue
+from app.offers.children import children_words, positions_of
 from app.offers.exemptions import Given, exemption_of_offer
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Standing, standing_of
@@ -29,7 +30,8 @@ from app.requests.models import PlacementRequest
 @dataclass(frozen=True)
 class Papers:
     """A case as the panel reads it. Prices and shares are pence a week for each child. `exemption` is the one by which
-    a service that is suspended takes part (F-16).
+    a service that is suspended takes part (F-16). `children` says whom the offer is for where the request has several,
+    `apart_because` why they are placed apart although one home could take all of them.
     """
 
     line: CaseLine
@@ -46,6 +48,9 @@ class Papers:
     review_months: int
     health_pence_a_year: int
     exemption: Given | None
+    places: int
+    children: str
+    apart_because: str
 
     @property
     def referral(self) -> Referral:
@@ -76,20 +81,25 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
     )
     residential = is_residential(session, referral)
     rules = rules_on(session, day)
-    candidates = evaluation.record["result"]["requests"][0]["candidates"] if evaluation else []
+    standing = standing_of(evaluation, offer.id) if evaluation else None
     return Papers(
         line=case_line(session, referral),
         request=request,
         offer=offer,
-        sections=provider_view(session, vault=vault, request=request, stage=SHORTLISTED),
+        sections=provider_view(
+            session, vault=vault, request=request, stage=SHORTLISTED, only=positions_of(offer.children_key)
+        ),
         prices={element: pence for element, pence in prices_of(offer).items() if pence},
         shares=shares,
         payers=payer_names(session),
-        standing=standing_of(evaluation, offer.id) if evaluation else None,
-        offers_ranked=sum(candidate["rank"] is not None for candidate in candidates),
+        standing=standing,
+        offers_ranked=standing.ranked if standing else 0,
         chosen_because=chosen.reason if chosen else "",
         residential=residential,
         review_months=rules.residential_review_months if residential else rules.other_review_months,
         health_pence_a_year=health_pence_a_year(shares),
         exemption=exemption_of_offer(session, offer),
+        places=len(positions_of(offer.children_key)),
+        children=children_words(offer.children_key, request.places),
+        apart_because=(chosen.apart_reason or "") if chosen else "",
     )

@@ -9,17 +9,16 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.children.ages import years_of
 from app.core.workdays import date_words
+from app.offers.children import positions_of
 from app.offers.models import Offer
 from app.offers.status import OfferStatus
 from app.panels.funding import FundingRules
 from app.panels.models import Authority
 from app.panels.status import AuthorityKind, AuthorityStatus
 from app.requests.models import PlacementRequest
-from app.requests.publication import SUPPORTED_FROM
+from app.requests.statute import not_lawful_for
 from providers.market.models import Lot
-from providers.market.status import ServiceType
 
 
 def emergency_first_day(session: Session, offer: Offer) -> dt.date | None:
@@ -65,7 +64,7 @@ def period_faults(
             "meeting, or before the offer can take the child."
         )
     else:
-        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day)
+        young = too_young(session, session.get_one(PlacementRequest, offer.request_id), first_day, offer.children_key)
         if young:
             wrong["first_day"] = young
     if last_day is not None and last_day < first_day:
@@ -75,18 +74,15 @@ def period_faults(
     return wrong
 
 
-def too_young(session: Session, request: PlacementRequest, day: dt.date) -> str | None:
-    """Why the child of a request may not live where its lot buys on a day, or None (F-27).
+def too_young(session: Session, request: PlacementRequest, day: dt.date, children_key: str | None = None) -> str | None:
+    """Why a child of a request, or the youngest of some of its children, may not live where its lot buys on a day, or
+    None (F-27).
 
     The age is the one that the request has for the day on which the placement is needed, moved on to that day.
     """
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
-    if lot is None or lot.service_type is not ServiceType.SUPPORTED:
+    if lot is None:
         return None
-    weeks = (request.age_weeks or 0) + (day - (request.needed_from or day)).days // 7
-    if years_of(weeks) >= SUPPORTED_FROM:
-        return None
-    return (
-        f"The child is under {SUPPORTED_FROM} on {date_words(day)}, and supported accommodation is not lawful before "
-        "then (regulation 27A)."
-    )
+    positions = positions_of(children_key) if children_key else None
+    refused = not_lawful_for(session, request, lot.service_type, day, positions)
+    return f"On {date_words(day)} the child is too young. {refused}" if refused else None

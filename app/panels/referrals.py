@@ -71,14 +71,17 @@ def panels_of(session: Session, *, organisation_id: str) -> list[Panel]:
     )
 
 
-def refer(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> Referral:
-    """Start a referral of the request's preferred offer, whose places are held. Its shares start with social care
+def refer(
+    session: Session, *, actor: Actor, request_id: str, now: dt.datetime, offer_id: str | None = None
+) -> Referral:
+    """Start a referral of the request's preferred offer, whose places are held; of several, for different children, the
+    one of `offer_id`. Its shares start with social care
     paying what education does not. Conflict while an approval of the offer can still lead to an award.
     """
     actor.require(Permission.REFERRAL_WRITE)
     request = request_for(session, actor=actor, request_id=request_id)
     lock_request(session, request.id)  # two clicks start one referral
-    offer = preferred(session, actor=actor, request_id=request_id)
+    offer = preferred(session, actor=actor, request_id=request_id, offer_id=offer_id)
     if offer is None or offer.weekly_pence is None:
         raise Conflict("Prefer an offer of the shortlist first: a panel decides on a named placement.")
     existing = session.scalar(select(Referral).where(Referral.offer_id == offer.id, Referral.status.in_(OPEN)))

@@ -72,7 +72,8 @@ def tell_authority(session: Session, event: AuthorityGiven, *, base_url: str) ->
     writer = session.get_one(Person, writer_id)
     if writer.left_at is not None:
         return 0
-    page = "placement" if offer.status is OfferStatus.WON else "award"
+    which = f"?offer={offer.id}" if request.places > 1 else ""
+    page = "placement" if offer.status is OfferStatus.WON else f"award{which}"
     queue(
         session,
         key=f"authority.given:{authority.id}",

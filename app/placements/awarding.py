@@ -18,6 +18,7 @@ from app.core.references import new_reference
 from app.core.workdays import date_words
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
+from app.offers.children import children_in
 from app.offers.models import Offer
 from app.offers.queries import live_hold
 from app.offers.settling import settle
@@ -31,6 +32,7 @@ from app.panels.status import AuthorityKind, AuthorityStatus
 from app.placements import location
 from app.placements.events import Awarded
 from app.placements.models import Award, CostLine, Placement
+from app.placements.status import AwardStatus
 from app.requests.models import PlacementRequest, RequestChild
 from app.requests.publication import mark_awarded
 from app.requests.queries import request_for
@@ -41,7 +43,8 @@ from app.tasks.tasks import settle_task
 def award(
     session: Session, *, actor: Actor, request_id: str, authority_id: str, now: dt.datetime, base_url: str
 ) -> list[Award]:
-    """Award the preferred offer under an authority: one award and one placement for each child of the request.
+    """Award the preferred offer under an authority: one award and one placement for each child whom it is for. The
+    request is awarded with the award that leaves no child of it without one.
 
     Nobody who had a part in the authority makes the award. Asks for the approval that the location needs, writes
     each payer's cost lines, tells the winner and the others. Conflict where the authority does not reach, where the
@@ -65,12 +68,20 @@ def award(
         raise Conflict("The offer has not been opened.")
     must_be_enrolled(session, offer)
     must_not_be_disregarded(session, offer, local_date(now))
-    mark_awarded(session, request_id=request.id, person_id=actor.person_id, now=now)
-    awards = [_one(session, actor, request, child, offer, authority, now) for child in request.children]
+    covered = children_in(request, offer.children_key)
+    if with_an_award(session, request.id) | {child.id for child in covered} >= {child.id for child in request.children}:
+        mark_awarded(session, request_id=request.id, person_id=actor.person_id, now=now)
+    awards = [_one(session, actor, request, child, offer, authority, now) for child in covered]
     settle(session, request_id=request.id, won_offer_id=offer.id, now=now, base_url=base_url)
     if authority.kind is AuthorityKind.PANEL:
         _answer_emergencies(session, actor, authority, now)
     return awards
+
+
+def with_an_award(session: Session, request_id: str) -> set[str]:
+    """The children of a request, by the id of their row there, who have an award that stands."""
+    awards = select(Award.request_child_id).where(Award.request_id == request_id, Award.status != AwardStatus.VOID)
+    return set(session.scalars(awards))
 
 
 def _answer_emergencies(session: Session, actor: Actor, authority: Authority, now: dt.datetime) -> None:

@@ -1,7 +1,7 @@
 """The gate in the database: no award without an authority that covers its offer, price and days (F-52).
 
 The domain decides and writes the authority row; these triggers only compare an award with its authority, and its child
-with the request that the offer answers, whoever writes either, through whatever door. Whether an authority is still
+with the children whom the offer is for, whoever writes either, through whatever door. Whether an authority is still
 alive in time is the use case's question, because a trigger has no clock to trust.
 """
 
@@ -24,8 +24,8 @@ TRIGGERS = {
 _COVERS = """a.id = NEW.authority_id AND a.status = 'live' AND a.offer_id = NEW.offer_id
     AND a.organisation_id = NEW.organisation_id AND NEW.weekly_pence <= a.weekly_ceiling_pence
     AND NEW.first_day >= a.first_day AND NEW.last_day <= a.last_day
-    AND EXISTS (SELECT 1 FROM offer o JOIN request_child c ON c.request_id = o.request_id
-      WHERE o.id = NEW.offer_id AND o.request_id = NEW.request_id AND c.id = NEW.request_child_id)"""
+    AND EXISTS (SELECT 1 FROM offer o JOIN offer_child c ON c.offer_id = o.id
+      WHERE o.id = NEW.offer_id AND o.request_id = NEW.request_id AND c.request_child_id = NEW.request_child_id)"""
 
 _DIFFERS = """NEW.status <> 'live' OR NEW.offer_id <> w.offer_id OR NEW.organisation_id <> w.organisation_id
     OR w.weekly_pence > NEW.weekly_ceiling_pence OR w.first_day < NEW.first_day OR w.last_day > NEW.last_day"""

@@ -20,31 +20,20 @@ from app.panels.models import Authority
 from app.panels.status import AuthorityKind
 from app.placements.models import Award, CostLine, LocationApproval, Placement
 from app.placements.status import APPROVAL, ApprovalNeeded, ApprovalStatus
+from app.requests.statute import LocationNeed, statute_on
 from app.tasks.models import TaskKind
-from app.tasks.tasks import add_task, settle_task
-
-NOTIFY_AFTER_EMERGENCY_DAYS = 5
-"""Working days after an emergency start in which the area's authority must be told (regulation 13)."""
-
-NEEDED = {
-    LocationClass.IN_AREA: ApprovalNeeded.NONE,
-    LocationClass.ADJOINING: ApprovalNeeded.NOMINATED_OFFICER,
-    LocationClass.AT_A_DISTANCE: ApprovalNeeded.DIRECTOR,
-    LocationClass.UNKNOWN_COUNTS_AS_DISTANCE: ApprovalNeeded.DIRECTOR,
-}
-
-CLASS_WORDS = {
-    LocationClass.IN_AREA: "In the borough's own area",
-    LocationClass.ADJOINING: "In an adjoining authority",
-    LocationClass.AT_A_DISTANCE: "At a distance: outside the borough and every authority that adjoins it",
-    LocationClass.UNKNOWN_COUNTS_AS_DISTANCE: "Not known to adjoin the borough, so treated as at a distance",
-}
+from app.tasks.tasks import add_task, move_task, settle_task
 
 NEEDED_WORDS = {
     ApprovalNeeded.NONE: "No approval is needed",
     ApprovalNeeded.NOMINATED_OFFICER: "A nominated officer's approval",
     ApprovalNeeded.DIRECTOR: "The Director of Children's Services' approval",
 }
+
+
+def needed_for(need: LocationNeed) -> ApprovalNeeded:
+    """The approval that a location needs, in the word that is stored."""
+    return ApprovalNeeded(need.approval.value)
 
 
 def classify(placing_gss: str | None, located_gss: str | None) -> LocationClass:
@@ -66,7 +55,8 @@ def ask(
 ) -> LocationApproval:
     """Ask for the approval that an award's location needs, or write down that it needs none."""
     where = classify(placing_gss, located_gss)
-    needed = NEEDED[where]
+    need = statute_on(session, local_date(now)).locations[where]
+    needed = needed_for(need)
     approval = LocationApproval(
         award_id=award.id,
         location_class=where,
@@ -84,7 +74,7 @@ def ask(
             key=f"location-approval:{award.id}",
             kind=TaskKind.STATUTORY,
             title=f"Decide the location of {award.reference}: {NEEDED_WORDS[needed].lower()} is needed",
-            basis="Care Planning Regulations 2010, regulation 11",
+            basis=need.basis,
             subject_kind="placement",
             subject_id=placement_id,
             due_on=max(award.first_day, local_date(now)),
@@ -219,6 +209,9 @@ def record_notification(
     if notified_on is not None:
         told = f"Notified in writing on {date_words(notified_on)}."
         settle_task(session, actor=actor, key=f"area-notification:{award.id}", evidence=told, now=now)
+    if consulted_on is not None:
+        asked = f"Consulted, with the care plan, on {date_words(consulted_on)}."
+        settle_task(session, actor=actor, key=f"area-consultation:{award.id}", evidence=asked, now=now)
     audit.record(
         session,
         now=now,
@@ -286,7 +279,8 @@ def notify_later(session: Session, *, placement: Placement, award: Award, now: d
     """After an emergency start: a task to tell the area's authority within five working days."""
     if placement.started_on is None:
         return
-    add_task(
+    days = statute_on(session, placement.started_on).notify_after_emergency_days
+    task = add_task(
         session,
         organisation_id=placement.organisation_id,
         key=f"area-notification:{award.id}",
@@ -295,9 +289,10 @@ def notify_later(session: Session, *, placement: Placement, award: Award, now: d
         basis="Care Planning Regulations 2010, regulation 13(4)",
         subject_kind="placement",
         subject_id=placement.id,
-        due_on=add_working_days(placement.started_on, NOTIFY_AFTER_EMERGENCY_DAYS),
+        due_on=add_working_days(placement.started_on, days),
         now=now,
     )
+    move_task(session, task, due_on=add_working_days(placement.started_on, days), basis=task.basis)
 
 
 def _fresh(session: Session, approval: LocationApproval, award: Award, version: int) -> None:

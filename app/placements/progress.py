@@ -6,7 +6,7 @@ Derived from what the rooms hold; nothing of it is stored.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.identity.permissions import Actor
 from app.meetings.models import Meeting
+from app.offers.children import all_positions, positions_of
 from app.offers.models import Evaluation, Offer
-from app.offers.queries import live_hold, preferred
+from app.offers.planning import placed_by
+from app.offers.queries import chosen_offers, live_hold
+from app.offers.status import OfferStatus
 from app.panels.approvals import approval_in_play
 from app.panels.authorities import usable_authority
 from app.panels.decisions import outstanding
@@ -47,12 +50,16 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """The next thing, by when where there is a day, and who is still to act in words."""
+    """The next thing, by when where there is a day, and who is still to act in words. `placed` are how many of the
+    request's `children` have an award.
+    """
 
     stand: Stand
     by: dt.datetime | None = None
     on: dt.date | None = None
     who: str = ""
+    placed: int = 0
+    children: int = 1
 
 
 def progress_of(session: Session, *, actor: Actor, request: PlacementRequest, now: dt.datetime) -> Progress:
@@ -61,13 +68,34 @@ def progress_of(session: Session, *, actor: Actor, request: PlacementRequest, no
         return _placed(placements_of_request(session, actor=actor, request_id=request.id), session)
     if session.scalar(select(Evaluation.id).where(Evaluation.request_id == request.id)) is None:
         return Progress(Stand.OPEN_OFFERS)
-    offer = preferred(session, actor=actor, request_id=request.id)
-    hold = live_hold(session, offer.id, now) if offer else None
-    if offer is None or hold is None:
+    chosen = chosen_offers(session, actor=actor, request_id=request.id)
+    if request.places == 1:
+        return _of_offer(session, actor, chosen[0], now) if chosen else Progress(Stand.CHOOSE)
+    return _of_group(session, actor, request, chosen, now)
+
+
+def _of_offer(session: Session, actor: Actor, offer: Offer, now: dt.datetime) -> Progress:
+    hold = live_hold(session, offer.id, now)
+    if hold is None:
         return Progress(Stand.CHOOSE)
     if usable_authority(session, actor=actor, offer_id=offer.id, on=local_date(now)):
         return Progress(Stand.AWARD, by=hold.valid_until)
     return _at_panel(session, offer, hold.valid_until, now)
+
+
+def _of_group(
+    session: Session, actor: Actor, request: PlacementRequest, chosen: list[Offer], now: dt.datetime
+) -> Progress:
+    """Of all that is next for a group's children the earliest step, and of equal ones the first that must be done."""
+    placed = placed_by(offer for offer in chosen if offer.status is OfferStatus.WON)
+    waiting = [offer for offer in chosen if offer.status is not OfferStatus.WON]
+    steps = [_of_offer(session, actor, offer, now) for offer in waiting]
+    named = {position for offer in chosen for position in positions_of(offer.children_key)}
+    if named != set(all_positions(request)):
+        steps.append(Progress(Stand.CHOOSE))
+    order = list(Stand)
+    first = min(steps, key=lambda step: (order.index(step.stand), step.by is None, step.by))
+    return replace(first, placed=len(placed), children=request.places)
 
 
 def waiting_to_start(session: Session, *, actor: Actor, limit: int = 20) -> list[tuple[Placement, Progress]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.children.models import Child
-from app.children.records import ChildIdentity, reveal
+from app.children.records import ChildIdentity, ids_of, reveal
 from app.core.crypto import Vault
 from app.core.errors import NotFound
 from app.identity.models import Organisation
@@ -22,7 +23,7 @@ from app.placements import costs
 from app.placements.models import Award, CostLine, LocationApproval, Placement
 from app.placements.status import AwardStatus, PlacementStatus
 from app.requests.audiences import AWARDED, SectionView, provider_view
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestChild
 from providers.services.models import Service
 
 
@@ -55,15 +56,33 @@ def placements_of_request(session: Session, *, actor: Actor, request_id: str) ->
     )
 
 
+def placements_of_child(session: Session, *, actor: Actor, child_id: str) -> list[tuple[Placement, str]]:
+    """The borough's placements of a child, by any of the child's records, each with its service, the latest first."""
+    rows = session.execute(
+        select(Placement, Service.name)
+        .options(joinedload(Placement.award))
+        .join(Service, Service.id == Placement.service_id)
+        .where(
+            Placement.organisation_id == actor.organisation_id,
+            Placement.child_id.in_(ids_of(session, actor=actor, child_id=child_id)),
+        )
+        .order_by(func.coalesce(Placement.started_on, Placement.planned_start).desc(), Placement.id)
+    )
+    return [(placement, service) for placement, service in rows]
+
+
 @dataclass(frozen=True)
 class PlacementLine:
-    """A placement in a list, with the names that people know it by."""
+    """A placement in a list, with the names that people know it by. `siblings` are the references of the placements to
+    which the same request led for its other children, as far as the reader may see them, each with its id.
+    """
 
     placement: Placement
     service: str
     borough: str
     provider: str
     location: LocationApproval
+    siblings: tuple[tuple[str, str], ...] = ()
 
 
 _Borough = aliased(Organisation)
@@ -108,9 +127,30 @@ def list_placements(
         .limit(limit)
         .offset(offset)
     )
-    return [
-        PlacementLine(one, service, borough, provider, where) for one, service, borough, provider, where in rows
-    ], total
+    found = [PlacementLine(*row) for row in rows]
+    others = siblings_of(session, actor=actor, placements=[line.placement for line in found])
+    return [replace(line, siblings=others.get(line.placement.id, ())) for line in found], total
+
+
+def siblings_of(
+    session: Session, *, actor: Actor, placements: Sequence[Placement]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """For each placement those within reach to which the same request led for its other children, as (reference, id) by
+    reference. A placement without any is not in it.
+    """
+    requests = {placement.id: placement.award.request_id for placement in placements}
+    rows = session.execute(
+        select(Award.request_id, Placement.reference, Placement.id)
+        .join(Placement, Placement.award_id == Award.id)
+        .where(Award.request_id.in_(set(requests.values())), Award.status == AwardStatus.LIVE, _within_reach(actor))
+        .order_by(Placement.reference)
+    ).all()
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for placement_id, request_id in requests.items():
+        others = tuple((ref, other) for of, ref, other in rows if of == request_id and other != placement_id)
+        if others:
+            found[placement_id] = others
+    return found
 
 
 @dataclass(frozen=True)
@@ -179,6 +219,14 @@ def cost_lines_of(session: Session, placement_id: str) -> list[CostLine]:
     )
 
 
+def children_in_file(session: Session, placement: Placement) -> list[str]:
+    """The ids of the children of whom a placement's file tells: its own, and what every one invited read of the others
+    of the same request. For the log of who was shown what.
+    """
+    request = session.get_one(PlacementRequest, placement.award.request_id)
+    return [child.child_id for child in request.children]
+
+
 @dataclass(frozen=True)
 class ChildFile:
     """What the provider that won needs to look after the child: who the child is, the whole request, and the terms."""
@@ -200,6 +248,7 @@ def child_file(session: Session, *, actor: Actor, vault: Vault, placement_id: st
     actor.require(Permission.PROVIDER_PLACEMENT_READ)
     placement = placement_for(session, actor=actor, placement_id=placement_id)
     request = session.get_one(PlacementRequest, placement.award.request_id)
+    named = session.get_one(RequestChild, placement.award.request_child_id)
     per_element: dict[Element, int] = {}
     for line in cost_lines_of(session, placement.id):
         if line.first_day == placement.award.first_day:
@@ -207,7 +256,7 @@ def child_file(session: Session, *, actor: Actor, vault: Vault, placement_id: st
     return ChildFile(
         placement=placement,
         identity=reveal(vault=vault, child=session.get_one(Child, placement.child_id)),
-        sections=provider_view(session, vault=vault, request=request, stage=AWARDED),
+        sections=provider_view(session, vault=vault, request=request, stage=AWARDED, only=[named.position]),
         prices=[(element, per_element[element]) for element in Element if element in per_element],
         offer=session.get_one(Offer, placement.award.offer_id),
         borough=session.get_one(Organisation, placement.organisation_id).name,

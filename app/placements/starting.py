@@ -12,8 +12,9 @@ from app.core import audit
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, Stale
 from app.core.events import publish
-from app.core.workdays import add_working_days, date_words
+from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
+from app.offers.children import key_of
 from app.offers.models import Offer
 from app.offers.standing import must_be_enrolled
 from app.panels.approvals import lock_request
@@ -23,11 +24,9 @@ from app.placements.events import PlacementStarted
 from app.placements.models import Placement
 from app.placements.queries import location_of, placement_for
 from app.placements.status import PLACEMENT, ApprovalNeeded, AwardStatus, PlacementStatus
+from app.requests.models import RequestChild
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
-
-PLAN_AFTER_START_DAYS = 5
-FIRST_REVIEW_DAYS = 20
 
 
 def start(
@@ -46,8 +45,8 @@ def start(
 
     An emergency that began before its location was approved needs a reason, which the placement keeps.
 
-    Leaves the tasks that the start makes due: the placement plan within five working days, the first review within
-    twenty, and the review of the funding on the day that the panel fixed (F-47).
+    Leaves the task to review the funding on the day that the panel fixed (F-47). What the law asks of a start follows
+    from the event (`app/placements/statutory.py`).
     """
     actor.require(Permission.PLACEMENT_START)
     placement = placement_for(session, actor=actor, placement_id=placement_id)
@@ -71,7 +70,8 @@ def start(
             f"The award was made on {date_words(local_date(award.awarded_at))}: no placement starts before it.",
             field="started_on",
         )
-    young = too_young(session, request, started_on)
+    child = session.get_one(RequestChild, award.request_child_id)
+    young = too_young(session, request, started_on, key_of([child.position]))
     if young:
         raise Invalid(young, field="started_on")
     must_be_enrolled(session, session.get_one(Offer, award.offer_id))
@@ -91,32 +91,6 @@ def start(
     session.flush()
     if emergency and approval.needed is not ApprovalNeeded.NONE and approval.authority_notified_on is None:
         location.notify_later(session, placement=placement, award=award, now=now)
-    for key, title, basis, days in (
-        (
-            "placement-plan",
-            "Agree the placement plan for",
-            "Care Planning Regulations 2010, regulation 9",
-            PLAN_AFTER_START_DAYS,
-        ),
-        (
-            "first-review",
-            "Hold the first review of",
-            "Care Planning Regulations 2010, regulation 33",
-            FIRST_REVIEW_DAYS,
-        ),
-    ):
-        add_task(
-            session,
-            organisation_id=placement.organisation_id,
-            key=f"{key}:{placement.id}",
-            kind=TaskKind.STATUTORY,
-            title=f"{title} {placement.reference}",
-            basis=basis,
-            subject_kind="placement",
-            subject_id=placement.id,
-            due_on=add_working_days(started_on, days),
-            now=now,
-        )
     if placement.review_on is not None:
         add_task(
             session,

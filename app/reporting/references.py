@@ -62,7 +62,7 @@ def _within_reach(actor: Actor, reference: str) -> list[tuple[str, Select[str, A
     )
     add(
         "child",
-        (P.CHILD_READ,),
+        (P.CHILD_READ, P.CHILD_ERASE),
         select(Child.id, null()).where(Child.reference == reference, Child.organisation_id == own),
     )
     add(

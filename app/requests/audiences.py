@@ -7,7 +7,7 @@ Which stage a provider is at, the offers room decides at each view. Several chil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -42,18 +42,29 @@ class SectionView:
     position: int = 0
 
 
-def provider_view(session: Session, *, vault: Vault, request: PlacementRequest, stage: int) -> list[SectionView]:
-    """The request as a provider at a stage reads it. Answers that were not given are left out."""
+def provider_view(
+    session: Session, *, vault: Vault, request: PlacementRequest, stage: int, only: Collection[int] | None = None
+) -> list[SectionView]:
+    """The request as a provider at a stage reads it. Answers that were not given are left out.
+
+    `only` are the positions of the children for whom the reader is at that stage (None: all of them): of the others it
+    reads what every one invited does.
+    """
     if stage not in (INVITED, SHORTLISTED, AWARDED):
         raise ValueError("a stage is 1, 2 or 3")
     each = answers_each(session, vault=vault, request=request)
-    views = _about(session, vault, request, each, stage)
 
-    def rows(section: SectionDefinition, typed: Typed) -> Rows:
+    def at(position: int) -> int:
+        """The stage at which the reader is for a child; what is said of all follows the reader's own."""
+        return stage if position == 0 or only is None or position in only else INVITED
+
+    views = _about(session, vault, request, each, at)
+
+    def rows(section: SectionDefinition, typed: Typed, position: int) -> Rows:
         return [
             (one.label, said)
             for one in section.fields
-            if one.audience.sees(stage) and asked(one, typed) and (said := words_of(one, typed.get(one.name)))
+            if one.audience.sees(at(position)) and asked(one, typed) and (said := words_of(one, typed.get(one.name)))
         ]
 
     return views + [view for view in _sections(request, each, rows) if view.rows]
@@ -63,7 +74,7 @@ def borough_view(session: Session, *, vault: Vault, request: PlacementRequest) -
     """Every answer of the form as the borough itself reads it; an answer that was not given is ""."""
     each = answers_each(session, vault=vault, request=request)
 
-    def rows(section: SectionDefinition, typed: Typed) -> Rows:
+    def rows(section: SectionDefinition, typed: Typed, _position: int) -> Rows:
         return [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)]
 
     return [*_group(request), *_sections(request, each, rows)]
@@ -81,7 +92,7 @@ def child_title(request: PlacementRequest, position: int) -> str:
 
 
 def _sections(
-    request: PlacementRequest, each: list[dict[str, Raw]], rows: Callable[[SectionDefinition, Typed], Rows]
+    request: PlacementRequest, each: list[dict[str, Raw]], rows: Callable[[SectionDefinition, Typed, int], Rows]
 ) -> list[SectionView]:
     """The form's sections that are part of the request: for one child in the form's order; for several first what is
     said of all, then each child's own.
@@ -89,10 +100,13 @@ def _sections(
     definition = form(request.form_version)
     asked_for = [section for section in definition.sections if section.is_asked(each[0])]
     if len(each) == 1:
-        return [SectionView(one.title, rows(one, each[0]), one.name, 1 if one.per_child else 0) for one in asked_for]
-    views = [SectionView(one.title, rows(one, each[0]), one.name, 0) for one in asked_for if not one.per_child]
+        return [
+            SectionView(one.title, rows(one, each[0], int(one.per_child)), one.name, int(one.per_child))
+            for one in asked_for
+        ]
+    views = [SectionView(one.title, rows(one, each[0], 0), one.name, 0) for one in asked_for if not one.per_child]
     return views + [
-        SectionView(f"Child {position}: {lower_first(one.title)}", rows(one, typed), one.name, position)
+        SectionView(f"Child {position}: {lower_first(one.title)}", rows(one, typed, position), one.name, position)
         for position, typed in enumerate(each, start=1)
         for one in asked_for
         if one.per_child
@@ -113,13 +127,13 @@ def _group(request: PlacementRequest) -> list[SectionView]:
 
 
 def _about(
-    session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], stage: int
+    session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], at: Callable[[int], int]
 ) -> list[SectionView]:
     """Who the children are, as far as a stage may know."""
     views = _group(request)
     for named, typed in zip(request.children, each, strict=True):
         identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
-        rows = _child_rows(request, named, identity, typed, stage)
+        rows = _child_rows(request, named, identity, typed, at(named.position))
         if len(each) == 1:
             views.append(SectionView("About the child", [("Reference", request.reference), *rows]))
         else:

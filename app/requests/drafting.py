@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
-from app.children.records import child_for
+from app.children.records import for_writing, ids_of
 from app.core import audit
 from app.core.crypto import DataKey, Vault
 from app.core.errors import Conflict, Invalid, Stale
@@ -21,6 +21,7 @@ from app.core.workdays import deadline_words
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import clean, is_empty
+from app.requests.comments import settle_comments
 from app.requests.drawers import Drawer, drawer_of, named_child
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest, RequestChild, RequestSection
@@ -57,10 +58,9 @@ def start_draft(
     """
     actor.require(Permission.REQUEST_WRITE)
     wanted = list(child_ids) or [child_id]
-    if len(set(wanted)) != len(wanted):
+    named = [without_draft(session, actor=actor, vault=vault, child_id=one).id for one in wanted]
+    if len(set(named)) != len(named):
         raise Invalid("Each child can be named once.", field="child")
-    for one in wanted:
-        without_draft(session, actor=actor, vault=vault, child_id=one)
     request = PlacementRequest(
         reference=_reference(session, actor.organisation_id),
         organisation_id=actor.organisation_id,
@@ -69,10 +69,10 @@ def start_draft(
         created_by=actor.person_id,
         created_at=now,
         changed_at=now,
-        places=len(wanted),
-        siblings=plan_for(len(wanted), siblings),
+        places=len(named),
+        siblings=plan_for(len(named), siblings),
     )
-    request.children += [RequestChild(child_id=one, position=number) for number, one in enumerate(wanted, start=1)]
+    request.children += [RequestChild(child_id=one, position=number) for number, one in enumerate(named, start=1)]
     session.add(request)
     session.flush()
     keep_move(session, request.id, RequestStatus.DRAFT, now=now, person_id=actor.person_id, reason=None)
@@ -98,13 +98,15 @@ def plan_for(children: int, siblings: Siblings) -> Siblings:
 
 def without_draft(session: Session, *, actor: Actor, vault: Vault, child_id: str) -> Child:
     """A child of the actor's borough whom no draft names yet, locked: two people starting at once take turns."""
-    child = child_for(session, actor=actor, child_id=child_id)
-    session.refresh(child, with_for_update=True)
+    child = for_writing(session, actor=actor, child_id=child_id)
     vault.open(child.wrapped_key)
     other = session.scalar(
         select(PlacementRequest.reference)
         .join(RequestChild)
-        .where(RequestChild.child_id == child.id, PlacementRequest.status == RequestStatus.DRAFT)
+        .where(
+            RequestChild.child_id.in_(ids_of(session, actor=actor, child_id=child.id)),
+            PlacementRequest.status == RequestStatus.DRAFT,
+        )
         .order_by(PlacementRequest.created_at)
         .limit(1)
     )
@@ -156,6 +158,7 @@ def save_section(
     if (row.version if row else 0) != version:
         raise _stale(session, drawer, row, cleaned, now)
     row = drawer.put(session, row, cleaned, actor=actor, now=now)
+    settle_comments(session, request_id=request.id, section=section, by=actor.person_id, now=now)
     request.changed_at = now
     session.flush()
     audit.record(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.children.links import siblings_known
 from app.children.models import Child
 from app.children.records import reveal
 from app.core.crypto import Vault
@@ -24,6 +25,7 @@ from app.requests.detector import DetectorUnavailable, read_texts
 from app.requests.drafting import answers_each
 from app.requests.form import Raw
 from app.requests.models import PlacementRequest
+from app.requests.papers.unchecked import unchecked_attachments
 from app.requests.redaction import FindingKind, KnownNames
 from app.requests.rewording import Place
 from app.requests.status import FindingChoice, RequestStatus
@@ -82,9 +84,13 @@ class ReadingState(NamedTuple):
 
 
 def known_names(session: Session, *, vault: Vault, request: PlacementRequest) -> KnownNames:
-    """What the records and the form know of the children of a request. No towns: alone they identify nobody."""
-    children = session.scalars(select(Child).where(Child.id.in_([one.child_id for one in request.children])))
-    identities = [reveal(vault=vault, child=child) for child in children]
+    """What the records and the form know of the children of a request and of their recorded brothers and sisters. No
+    towns: alone they identify nobody.
+    """
+    named = [one.child_id for one in request.children]
+    children = list(session.scalars(select(Child).where(Child.id.in_(named)).order_by(Child.reference)))
+    siblings = [one for one in siblings_known(session, child_ids=named) if one.id not in named]
+    identities = [reveal(vault=vault, child=child) for child in (*children, *siblings)]
     names = [name for one in identities for name in (one.given_name, one.family_name)]
     schools = {name for typed in answers_each(session, vault=vault, request=request) for name in _schools(typed)}
     births: list[dt.date] = [one.date_of_birth for one in identities]
@@ -158,8 +164,8 @@ def reading_state(session: Session, *, vault: Vault, request: PlacementRequest) 
 
 
 def must_point_at_nobody(session: Session, *, vault: Vault, request: PlacementRequest, otherwise: str) -> None:
-    """Conflict while a place in the texts is open or a text is not read, with how many; `otherwise` says what to do.
-    Nothing skips it: an emergency needs it as much.
+    """Conflict while a place in the texts is open, or a text or a file was not read, with how many; `otherwise` says
+    what to do. Nothing skips it: an emergency needs it as much.
     """
     texts = texts_of(session, vault=vault, request=request)
     left = sum(one.reason is None for one in findings(session, vault=vault, request=request, texts=texts))
@@ -173,5 +179,9 @@ def must_point_at_nobody(session: Session, *, vault: Vault, request: PlacementRe
         can_tick = request.status in BEFORE_APPROVAL
         does = "An officer ticks each under “Check what providers will read”." if can_tick else otherwise
         said.append(f"{unread} {has} not been read and ticked. {does}")
+    files = len(unchecked_attachments(session, request_id=request.id))
+    if files:
+        has = "file that providers see has" if files == 1 else "files that providers see have"
+        said.append(f"{files} {has} not been looked through. An officer ticks each under “Files and documents”.")
     if said:
         raise Conflict(" ".join(dict.fromkeys(said)), findings=left, unread=unread)

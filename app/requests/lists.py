@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, null, o
 from sqlalchemy.orm import Session, aliased
 
 from app.children.models import Child
+from app.children.records import ids_of
 from app.core.clock import local_date, start_of_day
 from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
@@ -50,6 +51,7 @@ class RequestLine:
     writer_id: str
     child_reference: str | None
     children: int
+    escalated: bool = False
 
     def is_closed(self, now: dt.datetime) -> bool:
         """Whether it is published and its deadline has passed."""
@@ -121,10 +123,10 @@ def market_requests(
 
 
 def requests_of_child(session: Session, *, actor: Actor, child_id: str) -> list[RequestLine]:
-    """The borough's requests for a child, the newest first."""
-    named = aliased(RequestChild)
-    theirs = exists().where(named.request_id == PlacementRequest.id, named.child_id == child_id)
-    query = lines(actor).where(theirs)
+    """The borough's requests that name a child, by any of the child's records, the newest first."""
+    ids = ids_of(session, actor=actor, child_id=child_id)
+    named = select(RequestChild.request_id).where(RequestChild.child_id.in_(ids))
+    query = lines(actor).where(PlacementRequest.id.in_(named))
     return read_lines(session, query.order_by(PlacementRequest.created_at.desc(), PlacementRequest.id))
 
 
@@ -280,6 +282,7 @@ def read_lines(session: Session, query: Select[Any], *, child: bool = True) -> l
             writer_id=request.created_by,
             child_reference=reference if child else None,
             children=children,
+            escalated=request.status is RequestStatus.PUBLISHED and request.escalated_at is not None,
         )
         for request, borough, lot, writer, children, reference in session.execute(query)
     ]

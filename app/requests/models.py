@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
-from app.requests.status import FindingChoice, RequestStatus, Siblings, Urgency
+from app.identity.status import Role
+from app.requests.status import ApprovalHow, ChangeKind, FindingChoice, RequestStatus, Siblings, Urgency
 
 
 class PlacementRequest(Base):
@@ -36,6 +37,12 @@ class PlacementRequest(Base):
         ),
         CheckConstraint("offers_close_at IS NULL OR offers_close_at > published_at", name="deadline_after_publication"),
         CheckConstraint("benchmark_pence IS NULL OR benchmark_pence > 0", name="benchmark_positive"),
+        CheckConstraint(
+            "(status = 'placed_in_house') = (placed_service_id IS NOT NULL AND placed_first_day IS NOT NULL)",
+            name="placed_in_house_whole",
+        ),
+        CheckConstraint("status <> 'unplaced' OR unmet_code IS NOT NULL", name="unmet_coded"),
+        UniqueConstraint("follows_id"),
         Index("ix_placement_request_desk", "organisation_id", "status", "offers_close_at"),
         # Each order of the list of requests, so that a page is found without reading the rest.
         Index("ix_placement_request_changed", "organisation_id", "changed_at", "id"),
@@ -85,6 +92,16 @@ class PlacementRequest(Base):
     benchmark_source: Mapped[str | None]
     origin_easting: Mapped[int | None]
     origin_northing: Mapped[int | None]
+    # The route: until when the borough's own services are asked, the plan of waves, and how it ended without an award.
+    in_house_asked_at: Mapped[dt.datetime | None]
+    in_house_until: Mapped[dt.datetime | None]
+    wave_plan: Mapped[str | None] = mapped_column(String(40))
+    escalated_at: Mapped[dt.datetime | None]
+    placed_service_id: Mapped[str | None] = reference_to("service.id", nullable=True, index=False)
+    placed_first_day: Mapped[dt.date | None]
+    unmet_code: Mapped[str | None] = mapped_column(String(40))
+    unmet_words: Mapped[str | None] = mapped_column(String(2000))
+    follows_id: Mapped[str | None] = mapped_column(ForeignKey("placement_request.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     children: Mapped[list[RequestChild]] = relationship(order_by="RequestChild.position", back_populates="request")
@@ -249,3 +266,228 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     asked: Mapped[dict[str, Any]]
     kept_at: Mapped[dt.datetime]
+
+
+class RequestApproval(Base):
+    """One approval: whose decision it is, in whose place and within which role's limit, and who wrote it down. One by
+    telephone is confirmed or denied by whoever gave it. `move_position` is the move that it made.
+    """
+
+    __tablename__ = "request_approval"
+    __table_args__ = (
+        one_of("how", ApprovalHow),
+        one_of("role", Role),
+        UniqueConstraint("request_id", "move_position"),
+        CheckConstraint("(how = 'telephone') = (confirm_by IS NOT NULL)", name="telephone_is_confirmed"),
+        CheckConstraint("how = 'telephone' OR given_by = recorded_by", name="page_is_own"),
+        CheckConstraint("how <> 'telephone' OR given_by <> recorded_by", name="telephone_is_anothers"),
+        CheckConstraint("in_place_of IS NULL OR in_place_of <> given_by", name="covers_another"),
+        CheckConstraint(
+            "how = 'telephone' OR (confirmed_at IS NULL AND denied_at IS NULL)", name="only_telephone_is_answered"
+        ),
+        CheckConstraint("confirmed_at IS NULL OR denied_at IS NULL", name="answered_once"),
+        CheckConstraint("(denied_at IS NULL) = (denial_reason IS NULL)", name="denial_has_reason"),
+        CheckConstraint("given_at <= recorded_at", name="given_before_recorded"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    move_position: Mapped[int]
+    how: Mapped[ApprovalHow] = mapped_column(Word(ApprovalHow))
+    given_by: Mapped[str] = reference_to("person.id")
+    in_place_of: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    policy_version_id: Mapped[str] = reference_to("policy_version.id", index=False)
+    given_at: Mapped[dt.datetime]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+    confirm_by: Mapped[dt.date | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    denied_at: Mapped[dt.datetime | None]
+    denial_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class RequestComment(Base):
+    """What must change in one section before a request can be approved, sealed under the (first) child's key: it may
+    speak of the child. Settled when the section is saved again; kept for the history.
+    """
+
+    __tablename__ = "request_comment"
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_by_somebody"),
+        Index("ix_request_comment_open", "request_id", "settled_at"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"))
+    section: Mapped[str] = mapped_column(String(40))
+    sealed_words: Mapped[str]
+    made_by: Mapped[str] = reference_to("person.id", index=False)
+    made_at: Mapped[dt.datetime]
+    settled_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    settled_at: Mapped[dt.datetime | None]
+
+
+class RequestEvidence(Base):
+    """How a duty of the law was met at the request, sealed under the (first) child's key. The newest of a duty counts;
+    the earlier ones stay.
+    """
+
+    __tablename__ = "request_evidence"
+    __table_args__ = (UniqueConstraint("request_id", "duty", "position"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    duty: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    sealed_words: Mapped[str]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+
+
+class ApprovalCover(Base):
+    """Somebody approves in another's place from one day to another, both included. Ended early by whoever made it."""
+
+    __tablename__ = "approval_cover"
+    __table_args__ = (
+        CheckConstraint("covered_id <> covering_id", name="by_another"),
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
+        Index("ix_approval_cover_days", "organisation_id", "first_day", "last_day"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    covered_id: Mapped[str] = reference_to("person.id")
+    covering_id: Mapped[str] = reference_to("person.id")
+    first_day: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by: Mapped[str] = reference_to("person.id", index=False)
+    made_at: Mapped[dt.datetime]
+    ended_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    ended_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+
+
+class RequestChange(Base):
+    """What happened to a request on its way, beside its moves: numbered from 1, append-only by trigger. `words` is the
+    reason that a person gave, `facts` what can be counted; `sealed_detail` is what answers said before and after an
+    amendment, under the first child's key.
+    """
+
+    __tablename__ = "request_change"
+    __table_args__ = (one_of("kind", ChangeKind), UniqueConstraint("request_id", "position"))
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[ChangeKind] = mapped_column(Word(ChangeKind))
+    at: Mapped[dt.datetime]
+    person_id: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    words: Mapped[str | None] = mapped_column(String(2000))
+    facts: Mapped[dict[str, Any]]
+    sealed_detail: Mapped[str | None]
+
+
+class RequestAmendment(Base):
+    """One section of a published request as somebody is about to change it, sealed like the answers themselves. It is
+    gone once the change is told to everybody invited, or dropped.
+    """
+
+    __tablename__ = "request_amendment"
+    __table_args__ = (UniqueConstraint("request_id", "section"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    section: Mapped[str] = mapped_column(String(40))
+    sealed_answers: Mapped[str]
+    saved_by: Mapped[str] = reference_to("person.id", index=False)
+    saved_at: Mapped[dt.datetime]
+
+
+class RequestInclusion(Base):
+    """Before a request is published: a service that fails only gates on which people may agree is to be told of it all
+    the same, and why.
+    """
+
+    __tablename__ = "request_inclusion"
+    __table_args__ = (UniqueConstraint("request_id", "lot_id", "service_id"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    lot_id: Mapped[str] = reference_to("lot.id", index=False)
+    service_id: Mapped[str] = reference_to("service.id", index=False)
+    reason: Mapped[str] = mapped_column(String(2000))
+    included_by: Mapped[str] = reference_to("person.id", index=False)
+    included_at: Mapped[dt.datetime]
+
+
+class DeadlineAgreement(Base):
+    """A candidate agreed to a deadline that leaves less than the mode's days: who, for which company, and when
+    (regulation 34; F-34). It serves only where every candidate of the lot agreed to the same one.
+    """
+
+    __tablename__ = "deadline_agreement"
+    __table_args__ = (UniqueConstraint("request_id", "lot_id", "organisation_id", "closes_at"),)
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    lot_id: Mapped[str] = reference_to("lot.id", index=False)
+    organisation_id: Mapped[str] = reference_to("organisation.id", index=False)
+    closes_at: Mapped[dt.datetime]
+    agreed_by: Mapped[str] = mapped_column(String(200))
+    agreed_on: Mapped[dt.date]
+    recorded_by: Mapped[str] = reference_to("person.id", index=False)
+    recorded_at: Mapped[dt.datetime]
+
+
+class RequestWave(Base):
+    """One wave of invitations. The first opens with the publication; a later one at its time or when an officer opens
+    it. `tier` is that of the plan: the wave tells every service of it, and of the tiers before, that was not told yet.
+    """
+
+    __tablename__ = "request_wave"
+    __table_args__ = (UniqueConstraint("request_id", "number"), CheckConstraint("number > 0", name="number"))
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    number: Mapped[int]
+    tier: Mapped[int]
+    opens_at: Mapped[dt.datetime]
+    opened_at: Mapped[dt.datetime | None]
+    opened_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+
+
+class InHouseAsk(Base):
+    """One of the borough's own services was asked whether it can take the child, before the market is. Those of one
+    approval have its time; only the latest approval's count.
+    """
+
+    __tablename__ = "in_house_ask"
+    __table_args__ = (
+        UniqueConstraint("request_id", "service_id", "asked_at"),
+        CheckConstraint("(answered_at IS NULL) = (can_take IS NULL)", name="answered_whole"),
+        CheckConstraint("can_take IS NULL OR (can_take = (can_from IS NOT NULL))", name="can_from_a_day"),
+        CheckConstraint("can_take IS NULL OR (can_take = (code IS NULL))", name="cannot_for_a_reason"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
+    service_id: Mapped[str] = reference_to("service.id", index=False)
+    organisation_id: Mapped[str] = reference_to("organisation.id")
+    asked_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    answered_by: Mapped[str | None] = reference_to("person.id", nullable=True, index=False)
+    can_take: Mapped[bool | None]
+    can_from: Mapped[dt.date | None]
+    code: Mapped[str | None] = mapped_column(String(40))
+    words: Mapped[str | None] = mapped_column(String(2000))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a plain dict

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.errors import Invalid, NotFound, Stale
+from app.core.events import publish
 from app.identity.models import Person
 from app.identity.permissions import Actor
+from app.requests.events import RequestApproved
 from app.requests.models import PlacementRequest, RequestMove
 from app.requests.status import REQUEST, RequestStatus
 
@@ -63,7 +65,10 @@ def move(
     person_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Change the status by the table of moves and keep the move. WrongMove where the table does not allow it."""
+    """Change the status by the table of moves and keep the move. WrongMove where the table does not allow it.
+
+    Whichever way a request is approved, RequestApproved follows from here.
+    """
     request.status = REQUEST.require(request.status, to, f"Request {request.reference}")
     request.changed_at = now
     who = actor.person_id if actor else person_id
@@ -78,6 +83,8 @@ def move(
         reference=request.reference,
         **({"person_id": person_id} if actor is None and person_id else {}),
     )
+    if to is RequestStatus.APPROVED:
+        publish(session, RequestApproved(request.id, now))
 
 
 def keep_move(

@@ -9,7 +9,6 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from app.children.ages import years_of
 from app.children.models import Child
 from app.children.records import reveal
 from app.core import audit, jobs
@@ -18,22 +17,25 @@ from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid, NotFound, WrongMove
 from app.core.events import publish as tell
 from app.core.geography import locate
-from app.core.workdays import deadline_words
 from app.identity.permissions import Actor, Permission
-from app.requests.events import RequestPublished, RequestUnplaced, RequestWithdrawn
+from app.requests.approval import lot_not_covered
+from app.requests.changes import OPEN_OFFERS
+from app.requests.deadlines import check_deadline
+from app.requests.events import RequestPublished, RequestWithdrawn
 from app.requests.findings import must_point_at_nobody
+from app.requests.in_house import must_have_been_first
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, move, required_reason
+from app.requests.route import route_on
 from app.requests.rules import benchmark_on, evaluation_on
-from app.requests.status import REQUEST, RequestStatus
+from app.requests.status import REQUEST, RequestStatus, Urgency
+from app.requests.statute import not_lawful_for
 from providers.market.clocks import mode_rules
 from providers.market.models import Lot
 from providers.market.queries import lots_of_borough
 from providers.market.status import ServiceType
 
-OPEN_OFFERS = "open_offers"
 GRID = 100
-SUPPORTED_FROM = 16
 
 
 def publish(
@@ -46,19 +48,25 @@ def publish(
     offers_close_at: dt.datetime,
     version: int,
     now: dt.datetime,
+    plan: str = "",
+    in_house_reason: str = "",
 ) -> PlacementRequest:
-    """Publish an approved request to a lot in which the borough takes part today.
+    """Publish an approved request to a lot in which the borough takes part today, in the waves of a plan of the route's
+    policy (all at once, if none is named).
 
-    Invalid blames `lot_id` or `offers_close_at`: a deadline lies ahead and leaves at least the mode's days (F-34: ten
-    under regulation 34). Conflict while the text still points at the child. Freezes weights, policy versions, benchmark
-    and origin (rounded to 100 metres), publishes RequestPublished, and has the offers opened at the deadline.
+    Invalid blames `lot_id`, `plan`, `in_house_reason` where the borough's own services come first and no reason is
+    given, or `offers_close_at`: a deadline lies ahead and leaves at least the mode's days (F-34: ten under regulation
+    34). Conflict while the text still points at the child. Freezes weights, policy versions, benchmark and origin
+    (rounded to 100 metres), publishes RequestPublished, and has the offers opened at the deadline.
     """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
     _require_from(request, RequestStatus.APPROVED)
     today = local_date(now)
     lot = _lot(session, request, lot_id, today)
-    _check_deadline(session, lot, offers_close_at, now)
+    check_deadline(session, request, lot, offers_close_at, now)
+    request.wave_plan = _plan(session, request, lot, plan, offers_close_at, now)
+    must_have_been_first(session, request, actor, reason=in_house_reason, now=now)
     must_point_at_nobody(
         session, vault=vault, request=request, otherwise="A manager sends it back first, so that it can be changed."
     )
@@ -80,31 +88,42 @@ def _lot(session: Session, request: PlacementRequest, lot_id: str, today: dt.dat
             "Support packages have no places to rank, so they are not bought by sealed offers. Choose another lot.",
             field="lot_id",
         )
-    if lot.service_type is ServiceType.SUPPORTED and years_of(request.age_weeks or 0) < SUPPORTED_FROM:
-        raise Invalid(
-            "Supported accommodation is not lawful for a child under 16 (regulation 27A). Choose another lot.",
-            field="lot_id",
-        )
+    refused = not_lawful_for(session, request, lot.service_type, request.needed_from or today)
+    if refused:
+        raise Invalid(f"{refused} Choose another lot.", field="lot_id")
+    beyond = lot_not_covered(session, request, lot.service_type, today)
+    if beyond:
+        raise Invalid(beyond, field="lot_id")
     return lot
 
 
-def _check_deadline(session: Session, lot: Lot, offers_close_at: dt.datetime, now: dt.datetime) -> None:
-    if offers_close_at <= now:
-        raise Invalid("The deadline for offers must be in the future.", field="offers_close_at")
-    days = mode_rules(session, lot.system.mode, local_date(now)).least_response_days
-    if offers_close_at < now + dt.timedelta(days=days):
-        earliest = deadline_words(now + dt.timedelta(days=days), now)
+def _plan(
+    session: Session, request: PlacementRequest, lot: Lot, plan: str, closes_at: dt.datetime, now: dt.datetime
+) -> str:
+    """The code of the plan of waves. Where the mode invites everybody there are none: all are told at once."""
+    today = local_date(now)
+    route = route_on(session, today)
+    chosen = route.plan(plan, lot.service_type)
+    if not chosen.waits:
+        return chosen.code
+    if mode_rules(session, lot.system.mode, today).invite_everyone:
         raise Invalid(
-            f"Offers on this lot must stay open for at least {days} days, so the deadline must be {earliest} or later.",
-            field="offers_close_at",
+            "This lot's rules invite every enrolled provider at the same time, so it knows no waves.", field="plan"
         )
+    last = route.opens(chosen, request.urgency or Urgency.PLANNED, len(chosen.tiers), now)
+    if last >= closes_at:
+        raise Invalid(
+            "The last wave would open after the deadline. Choose a later deadline, or tell everybody at once.",
+            field="plan",
+        )
+    return chosen.code
 
 
 def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot, today: dt.date) -> None:
     rules = evaluation_on(session, lot.service_type, today)
     benchmark = benchmark_on(session, lot.service_type, request.age_weeks or 0, today)
-    home = locate(reveal(vault=vault, child=session.get_one(Child, request.children[0].child_id)).home_postcode)
-    if home is None:
+    origin = origin_of(session, vault, request)
+    if origin is None:
         raise Conflict("The child's home postcode is not on the map. Correct it in the child's record, then publish.")
     request.lot_id = lot.id
     request.weights = dict(rules.weights)
@@ -112,8 +131,17 @@ def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot,
     request.benchmark_pence = benchmark.weekly_pence if benchmark else None
     request.benchmark_policy_id = benchmark.policy_version_id if benchmark else None
     request.benchmark_source = benchmark.source if benchmark else None
-    request.origin_easting = rounded(home.easting)
-    request.origin_northing = rounded(home.northing)
+    request.origin_easting, request.origin_northing = origin
+
+
+def origin_of(session: Session, vault: Vault, request: PlacementRequest) -> tuple[int, int] | None:
+    """Where distances of a request count from: the (first) child's home to 100 metres, as frozen or as it would be.
+    None where its postcode is not on the map.
+    """
+    if request.origin_easting is not None and request.origin_northing is not None:
+        return request.origin_easting, request.origin_northing
+    home = locate(reveal(vault=vault, child=session.get_one(Child, request.children[0].child_id)).home_postcode)
+    return (rounded(home.easting), rounded(home.northing)) if home else None
 
 
 def rounded(metres: int) -> int:
@@ -132,20 +160,6 @@ def withdraw(
     move(session, request, RequestStatus.WITHDRAWN, now=now, actor=actor, reason=said)
     if was_public:
         tell(session, RequestWithdrawn(request.id, now))
-    return request
-
-
-def mark_unplaced(
-    session: Session, *, actor: Actor, request_id: str, reason: str, version: int, now: dt.datetime
-) -> PlacementRequest:
-    """Close a published request after its deadline without a placement: an unmet need, with its reason."""
-    actor.require(Permission.REQUEST_WRITE)
-    request = for_change(session, actor=actor, request_id=request_id, version=version)
-    said = required_reason(reason, "Say why no offer could be taken.")
-    if request.status is RequestStatus.PUBLISHED and not is_closed(request, now):
-        raise Conflict("Offers can still come in. Wait until the deadline, or withdraw the request.")
-    move(session, request, RequestStatus.UNPLACED, now=now, actor=actor, reason=said)
-    tell(session, RequestUnplaced(request.id, now))
     return request
 
 
@@ -189,6 +203,11 @@ def _locked(session: Session, request_id: str) -> PlacementRequest:
 def is_closed(request: PlacementRequest, now: dt.datetime) -> bool:
     """Whether the deadline for offers has passed. A request that was never published is not closed."""
     return request.offers_close_at is not None and request.offers_close_at <= now
+
+
+def has_closed(session: Session, request_id: str, now: dt.datetime) -> bool:
+    """Whether the deadline of a request has passed by now, wherever it was moved to."""
+    return is_closed(session.get_one(PlacementRequest, request_id), now)
 
 
 def public_state(request: PlacementRequest, now: dt.datetime) -> str:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from app.children.models import Child
 from app.core.errors import NotFound
-from app.identity.models import Organisation, Person
+from app.identity.models import Organisation, Person, ServiceKey
 from app.identity.permissions import Actor, Permission
+from app.requests.approval import within_reach
 from app.requests.lists import RequestLine, lines, read_lines
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import RequestStatus, Urgency
 from providers.market.models import Lot
 from providers.market.status import ServiceType
-from providers.passport.models import Claim, Enrolment
-from providers.passport.status import EnrolmentStatus
 
 CLOSING_SOON = dt.timedelta(days=2)
 
@@ -120,17 +118,18 @@ def desk(session: Session, *, actor: Actor, now: dt.datetime, limit: int = 20) -
         return read_lines(session, lines(actor).where(*conditions).order_by(order, PlacementRequest.id).limit(limit))
 
     status, closes = PlacementRequest.status, PlacementRequest.offers_close_at
-    mine = PlacementRequest.created_by == actor.person_id
+    # What a case system started is nobody's own, so it waits on everybody's desk.
+    systems = select(ServiceKey.person_id).where(ServiceKey.organisation_id == actor.organisation_id)
+    mine = or_(PlacementRequest.created_by == actor.person_id, PlacementRequest.created_by.in_(systems))
     moves = select(func.count(RequestMove.id)).where(
         RequestMove.request_id == PlacementRequest.id, RequestMove.to_status == RequestStatus.DRAFT
     )
     came_back = moves.scalar_subquery() > 1
     submitted = some(status == RequestStatus.SUBMITTED, order=PlacementRequest.needed_from)
-    own = _submitted_by(session, actor, [one.id for one in submitted])
-    may_approve = actor.may(Permission.REQUEST_APPROVE)
+    reach = _within_reach(session, actor, [one.id for one in submitted], now)
     return Desk(
-        to_approve=[one for one in submitted if may_approve and one.id not in own],
-        waiting=[one for one in submitted if not may_approve or one.id in own],
+        to_approve=[one for one in submitted if one.id in reach],
+        waiting=[one for one in submitted if one.id not in reach],
         returned=some(status == RequestStatus.DRAFT, mine, came_back) if actor.may(Permission.REQUEST_WRITE) else [],
         drafts=some(status == RequestStatus.DRAFT, mine, ~came_back) if actor.may(Permission.REQUEST_WRITE) else [],
         to_publish=some(status == RequestStatus.APPROVED, order=PlacementRequest.needed_from)
@@ -184,27 +183,14 @@ def published_request(session: Session, request_id: str) -> PublishedRequest:
     )
 
 
-def enrolled_counts(session: Session, lot_ids: Sequence[str]) -> dict[str, int]:
-    """How many services are enrolled on each lot, and so would be told of a request there. Lots without any are 0."""
-    rows = session.execute(
-        select(Enrolment.lot_id, func.count(Enrolment.id))
-        .join(Claim, Claim.id == Enrolment.claim_id)
-        .join(Organisation, Organisation.id == Claim.organisation_id)
-        .where(
-            Enrolment.lot_id.in_(lot_ids),
-            Enrolment.status == EnrolmentStatus.ENROLLED,
-            Organisation.in_house_of.is_(None),
-        )
-        .group_by(Enrolment.lot_id)
-    )
-    return {**dict.fromkeys(lot_ids, 0), **dict(rows.all())}
-
-
-def _submitted_by(session: Session, actor: Actor, request_ids: list[str]) -> set[str]:
-    """Which of these requests this person was the last to submit."""
-    moves = session.execute(
-        select(RequestMove.request_id, RequestMove.person_id)
-        .where(RequestMove.request_id.in_(request_ids), RequestMove.to_status == RequestStatus.SUBMITTED)
-        .order_by(RequestMove.position)
-    )
-    return {request_id for request_id, person_id in dict(moves.all()).items() if person_id == actor.person_id}
+def _within_reach(session: Session, actor: Actor, request_ids: list[str], now: dt.datetime) -> set[str]:
+    """Which of these submitted requests this person may approve, by a limit of their own or of whom they cover."""
+    if not actor.may(Permission.REQUEST_APPROVE) or not request_ids:
+        return set()
+    rows = session.scalars(
+        select(PlacementRequest)
+        .where(PlacementRequest.id.in_(request_ids))
+        .options(selectinload(PlacementRequest.children))
+        .order_by(PlacementRequest.id)
+    ).all()
+    return within_reach(session, actor=actor, requests=rows, now=now)

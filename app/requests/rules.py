@@ -67,7 +67,11 @@ def benchmark_on(session: Session, service_type: ServiceType, age_weeks: int, on
     """The benchmark of a kind of service and an age, in force on a day; None where the table has none. A baby of 26
     weeks falls in the youngest band (F-24).
     """
-    policy = policies.in_force(session, BENCHMARK, on)
+    return benchmark_in(policies.in_force(session, BENCHMARK, on), service_type, age_weeks)
+
+
+def benchmark_in(policy: policies.Policy, service_type: ServiceType, age_weeks: int) -> Benchmark | None:
+    """The benchmark of a kind of service and an age in one version of the table."""
     years = years_of(age_weeks)
     for row in policy.content.get("rows", []):
         if row["service_type"] == service_type.value and row["from_age"] <= years <= row["to_age"]:

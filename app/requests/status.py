@@ -17,6 +17,7 @@ class RequestStatus(StrEnum):
     AWARDED = "awarded"
     UNPLACED = "unplaced"
     WITHDRAWN = "withdrawn"
+    PLACED_IN_HOUSE = "placed_in_house"
 
 
 REQUEST = Lifecycle(
@@ -28,17 +29,49 @@ REQUEST = Lifecycle(
         RequestStatus.AWARDED: "Awarded",
         RequestStatus.UNPLACED: "Closed without a placement",
         RequestStatus.WITHDRAWN: "Withdrawn",
+        RequestStatus.PLACED_IN_HOUSE: "Placed in house",
     },
     moves={
         RequestStatus.DRAFT: {RequestStatus.SUBMITTED, RequestStatus.WITHDRAWN},
         RequestStatus.SUBMITTED: {RequestStatus.DRAFT, RequestStatus.APPROVED, RequestStatus.WITHDRAWN},
-        RequestStatus.APPROVED: {RequestStatus.DRAFT, RequestStatus.PUBLISHED, RequestStatus.WITHDRAWN},
+        RequestStatus.APPROVED: {
+            RequestStatus.DRAFT,
+            RequestStatus.PUBLISHED,
+            RequestStatus.PLACED_IN_HOUSE,
+            RequestStatus.WITHDRAWN,
+        },
         RequestStatus.PUBLISHED: {RequestStatus.AWARDED, RequestStatus.UNPLACED, RequestStatus.WITHDRAWN},
         RequestStatus.AWARDED: {RequestStatus.PUBLISHED},
         RequestStatus.UNPLACED: set(),
         RequestStatus.WITHDRAWN: set(),
+        RequestStatus.PLACED_IN_HOUSE: set(),
     },
 )
+
+
+class ChangeKind(StrEnum):
+    """What happened to a request on its way, beside its moves from status to status."""
+
+    IN_HOUSE_ASKED = "in_house_asked"
+    IN_HOUSE_ANSWERED = "in_house_answered"
+    IN_HOUSE_CUT_SHORT = "in_house_cut_short"
+    WAVE_OPENED = "wave_opened"
+    EXTENDED = "extended"
+    AMENDED = "amended"
+    ESCALATED = "escalated"
+    WIDENED = "widened"
+
+
+CHANGE_WORDS: dict[ChangeKind, str] = {
+    ChangeKind.IN_HOUSE_ASKED: "The council's own services were asked",
+    ChangeKind.IN_HOUSE_ANSWERED: "One of the council's own services answered",
+    ChangeKind.IN_HOUSE_CUT_SHORT: "Not left to the council's own services",
+    ChangeKind.WAVE_OPENED: "More services were told",
+    ChangeKind.EXTENDED: "The deadline was extended for everybody",
+    ChangeKind.AMENDED: "The request was changed, and everybody invited was told",
+    ChangeKind.ESCALATED: "Nobody offered a place that can be taken: a manager decides",
+    ChangeKind.WIDENED: "Opened again more widely",
+}
 
 
 class Urgency(StrEnum):
@@ -73,6 +106,13 @@ SIBLINGS_WORDS: dict[Siblings, str] = {
     Siblings.PREFERRED: "Together if possible, apart if not",
     Siblings.APART: "Apart",
 }
+
+
+class ApprovalHow(StrEnum):
+    """How a manager said yes."""
+
+    PAGE = "page"
+    TELEPHONE = "telephone"
 
 
 class FindingChoice(StrEnum):

@@ -17,6 +17,12 @@ class TaskKind(StrEnum):
     STATUTORY = "statutory"
     ASSURANCE = "assurance"
     PANEL_ACTION = "panel_action"
+    APPROVAL = "approval"
+    ROUTE = "route"
+
+
+ANSWERED_ON_ITS_PAGE = frozenset({"request_approval"})
+"""What tasks are about that only the named person's answer on that page settles, and nobody's word that it is done."""
 
 
 class Task(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.identity.permissions import Actor, Permission
-from app.tasks.models import Task, TaskKind
+from app.tasks.models import ANSWERED_ON_ITS_PAGE, Task, TaskKind
 
 
 def add_task(
@@ -50,6 +50,15 @@ def add_task(
     return task
 
 
+def move_task(session: Session, task: Task, *, due_on: dt.date, basis: str) -> None:
+    """What a task waits for has happened, or was moved: it is due on another day, by another part of the law. A task
+    that is done stays as it was.
+    """
+    if task.done_at is None and (task.due_on, task.basis) != (due_on, basis):
+        task.due_on, task.basis = due_on, basis
+        session.flush()
+
+
 def task_for(session: Session, *, actor: Actor, task_id: str) -> Task:
     """A task of the actor's organisation, or NotFound."""
     task = session.scalar(select(Task).where(Task.id == task_id, Task.organisation_id == actor.organisation_id))
@@ -64,6 +73,8 @@ def finish_task(session: Session, *, actor: Actor, task_id: str, evidence: str, 
     task = task_for(session, actor=actor, task_id=task_id)
     if task.done_at is not None:
         raise Conflict("This task is already done.")
+    if task.subject_kind in ANSWERED_ON_ITS_PAGE:
+        raise Conflict("This task is done by the answer on its own page, and by nothing else. Open its page.")
     if task.version != version:
         raise Stale("Somebody changed this task while you were looking at it. Check it and try again.")
     if not evidence.strip():

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import flask_login
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.clock import read_clock
@@ -22,6 +22,7 @@ from app.core.database import transaction
 from app.core.errors import HomewardError, NotAllowed
 from app.identity import queries as identity_queries
 from app.identity.permissions import Actor, Permission
+from app.identity.service_keys import actor_of_key
 from app.wiring import Wiring
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -36,6 +37,8 @@ Keeper = Callable[..., "str | None"]
 """Keeps what was posted by somebody who is no longer signed in. Takes the view's arguments; returns where it will be
 found again, None where nothing was kept.
 """
+
+API = "/api/"
 
 
 class Undeclared(RuntimeError):
@@ -174,7 +177,7 @@ def guard() -> ResponseReturnValue | None:
         return None
     if actor_or_none() is not None:
         raise NotAllowed("Your role does not allow this.", permission=str(access))
-    if request.path.startswith("/api/"):
+    if under_api():
         abort(401)
     back = request.full_path.rstrip("?") if request.method == "GET" else keep_posted()
     return redirect(url_for(SIGN_IN, next=back), 303)
@@ -191,14 +194,38 @@ class Visitor(flask_login.UserMixin):  # type: ignore[misc]  # flask_login ships
         return self.token
 
 
+def under_api() -> bool:
+    """Whether this request is for the JSON interface, where keys count and cookies do not."""
+    return request.path.startswith(API)
+
+
 def load_user(token: str) -> Visitor | None:
-    """The person behind a session token, or None once that session has ended, for flask-login."""
+    """The person behind a session token, or None once that session has ended, for flask-login. Under /api/ a cookie is
+    nobody: what comes with one might have been sent by another site.
+    """
+    if under_api():
+        return None
     wiring: Wiring = current_app.extensions["homeward"]
     with transaction(wiring.sessions, read_only=True) as database:
         now = read_clock(database, wiring.clock_offset(database))
         g.homeward_now = now
         actor = identity_queries.actor_for_session(database, token, now)
     return Visitor(actor, token) if actor is not None else None
+
+
+def load_key(asked: Request) -> Visitor | None:
+    """The system behind a key of the header Authorization, for flask-login. Under /api/ only."""
+    scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
+    if not under_api() or scheme.casefold() != "bearer" or not secret.strip():
+        return None
+    wiring: Wiring = current_app.extensions["homeward"]
+    with transaction(wiring.sessions, read_only=True) as database:
+        now = read_clock(database, wiring.clock_offset(database))
+        found = actor_of_key(database, secret.strip(), now)
+    if found is None:
+        return None
+    actor, g.homeward_key_unnoted = found
+    return Visitor(actor, "")
 
 
 def actor_or_none() -> Actor | None:

@@ -85,9 +85,9 @@ def look() -> Iterator[Act]:
 
 
 @contextmanager
-def act(*, keyed: bool = True) -> Iterator[Act]:
+def act(*, keyed: bool = True, key: str | None = None) -> Iterator[Act]:
     """The one writing transaction of this request. `keyed=False` is for what may well be repeated: signing in and
-    out, and noting that a session is in use.
+    out, and noting that a session is in use. `key` is that of the header of a call to the API, which has no form.
 
     Raises `AlreadyDone` where this very form was acted upon before, `Invalid` where it carries no key.
     """
@@ -97,7 +97,8 @@ def act(*, keyed: bool = True) -> Iterator[Act]:
         raise RuntimeError("an act is one transaction: it cannot hold another")
     wiring = wiring_of_app()
     visitor = actor_or_none()
-    key = request.form.get("idempotency_key", "")  # reads the whole body before the transaction opens
+    if key is None:
+        key = request.form.get("idempotency_key", "")  # reads the whole body before the transaction opens
     g.homeward_acting = True
     try:
         with transaction(wiring.sessions) as session:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -16,8 +17,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.core.crypto import KeyDestroyedError
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
-from app.web.access import keep_posted
+from app.web.access import keep_posted, under_api
 from app.web.acts import AlreadyDone
 from config.settings import Settings
 
@@ -75,10 +77,41 @@ PAGES = {
             "Nothing was saved. Go back, reload the page to see how things stand now, and try again.",
         ),
         Refusal(
+            412,
+            "Somebody else changed this",
+            "What you sent was written for an earlier version.",
+            "Read it again, then send your change with the version that you have read.",
+        ),
+        Refusal(
+            410,
+            "This record was erased",
+            "The record of a child was erased and its key destroyed. Nobody can read it again.",
+            "Requests, placements and what they cost stay in the lists by their references. "
+            "The child's own page says who erased the record, when and why.",
+        ),
+        Refusal(
             413,
             "That was too large",
             "What you sent is larger than this page accepts.",
             "Send less text or a smaller file.",
+        ),
+        Refusal(
+            415,
+            "That is not JSON",
+            "This interface reads JSON only.",
+            "Send the header “Content-Type: application/json”.",
+        ),
+        Refusal(
+            422,
+            "We could not accept that",
+            "Something in what was sent is wrong.",
+            "Put right what is listed by field and send it again.",
+        ),
+        Refusal(
+            428,
+            "Say which version you have read",
+            "A change must name the version that it was made from.",
+            "Send the header If-Match with the version, or “version” in the body.",
         ),
         Refusal(
             429,
@@ -117,7 +150,11 @@ FAULTS_THAT_STAY = (
 
 
 def status_of(error: HomewardError) -> int:
-    """The one mapping from domain refusals to HTTP."""
+    """The one mapping from domain refusals to HTTP. A page that meets a child whose record was erased says so, whatever
+    it was about to show.
+    """
+    if isinstance(error, KeyDestroyedError):
+        return 410
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, NotAllowed):
@@ -127,14 +164,30 @@ def status_of(error: HomewardError) -> int:
     return 400
 
 
-def answer(status: int, *, what: str | None = None, title: str | None = None, field: str | None = None) -> Response:
-    """A refusal as this client reads it. `what` is the domain's own sentence where it has one."""
+def answer(
+    status: int,
+    *,
+    what: str | None = None,
+    title: str | None = None,
+    field: str | None = None,
+    errors: Mapping[str, str] | None = None,
+    changed: Sequence[str] | None = None,
+) -> Response:
+    """A refusal as this client reads it. `what` is the domain's own sentence where it has one; `errors`, by field, and
+    `changed`, for the loser of two who wrote, are for the API.
+    """
     known = PAGES.get(status) or PAGES[400 if 400 <= status < 500 else 500]
     reference = g.get("reference", "")
-    if request.path.startswith("/api/"):
+    if under_api():
+        if status == 401:
+            title, what = "A key is needed", "Send a key of your council in the header Authorization: Bearer."
         body: dict[str, object] = {"status": status, "title": title or known.title, "detail": what or known.what}
         body |= {"reference": reference} | ({"field": field} if field else {})
+        body |= {"errors": dict(errors)} if errors else {}
+        body |= {"changed": list(changed)} if changed is not None else {}
         response = jsonify(body)
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
         response.content_type = "application/problem+json"
     else:
         page = render_template(
@@ -152,11 +205,43 @@ def answer(status: int, *, what: str | None = None, title: str | None = None, fi
 
 def _refused(error: HomewardError) -> Response:
     status = status_of(error)
+    if under_api():
+        return _refused_by_api(error, status)
     log.info("refused", status=status, refusal=type(error).__name__, field=error.field)
     if isinstance(error, Invalid) and len(error.errors) > 1:
         return answer(status, what=" ".join(error.errors.values()), field=error.field)
     title = "Somebody else changed this" if isinstance(error, Stale) else None
     return answer(status, what=error.message, field=error.field, title=title)
+
+
+def _refused_by_api(error: HomewardError, status: int) -> Response:
+    """What a program needs to put it right: every fault by its field, and for a stale write what it changed meanwhile.
+    What was sent and cannot be accepted is 422; a stale If-Match is 412.
+    """
+    if isinstance(error, Invalid):
+        status = 422
+    if isinstance(error, Stale) and request.headers.get("If-Match"):
+        status = 412
+    log.info("refused", status=status, refusal=type(error).__name__, field=error.field)
+    errors = (
+        {name or "request": message for name, message in error.errors.items()} if isinstance(error, Invalid) else None
+    )
+    changed = error.facts.get("changed") if isinstance(error, Stale) else None
+    title = "Somebody else changed this" if isinstance(error, Stale) else None
+    found = [str(one) for one in changed] if isinstance(changed, (list, tuple)) else None
+    return answer(status, what=error.message, field=error.field, title=title, errors=errors, changed=found)
+
+
+def flat(messages: object, path: str = "") -> dict[str, str]:
+    """The nest of messages of a body's check as one message for each place, like "answers.needed_from"."""
+    if isinstance(messages, Mapping):
+        found: dict[str, str] = {}
+        for name, inner in messages.items():
+            within = path if not path and name in ("json", "query", "headers") else f"{path}.{name}".strip(".")
+            found |= flat(inner, within)
+        return found
+    said = messages if isinstance(messages, list) else [messages]
+    return {path or "request": " ".join(str(one) for one in said)}
 
 
 def _hear_out() -> None:
@@ -184,6 +269,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
             what="We could not check that this form came from you, so nothing was saved. "
             "This happens when you have signed out or in again since the page was loaded.",
         )
+    elif under_api() and isinstance(getattr(error, "data", None), dict):
+        response = answer(status, errors=flat(error.data.get("messages", {})))  # type: ignore[attr-defined]
     else:
         response = answer(status)
     for name, value in error.get_headers():

@@ -129,5 +129,6 @@ def limit_rates(app: Flask, settings: Settings) -> None:
     for endpoint, view in list(app.view_functions.items()):
         rate = limit_of(view)
         if rate:
-            app.view_functions[endpoint] = cast(Any, limiter.limit(rate, methods=["POST"])(view))
+            methods = None if endpoint.startswith("api.") else ["POST"]  # a program reads in loops, a person does not
+            app.view_functions[endpoint] = cast(Any, limiter.limit(rate, methods=methods)(view))
     app.extensions["homeward_limiter"] = limiter

@@ -97,7 +97,6 @@ def upgrade() -> None:
         .values(basis_code="ofsted_judgement")
     )
 
-
     op.create_table(
         "request_unsaved",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -109,9 +108,7 @@ def upgrade() -> None:
         sa.Column("sealed_answers", sa.String(), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["placement_request.id"], name=op.f("fk_request_unsaved_request_id")
-        ),
+        sa.ForeignKeyConstraint(["request_id"], ["placement_request.id"], name=op.f("fk_request_unsaved_request_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_request_unsaved_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_unsaved")),
         sa.UniqueConstraint(

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.clock import local_date
@@ -119,13 +119,36 @@ def enrolled_services(
     (`with_suspended=False`; F-8, F-14). A borough's in-house services never are: they stand outside the competition.
     """
     standings = [EnrolmentStatus.ENROLLED, *([EnrolmentStatus.SUSPENDED] if with_suspended else [])]
+    return _enrolled(
+        session,
+        on,
+        Enrolment.lot_id == lot_id,
+        Enrolment.status.in_(standings),
+        Organisation.in_house_of.is_(None),
+    )
+
+
+def in_house_services(
+    session: Session, organisation_id: str, lot_ids: Iterable[str], on: dt.date
+) -> list[EnrolledService]:
+    """A borough's own services that are enrolled on some lots, by company and name, once for each lot."""
+    return _enrolled(
+        session,
+        on,
+        Enrolment.lot_id.in_(list(lot_ids)),
+        Enrolment.status == EnrolmentStatus.ENROLLED,
+        Organisation.in_house_of == organisation_id,
+    )
+
+
+def _enrolled(session: Session, on: dt.date, *conditions: ColumnElement[bool]) -> list[EnrolledService]:
     rows = session.execute(
         select(Service, Enrolment.status, Lot, Organisation.name, Registration.provision_type)
         .join(Enrolment, Enrolment.claim_id == Service.claim_id)
         .join(Lot, Lot.id == Enrolment.lot_id)
         .join(Organisation, Organisation.id == Service.organisation_id)
         .join(Registration, Registration.urn == Service.urn)
-        .where(Enrolment.lot_id == lot_id, Enrolment.status.in_(standings), Organisation.in_house_of.is_(None))
+        .where(*conditions)
         .order_by(Organisation.name, Service.name, Service.id)
     ).all()
     judged = latest_graded_judgements(session, [row[0].urn for row in rows], on=on)

@@ -87,6 +87,7 @@ def make_scene(
     borough: Organisation | None = None,
     needs: Sequence[int | None] = requests_factory.NEEDS,
     answers: dict[str, Any] | None = None,
+    include: bool = True,
 ) -> Scene:
     """`services` are keyword arguments of `make_enrolled_service`, one mapping for each service to be invited."""
     if vault is VAULT:
@@ -94,7 +95,15 @@ def make_scene(
     lot = lot or providers.make_system_and_lots(session, now).residential
     made = [providers.make_enrolled_service(session, lot=lot, now=now, **wanted) for wanted in services]
     return make_request_in(
-        session, lot=lot, services=made, vault=vault, now=now, borough=borough, needs=needs, answers=answers
+        session,
+        lot=lot,
+        services=made,
+        vault=vault,
+        now=now,
+        borough=borough,
+        needs=needs,
+        answers=answers,
+        include=include,
     )
 
 
@@ -108,8 +117,11 @@ def make_request_in(
     borough: Organisation | None = None,
     needs: Sequence[int | None] = requests_factory.NEEDS,
     answers: dict[str, Any] | None = None,
+    include: bool = True,
 ) -> Scene:
-    """Another request on a lot whose services are there already."""
+    """Another request on a lot whose services are there already; each is told, whatever soft gate it fails, unless not
+    `include`.
+    """
     borough = borough or requests_factory.make_borough(session, now=now)
     officer = requests_factory.make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
     request = requests_factory.make_published_request(
@@ -121,6 +133,7 @@ def make_request_in(
         offers_close_at=now + dt.timedelta(days=DAYS_OPEN),
         needs=needs,
         answers=answers,
+        include=[service.id for service in services] if include else [],
     )
     people = {service.organisation_id: somebody_of(session, service) for service in services}
     return Scene(session, vault, now, lot, request, officer, services, people)

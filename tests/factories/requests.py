@@ -26,7 +26,7 @@ from app.identity.permissions import Actor, permissions_of
 from app.identity.status import OrganisationKind, Role
 from app.requests import approval, deciding, drafting, publication, submitting
 from app.requests.form import NOT_MEASURED, form
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestInclusion
 from app.requests.status import Siblings
 from app.requests.texts import texts_of
 from providers.market.models import Lot, Participation, PurchasingSystem
@@ -307,7 +307,8 @@ def make_approved_request(
     if borough is None:
         borough = session.get(Organisation, officer.organisation_id) if officer else make_borough(session, now=now)
     officer = officer or make_actor(session, Role.PLACEMENT_OFFICER, organisation=borough, now=now)
-    manager = manager or make_actor(session, Role.TEAM_MANAGER, organisation=borough, now=now)
+    # Both roles: how far either's limit reaches is what the tests of approval are about, and no others.
+    manager = manager or make_actor(session, Role.TEAM_MANAGER, Role.HEAD_OF_SERVICE, organisation=borough, now=now)
     typed = request_answers(now=now, needs=needs) if answers is None else answers
     request = make_draft(
         session,
@@ -340,10 +341,12 @@ def make_published_request(
     offers_close_at: dt.datetime | None = None,
     needs: Sequence[int | None] = NEEDS,
     answers: dict[str, Any] | None = None,
+    include: Sequence[str] = (),
 ) -> PlacementRequest:
     """A request open for offers on a lot (a residential light-touch one of its own, unless given), for 14 days.
 
-    Its borough joins the lot if it has not. `session.info` may hold reactions: they run, as everywhere.
+    Its borough joins the lot if it has not. The services of `include` are told although they fail a gate, if people may
+    agree on it. `session.info` may hold reactions: they run, as everywhere.
     """
     lot = lot or make_lot(session, now=now)
     request, officer, _ = make_approved_request(
@@ -360,6 +363,7 @@ def make_published_request(
         answers=answers,
     )
     join(session, request.organisation_id, lot, now=now)
+    include_services(session, request, lot, include, officer, now)
     return publication.publish(
         session,
         actor=officer,
@@ -370,3 +374,21 @@ def make_published_request(
         version=request.version,
         now=now,
     )
+
+
+def include_services(
+    session: Session, request: PlacementRequest, lot: Lot, services: Sequence[str], officer: Actor, now: dt.datetime
+) -> None:
+    """Have services told of a request that is about to be published, where people may agree to that."""
+    session.add_all(
+        RequestInclusion(
+            request_id=request.id,
+            lot_id=lot.id,
+            service_id=service_id,
+            reason="Made up for a test",
+            included_by=officer.person_id,
+            included_at=now,
+        )
+        for service_id in services
+    )
+    session.flush()

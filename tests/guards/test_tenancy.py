@@ -25,6 +25,9 @@ from tests.databases import sqlite_template
 from tests.factories.visitor import Visitor
 from tests.guards.worlds import OPEN_TO_ALL, SECRETS, WORDS, Ids, World, build_world, builder_of, word_for
 
+BY_KEY = "api."
+"""Calls that come with a key and never with a cookie: they have a walk of their own."""
+
 MADE_UP = "AAAAAAAAAAAAAAAAAAAAAA"
 
 
@@ -55,6 +58,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 def addresses(app: Flask) -> list[Rule]:
     """Every rule whose address names a thing, in order."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.arguments and rule.endpoint not in OPEN_TO_ALL]
+    rules = [rule for rule in rules if not rule.endpoint.startswith(BY_KEY)]
     return sorted(rules, key=lambda rule: (rule.endpoint, rule.rule))
 
 
@@ -153,3 +157,28 @@ def test_a_visitor_who_is_not_signed_in_is_sent_to_the_door(walk: Walk) -> None:
         if "GET" in methods(rule) and things(rule):
             status = ask(walk, visitor, rule, "GET", values_for(walk, rule))
             assert status == (401 if rule.rule.startswith("/api/") else 303), rule.rule
+
+
+def test_a_key_reaches_nothing_of_the_other_side(walk: Walk) -> None:
+    client, secret = walk.app.test_client(), walk.world.things["key"]
+    bodies: dict[str, dict[str, object]] = {
+        "api.request_save": {"answers": {}, "version": 0},
+        "api.request_submit": {"version": 1},
+    }
+    rules = [rule for rule in walk.app.url_map.iter_rules() if rule.arguments and rule.endpoint.startswith(BY_KEY)]
+    assert rules
+    for rule in rules:
+        for name, builder in things(rule).items():
+            for id_ in (walk.world.ids[builder].theirs, MADE_UP):
+                for method in methods(rule):
+                    with walk.app.test_request_context():
+                        values = values_for(walk, rule, name, id_)
+                        path = walk.app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
+                    answer = client.open(
+                        path,
+                        method=method,
+                        json=bodies.get(rule.endpoint) if method != "GET" else None,
+                        headers={"Authorization": f"Bearer {secret}"},
+                    )
+                    assert answer.status_code == 404, f"{method} {rule.rule}, {name}: {answer.status}"
+        assert client.get("/api/v1/requests", headers={"Authorization": f"Bearer {secret}"}).status_code == 200

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
+from app.children.models import Child, ChildLink
 from app.core.database import transaction
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
@@ -29,8 +30,8 @@ from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
 from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
-from app.requests.models import PlacementRequest
-from app.requests.status import RequestStatus
+from app.requests.models import PlacementRequest, RequestApproval
+from app.requests.status import ApprovalHow, RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
 from providers.market.models import PurchasingSystem
@@ -60,9 +61,12 @@ NOT_PAGES = frozenset(
         "static",
         "health.alive",
         "health.ready",
+        "borough.request_invited_csv",
         "borough.spend_csv",
+        "borough.child_views_csv",
         "hub.market_services_csv",
         "hub.spend_csv",
+        "hub.unmet_csv",
         "provider.bulk_excel",
         "provider.bulk_csv",
         "provider.uplift_file",
@@ -73,6 +77,16 @@ NOT_PAGES = frozenset(
         "provider.passport_file",
         "provider.evidence_file",
         "hub.need_file",
+        "borough.import_empty",
+        "borough.paper",
+        "borough.request_file",
+        "provider.opportunity_file",
+        "provider.pack",
+        "api.child",
+        "api.form_definition",
+        "api.openapi",
+        "api.request",
+        "api.requests",
     }
 )
 """Endpoints that answer with something else than a page."""
@@ -82,6 +96,9 @@ ELSEWHERE = {
     "account.invitation": "behind a secret from an e-mail: the story opens it",
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
+    "borough.in_house_answer": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
+    "borough.request_agreements": "for lots with a least time to offer: tests/journeys/test_routes.py opens it",
+    "provider.in_house_ask": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
 }
@@ -124,6 +141,9 @@ def rare() -> dict[str, tuple[str, Found]]:
         .where(Offer.status == OfferStatus.SUBMITTED, Offer.opened_at.is_(None))
         .order_by(PlacementRequest.offers_close_at.desc())
     )
+    submitted = select(PlacementRequest.organisation_id, PlacementRequest.id).where(
+        PlacementRequest.status == RequestStatus.SUBMITTED
+    )
     located = (
         select(Placement.organisation_id, Placement.id)
         .join(Award, Award.id == Placement.award_id)
@@ -160,7 +180,14 @@ def rare() -> dict[str, tuple[str, Found]]:
         .where(PlacementRequest.status == RequestStatus.PUBLISHED, Offer.id.is_(None), Invitation.declined_at.is_(None))
         .order_by(PlacementRequest.offers_close_at.desc())
     )
+    published = select(PlacementRequest.organisation_id, PlacementRequest.id).where(
+        PlacementRequest.status == RequestStatus.PUBLISHED
+    )
+    open_latest = published.order_by(PlacementRequest.offers_close_at.desc())
     return {
+        "borough.request_in_house": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
+        "borough.request_wider": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
+        **{f"borough.request_{what}": ("request_id", open_latest) for what in ("extend", "amend", "amend_section")},
         "provider.offer_new": ("request_id", not_offered),
         "provider.opportunity_decline": ("request_id", not_offered),
         "provider.application_part": ("application_id", drafts),
@@ -172,6 +199,14 @@ def rare() -> dict[str, tuple[str, Found]]:
             f"borough.referral{part}": ("referral_id", editable)
             for part in ("", "_case", "_health", "_list", "_panel", "_period", "_shares")
         },
+        **{
+            f"borough.{page}": ("child_id", select(Child.organisation_id, Child.id).order_by(Child.reference))
+            for page in ("child_erased", "erase_child")
+        },
+        "borough.unlink_sibling": (
+            "child_id",
+            select(Child.organisation_id, ChildLink.child_a).join(Child, Child.id == ChildLink.child_a),
+        ),
         "borough.award": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.request_unplaced": (
             "request_id",
@@ -191,6 +226,14 @@ def rare() -> dict[str, tuple[str, Found]]:
                 Exemption, Exemption.request_id == PlacementRequest.id
             ),
         ),
+        "borough.request_approval": (
+            "approval_id",
+            select(PlacementRequest.organisation_id, RequestApproval.id)
+            .join(RequestApproval, RequestApproval.request_id == PlacementRequest.id)
+            .where(RequestApproval.how == ApprovalHow.TELEPHONE),
+        ),
+        "borough.request_telephone": ("request_id", submitted),
+        "borough.request_duty": ("request_id", submitted),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
         "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),

@@ -30,7 +30,8 @@ from app.identity.permissions import Actor
 from app.offers.models import Choice, Offer, PlaceHold
 from app.offers.settling import settle
 from app.offers.status import OfferStatus
-from app.requests.publication import mark_awarded, mark_unplaced
+from app.requests.publication import mark_awarded
+from app.requests.unmet import mark_unplaced
 from config.settings import Settings
 from providers.services.models import Service
 from tests.databases import sqlite_template
@@ -238,7 +239,8 @@ def stages(site: Flask) -> Stages:
             session,
             actor=ended.officer,
             request_id=ended.request.id,
-            reason="The family found a home",
+            code="other",
+            words="The family found a home",
             version=ended.request.version,
             now=now,
         )

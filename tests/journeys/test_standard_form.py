@@ -118,7 +118,7 @@ def test_a_school_place_of_38_weeks_is_asked_for_with_what_schools_answered(scen
         ana.fill(f"{path}/{section.name}", version="0", **as_posted(section.name, answers))
 
     ana.get(f"{path}/send")
-    assert "ranking of offers, is evidence for the decision. It is never the decision" in ana.text
+    assert "Any ranking of schools or offers is evidence for the decision, never the decision" in ana.text
     typed = as_posted("send", answers | {"parental_preference": "Elmmadeup School, which is near"})
     ana.press(f"{path}/send", version="0", more="consulted", **typed)
     assert "School 1" in ana.text
@@ -164,7 +164,7 @@ def test_the_second_of_two_officers_settles_answer_by_answer(scene: Scene) -> No
     settling = {"version": version_in(refused.text), "differs": ["contact", "contact_not"], **mine}
     half = bo.press(path, refused, **settling, **{"settle-contact": "theirs"})
     assert half.status_code == 409, "each answer that differs is settled"
-    assert "Who must the child not have contact with?: say which answer stands" in bo.text
+    assert "Say which answer to “Who must the child not have contact with?” stands" in bo.text
     assert "An uncle" in bo.text
     choices = {"settle-contact": "theirs", "settle-contact_not": "mine"}
     bo.press(path, half, **settling | {"contact_not": "An uncle, by the mother's side"} | choices)

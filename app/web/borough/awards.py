@@ -12,6 +12,7 @@ from marshmallow import Schema
 from app.core.clock import LONDON, local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
+from app.offers.children import children_words, positions_of
 from app.offers.models import Offer
 from app.offers.queries import live_hold, preferred
 from app.panels.authorities import (
@@ -73,7 +74,7 @@ def award(request_id: str) -> ResponseReturnValue:
     if request.method == "POST" and form.parse(request.form):
         try:
             with act() as doing:
-                make_award(
+                made = make_award(
                     doing.session,
                     actor=doing.actor,
                     request_id=request_id,
@@ -82,13 +83,17 @@ def award(request_id: str) -> ResponseReturnValue:
                     base_url=doing.wiring.settings.base_url,
                 )
                 to = url_for("borough.placement_of_request", request_id=request_id)
-                return doing.go(to, "The provider has been told, and sees who the child is.", heading="Awarded")
+                who = "the child is" if len(made) == 1 else "the children are"
+                return doing.go(to, f"The provider has been told, and sees who {who}.", heading="Awarded")
         except Invalid as error:
             form.refuse(error)
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
-        offer = preferred(view.session, actor=view.actor, request_id=request_id)
+        asked = request.args.get("offer")
+        offer = preferred(view.session, actor=view.actor, request_id=request_id, offer_id=asked)
         page = _terms(view, offer)
+        page["children"] = children_words(offer.children_key, row.places) if offer else ""
+        page["places"] = len(positions_of(offer.children_key)) if offer else row.places
         if page["authority"] is not None:
             form.raw["authority_id"] = page["authority"].id
         return render_template("borough/award.html", row=row, form=form, offer=offer, **page), form.status
@@ -124,10 +129,12 @@ def emergency(request_id: str) -> ResponseReturnValue:
     """The director authorises the preferred offer at once. The page says on which day that lapses (F-45)."""
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
-        offer = preferred(view.session, actor=view.actor, request_id=request_id)
+        asked = request.args.get("offer")
+        offer = preferred(view.session, actor=view.actor, request_id=request_id, offer_id=asked)
         local = view.now.astimezone(LONDON)
         page = {
             "row": row,
+            "children": children_words(offer.children_key, row.places) if offer else "",
             "offer": offer if offer and live_hold(view.session, offer.id, view.now) else None,
             "service": view.session.get_one(Service, offer.service_id) if offer else None,
             "today": local.date(),
@@ -146,8 +153,8 @@ def emergency(request_id: str) -> ResponseReturnValue:
             with act() as doing:
                 given_at = given_at.astimezone(dt.UTC)
                 terms: dict[str, Any] = {"request_id": request_id, "reason": data["reason"], "given_at": given_at}
-                give_emergency_authority(doing.session, actor=doing.actor, now=doing.now, **terms)
-                to = url_for("borough.referral_of_request", request_id=request_id)
+                give_emergency_authority(doing.session, actor=doing.actor, now=doing.now, offer_id=asked, **terms)
+                to = url_for("borough.referral_of_request", request_id=request_id, offer=asked)
                 return doing.go(to, "A placement officer can now make the award.", heading="Authority given")
         except Invalid as error:
             form.refuse(error)

@@ -12,9 +12,11 @@ from app.core.workdays import date_words
 from app.identity.permissions import Permission
 from app.offers.standing import stopped_services
 from app.placements.progress import Progress, Stand, progress_of, waiting_to_start
+from app.requests.in_house import InHouse, asked_in_house, state_of
 from app.requests.lists import RequestLine
 from app.requests.models import PlacementRequest
 from app.requests.queries import desk as desk_of
+from app.requests.queries import request_for
 from app.tasks.tasks import open_tasks
 from app.web.access import may, permission
 from app.web.acts import Act, look
@@ -44,7 +46,13 @@ def desk() -> str:
         lists = desk_of(view.session, actor=view.actor, now=view.now)
         tasks = open_tasks(view.session, actor=view.actor, limit=20) if view.actor.may(Permission.TASK_DO) else []
         after = [(one, _stands(one, view)) for one in lists.closed]
-        work = [*_stopped(lists, view), *_starts(view), *_work(lists, after, view)]
+        nobody = {one.id for one in lists.closed if one.escalated}
+        work = [
+            *_stopped(lists, view),
+            *_starts(view),
+            *_nobody(lists, view),
+            *_work(lists, [one for one in after if one[0].id not in nobody], view),
+        ]
         figures = [
             {"label": "Waiting for approval", "value": len(lists.to_approve) + len(lists.waiting)},
             {"label": "Open for offers", "value": len(lists.open) + len(lists.closing_soon)},
@@ -104,6 +112,11 @@ def _starts(view: Act) -> Work:
     return work
 
 
+def _stage(progress: Progress) -> str:
+    """How far a request is after its deadline."""
+    return f"{progress.placed} of {progress.children} placed" if progress.placed else "Closed for offers"
+
+
 def _at_panel(after: list[tuple[RequestLine, Progress]]) -> Work:
     """Requests that wait for the panel and not for this borough's officers."""
     return [
@@ -121,14 +134,34 @@ def _work(lists: Any, after: list[tuple[RequestLine, Progress]], view: Act) -> W
             for one in lists.to_approve
         ),
         *(
-            _item(one, ACTS[progress.stand][0], ACTS[progress.stand][1], ("Closed for offers", "warn"), progress.by)
+            _item(one, ACTS[progress.stand][0], ACTS[progress.stand][1], (_stage(progress), "warn"), progress.by)
             for one, progress in after
             if progress.stand in ACTS and view.actor.may(ACTS[progress.stand][2])
         ),
         *(_item(one, "Change what was sent back", "borough.request", ("Sent back", "bad")) for one in lists.returned),
-        *(_item(one, "Publish", "borough.request_publish", ("Approved", "good")) for one in lists.to_publish),
+        *(_publish(one, view) for one in lists.to_publish),
         *(_item(one, "Finish the draft", "borough.request_form", ("Draft", "neutral")) for one in lists.drafts),
     ]
+
+
+def _nobody(lists: Any, view: Act) -> Work:
+    """Requests for which nobody offered a place that can be taken: somebody searches wider, or closes them."""
+    if not view.actor.may(Permission.REQUEST_WRITE):
+        return []
+    tag = ("Nobody offered", "bad")
+    return [_item(one, "Search more widely", "borough.request_wider", tag) for one in lists.closed if one.escalated]
+
+
+def _publish(one: RequestLine, view: Act) -> dict[str, Any]:
+    """An approved request: to be published, unless the council's own services are still asked or one has a place."""
+    request = request_for(view.session, actor=view.actor, request_id=one.id)
+    state = state_of(request, asked_in_house(view.session, request), view.now)
+    if state is InHouse.CAN:
+        return _item(one, "Place in house", "borough.request_in_house", ("A place in house", "good"))
+    if state is InHouse.WAITING:
+        until = request.in_house_until
+        return _item(one, "Asked in house", "borough.request_in_house", ("Own services asked", "progress"), until)
+    return _item(one, "Publish", "borough.request_publish", ("Approved", "good"))
 
 
 def _under_way(lists: Any) -> Work:

@@ -25,12 +25,14 @@ from app.offers.queries import decider, latest_choice, live_hold, opened_offer, 
 from app.offers.shortlist import Shortlist, read_shortlist
 from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
+from app.offers.waves import waves_of
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.borough.request_story import tabs
+from app.web.borough.plans import group_page
+from app.web.borough.request_story import tabs_at
 from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, funnel_rows, legend_of, relaxation_words, rows_of
 from app.web.fields import Choice, LongText
 from app.web.forms import Form
@@ -71,11 +73,12 @@ def invitations_of_request(request_id: str) -> ResponseReturnValue:
         return render_template(
             "borough/invitations.html",
             row=row,
-            tabs=_tabs(row, view, "borough.invitations_of_request"),
+            tabs=tabs_at(row, view.actor, url_for("borough.invitations_of_request", request_id=request_id)),
             listing=Listing.fixed(TOLD),
             invitations=invitations_of(view.session, actor=view.actor, request_id=request_id),
             left_out=left_out_of(view.session, actor=view.actor, request_id=request_id),
             left_listing=Listing.fixed(LEFT_OUT),
+            waves=len(waves_of(view.session, actor=view.actor, request_id=request_id)) > 1,
             decline_words=decline_words,
             sealed=row.offers_close_at is not None and view.now < row.offers_close_at,
         )
@@ -147,7 +150,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
             opened=opened,
             stopped=next((one for one in stopped if one.offer_id == opened.offer.id), None),
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
-            terms=terms_of(view.session, row),
+            terms=terms_of(view.session, row, opened.offer.children_key),
             given=exemption_of_offer(view.session, opened.offer),
         )
 
@@ -176,9 +179,11 @@ def _price_words(offer: Offer) -> str:
 def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
     row = request_for(view.session, actor=view.actor, request_id=request_id)
     found = read_shortlist(view.session, actor=view.actor, request_id=request_id)
+    if found is not None and row.places > 1:
+        return group_page(view, row, found)
     page: dict[str, Any] = {
         "row": row,
-        "tabs": _tabs(row, view, "borough.shortlist"),
+        "tabs": tabs_at(row, view.actor, url_for("borough.shortlist", request_id=request_id)),
         "stopped": _stopped(view, request_id),
     }
     if found is None:
@@ -227,9 +232,3 @@ def _decision(view: Act, request_id: str, status: RequestStatus, found: Shortlis
         "open_still": status is RequestStatus.PUBLISHED,
         "refer": url_for(refer, request_id=request_id) if refer in current_app.view_functions else None,
     }
-
-
-def _tabs(row: Any, view: Act, here: str) -> list[tuple[str, str, bool]]:
-    """The sections of the request, with this one marked."""
-    own = url_for(here, request_id=row.id)
-    return [(text, href, href == own) for text, href, _ in tabs(row, view.actor)]

@@ -32,11 +32,13 @@ from app.placements.queries import (
     location_of,
     placement_for,
     placements_of_request,
+    siblings_of,
 )
 from app.placements.starting import start as start_placement
 from app.placements.status import APPROVAL, PLACEMENT, ApprovalNeeded, ApprovalStatus, PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
+from app.requests.statute import Statute, far_in_statistics, statute_on
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
@@ -170,9 +172,18 @@ def placement_of_request(request_id: str) -> ResponseReturnValue:
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
         found = placements_of_request(view.session, actor=view.actor, request_id=request_id)
-    if len(found) == 1:
+        position = {child.id: child.position for child in row.children}
+        numbers = {one.id: position[one.award.request_child_id] for one in found}
+        found = sorted(found, key=lambda one: numbers[one.id])
+        page = {
+            "numbers": numbers,
+            "services": {one.id: view.session.get_one(Service, one.service_id).name for one in found},
+        }
+    if len(found) == 1 and row.places == 1:
         return redirect(url_for("borough.placement", placement_id=found[0].id))
-    return render_template("borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words)
+    return render_template(
+        "borough/placement_of_request.html", row=row, placements=found, words=PLACEMENT.words, **page
+    )
 
 
 @bp.get("/placements/<placement_id>")
@@ -204,19 +215,33 @@ def placement(placement_id: str) -> ResponseReturnValue:
 
 def _about(view: Act, row: Placement, approval: LocationApproval) -> dict[str, Any]:
     gss = approval.located_authority_gss
+    statute = statute_on(view.session, local_date(view.now))
+    offer = view.session.get_one(Offer, row.award.offer_id)
+    of_request = view.session.get_one(PlacementRequest, row.award.request_id)
     return {
         "service": view.session.get_one(Service, row.service_id),
-        "offer": view.session.get_one(Offer, row.award.offer_id),
-        "of_request": view.session.get_one(PlacementRequest, row.award.request_id),
+        "offer": offer,
+        "of_request": of_request,
+        "far": _far(statute, offer, of_request),
+        "siblings": siblings_of(view.session, actor=view.actor, placements=[row]).get(row.id, ()),
         "approval": approval,
         "area": authority_of_area(gss).name if gss else "Not known",
         "why": why_located(approval),
-        "class_words": location.CLASS_WORDS[approval.location_class],
+        "class_words": statute.locations[approval.location_class].words,
         "needed": location.NEEDED_WORDS[approval.needed],
         "approval_words": APPROVAL.words,
         "words": PLACEMENT.words,
         "people": person_names(view.session, {row.award.awarded_by, approval.decided_by or ""}),
     }
+
+
+def _far(statute: Statute, offer: Offer, of_request: PlacementRequest) -> str:
+    """The mark of official statistics, which is not the law's distance (F-38). The home is rounded to 100 metres."""
+    if offer.place_easting is None or offer.place_northing is None or of_request.origin_easting is None:
+        return "Not known"
+    dx = offer.place_easting - of_request.origin_easting
+    dy = offer.place_northing - (of_request.origin_northing or 0)
+    return "Yes, as official statistics count" if far_in_statistics(statute, dx, dy) else "No"
 
 
 def _money(view: Act, row: Placement, today: dt.date) -> dict[str, Any]:

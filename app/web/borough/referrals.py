@@ -15,8 +15,9 @@ from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.core.workdays import date_words
 from app.identity.permissions import Permission
+from app.offers.children import children_words
 from app.offers.models import Offer
-from app.offers.queries import live_hold, preferred
+from app.offers.queries import chosen_offers, live_hold, preferred
 from app.offers.status import OfferStatus
 from app.panels import agenda, referrals
 from app.panels.approvals import approval_in_play
@@ -35,6 +36,8 @@ from app.panels.queries import (
     signature_lines,
 )
 from app.panels.status import OUTCOME_WORDS, REFERRAL, AuthorityKind, ReferralStatus
+from app.requests.evidence import FOSTERING, fostering_words
+from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -153,11 +156,17 @@ def referral_of_request(request_id: str) -> ResponseReturnValue:
     """Panel and money of a request: its preferred offer, its referrals, and its authorities."""
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
-        offer = preferred(view.session, actor=view.actor, request_id=request_id)
+        asked = request.args.get("offer")
+        offer = preferred(view.session, actor=view.actor, request_id=request_id, offer_id=asked)
         cases = referrals_of_request(view.session, actor=view.actor, request_id=request_id)
+        if row.places > 1:
+            cases = [one for one in cases if offer is not None and one.referral.offer_id == offer.id]
         today = local_date(view.now)
         page: dict[str, Any] = {
             "offer": offer,
+            "plan": _plan(view, row, offer),
+            "which": offer.id if offer and row.places > 1 else None,
+            "children": children_words(offer.children_key, row.places) if offer else "",
             "cases": cases,
             "open": next((one for one in cases if one.referral.status in referrals.OPEN), None),
             "signatures": _signatures(view, cases[0].referral) if cases else [],
@@ -175,6 +184,23 @@ def referral_of_request(request_id: str) -> ResponseReturnValue:
         )
 
 
+def _plan(view: Act, row: Any, shown_one: Offer | None) -> list[dict[str, Any]]:
+    """The offers that are preferred or have won, where they are for different children of the request."""
+    chosen = chosen_offers(view.session, actor=view.actor, request_id=row.id)
+    if row.places == 1 or len(chosen) < 2:
+        return []
+    return [
+        {
+            "words": children_words(one.children_key, row.places),
+            "reference": one.reference,
+            "href": url_for("borough.referral_of_request", request_id=row.id, offer=one.id),
+            "won": one.status is OfferStatus.WON,
+            "here": shown_one is not None and one.id == shown_one.id,
+        }
+        for one in chosen
+    ]
+
+
 def _tabs(view: Act, row: Any) -> list[tuple[str, str, bool]]:
     here = url_for("borough.referral_of_request", request_id=row.id)
     return [(text, href, href == here) for text, href, _ in tabs(row, view.actor)]
@@ -190,7 +216,10 @@ def _signatures(view: Act, referral: Referral) -> list[Any]:
 def referral_start(request_id: str) -> ResponseReturnValue:
     """Start the referral of the preferred offer, or go to the one that is open."""
     with act() as doing:
-        referral = referrals.refer(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+        offer_id = request.form.get("offer") or None
+        referral = referrals.refer(
+            doing.session, actor=doing.actor, request_id=request_id, now=doing.now, offer_id=offer_id
+        )
         return doing.go(url_for("borough.referral", referral_id=referral.id))
 
 
@@ -253,9 +282,11 @@ def _task_list(row: Referral, missing: dict[str, str]) -> list[dict[str, Any]]:
 
 def _answers(view: Act, row: Referral) -> dict[str, Any]:
     offer = view.session.get_one(Offer, row.offer_id)
+    of_request = view.session.get_one(PlacementRequest, row.request_id)
     return {
         "row": row,
         "offer": offer,
+        "children": children_words(offer.children_key, of_request.places),
         "panel": view.session.get_one(Panel, row.panel_id),
         "prices": referrals.prices_of(offer),
         "shares": referrals.shares_of(view.session, row.id),
@@ -275,8 +306,11 @@ def _topic(referral_id: str, topic: str) -> ResponseReturnValue:
         row = _opened(view, referral_id, TITLES[topic])
         panels = referrals.panels_of(view.session, organisation_id=row.organisation_id)
         schema = _executive_form(view, row) if topic == "health" else FORMS[topic]
-    before = referrals.facts_of(row)
-    values = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
+        before = referrals.facts_of(row)
+        values: dict[str, Any] = {field: getattr(before, field) for field in FIELDS[topic]} | {"version": row.version}
+        if topic == "case" and not before.fostering_explored:
+            of_request = request_for(view.session, actor=view.actor, request_id=row.request_id)
+            values[FOSTERING] = fostering_words(view.session, vault=view.wiring.vault, request=of_request)
     picks = {"panel_id": [(panel.id, panel.name) for panel in panels]} if topic == "panel" else None
     form = Form(schema, values=values, choices=picks)
     if request.method == "POST" and form.parse(request.form):

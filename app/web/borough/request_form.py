@@ -22,12 +22,15 @@ from app.requests.audiences import provider_view
 from app.requests.form import Raw, SectionDefinition, form
 from app.requests.models import PlacementRequest
 from app.requests.queries import children_of_request, request_for
+from app.requests.referrals.keeping import faults_of
+from app.requests.referrals.reading import Fault
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
-from app.web.access import kept_if_signed_out, permission
+from app.web.access import actor_or_none, kept_if_signed_out, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.needs_picture import needs_picture
 from app.web.borough.reading_task import reading_task
+from app.web.borough.request_law import comments_on, law_and_comments
 from app.web.borough.request_parts import Part, parts_of, section_address
 from app.web.borough.section_form import SectionForm, read_section, with_lines
 from app.web.borough.settling import DIFFERS, settled, settling
@@ -35,6 +38,15 @@ from app.web.borough.shown_to import shown_to, who_was_shown
 from app.web.fields import Hidden
 from app.web.forms import Form
 from app.web.records import shown
+from app.web.tables import Column, Listing
+
+FAULTS = (
+    Column("field", "Field"),
+    Column("value", "What the file says"),
+    Column("message", "What is wrong"),
+    Column("kept", "Kept"),
+    Column("where", "Where"),
+)
 
 
 def open_request(view: Act, request_id: str, what: str) -> tuple[PlacementRequest, list[Child]]:
@@ -68,6 +80,9 @@ def request_form(request_id: str) -> ResponseReturnValue:
             "gaps": gaps,
             "done": sum(part.is_done for part in parts),
             "plan": SIBLINGS_WORDS[row.siblings],
+            **law_and_comments(view, row),
+            "faults": _faults(view, row),
+            "fault_listing": Listing.fixed(FAULTS),
             "reading": reading_task(view, row),
         }
         return render_template("borough/request_form.html", row=row, **page)
@@ -93,7 +108,7 @@ def keep_typed(request_id: str, section: str) -> str | None:
             read=lambda part: read_section(part, request.form),
             now=doing.now,
         )
-    if kept:
+    if kept and actor_or_none() is None:
         flash("You were no longer signed in\nWhat you typed is kept. Sign in, and it comes back.", "notice")
     return section_address(request_id, section, position)
 
@@ -101,6 +116,11 @@ def keep_typed(request_id: str, section: str) -> str | None:
 def _version() -> int:
     given = request.form.get("version", "")
     return int(given) if given.isdecimal() and len(given) < 9 else -1
+
+
+def _faults(view: Act, row: PlacementRequest) -> list[Fault]:
+    """What was wrong with the file that the draft came from."""
+    return faults_of(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id)
 
 
 @bp.route("/requests/<request_id>/form/<section>", methods=["GET", "POST"])
@@ -222,11 +242,12 @@ def _section_of(view: Act, row: PlacementRequest, here: Part, posted: Mapping[st
         "form": SectionForm(part, typed, here.known),
         "here": here,
         "part": part,
+        "comments": comments_on(view, row, part.name),
         "version": version,
         "restored": restored,
         "copied": copied,
         "shown_to": shown_to(view.actor.person_id, row.id, part.name),
-        "about": next(one for one in seen if one.title.startswith("About") and one.position in (0, position)),
+        "about": next((one for one in seen if not one.name and one.position == position), seen[0]),
         "beside": next((one for one in seen if (one.name, one.position) == (part.name, position)), None),
     }
 
@@ -292,6 +313,7 @@ def request_check(request_id: str) -> ResponseReturnValue:
             ],
             "reading": reading_task(view, row),
             "plan": SIBLINGS_WORDS[row.siblings],
+            **law_and_comments(view, row),
         }
         status = 400 if request.method == "POST" else 200
         return render_template("borough/request_check.html", row=row, children=children, **page), status

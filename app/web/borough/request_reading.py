@@ -86,8 +86,8 @@ class ReadingForm:
     def refuse(self, error: HomewardError) -> None:
         """Show a refusal at the place or text that it blames; a text that changed says so where it stands."""
         if isinstance(error, Stale):
-            texts = error.facts.get("texts")
-            self.stale = [str(one) for one in texts] if isinstance(texts, list) else []
+            changed = error.facts.get("texts", ())
+            self.stale = [str(one) for one in changed] if isinstance(changed, (list, tuple)) else []
             self.errors = {f"text-{key}": error.message for key in self.stale[:1]} or {"": error.message}
         else:
             self.errors = dict(error.errors) if isinstance(error, Invalid) else {"": error.message}

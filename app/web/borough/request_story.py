@@ -17,6 +17,7 @@ from app.requests.publication import is_closed
 from app.requests.queries import Step
 from app.requests.status import RequestStatus
 from app.web.access import may
+from app.web.fields import lower_first
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,8 @@ def after_deadline(row: PlacementRequest, actor: Actor, progress: Progress) -> N
     happened, following, who, endpoint, button = AFTER_DEADLINE[progress.stand]
     if progress.on is not None:
         following = f"{following} The day is {date_words(progress.on)}."
+    if progress.children > 1:
+        happened = f"{progress.placed} of {progress.children} children placed. Next: {lower_first(happened)}"
     return NextStep(
         happened,
         following,
@@ -180,7 +183,7 @@ def next_step(
         return NextStep(
             f"Submitted{by}",
             f"A manager other than {last.person or 'its writer'} approves it or sends it back.",
-            who="A team manager",
+            who="A manager whose limit reaches it",
             button=None if own else link("borough.request_decision", "Approve or send back"),
         )
     if row.status is RequestStatus.APPROVED:
@@ -215,3 +218,8 @@ def tabs(row: PlacementRequest, actor: Actor) -> list[tuple[str, str, bool]]:
             if may(endpoint, actor):
                 listed.append((text, url_for(endpoint, request_id=row.id), False))
     return listed
+
+
+def tabs_at(row: PlacementRequest, actor: Actor, here: str) -> list[tuple[str, str, bool]]:
+    """The sections of a request, with the one at an address marked."""
+    return [(text, href, href == here) for text, href, _ in tabs(row, actor)]

@@ -90,7 +90,7 @@ def settling(
         same=[question for question in form.questions.values() if question.definition not in differ],
         back=section_address(row.id, part.name, position),
         errors={
-            one.name: f"{one.label}: say which answer stands"
+            one.name: f"Say which answer to “{one.label}” stands"
             for one in differ
             if again and one.name in posted.getlist(DIFFERS) and posted.get(f"settle-{one.name}") not in (THEIRS, MINE)
         },

@@ -65,7 +65,7 @@ class Row:
         """Raises ValueError where the contributions do not sum to the total: such a row would lie."""
         if sum(given for _, given in entry.contributions) != entry.candidate.total:
             raise ValueError("the contributions do not sum to the total")
-        bar = stacked_bar(_tenths(entry), of=1000, unit="points", show=_shown)
+        bar = stacked_bar(_tenths(entry), of=1000, unit="points", show=shown_points)
         return cls(entry, bar, tuple(FLAG_WORDS[flag] for flag in entry.candidate.flags))
 
     @property
@@ -98,7 +98,7 @@ class Row:
         return [(line.name, line.need, line.capability) for line in self.entry.explanation.unmet_needs]
 
 
-def _shown(tenths: float) -> str:
+def shown_points(tenths: float) -> str:
     """Tenths of a point as points; the whole as 100."""
     return f"{tenths / 10:.1f}".replace("100.0", "100")
 

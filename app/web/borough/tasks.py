@@ -11,7 +11,7 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
-from app.tasks.models import Task, TaskKind
+from app.tasks.models import ANSWERED_ON_ITS_PAGE, Task, TaskKind
 from app.tasks.tasks import finish_task, open_tasks, task_for
 from app.web.access import permission
 from app.web.acts import act, look
@@ -30,9 +30,14 @@ KIND_WORDS = {
     TaskKind.STATUTORY: "The law",
     TaskKind.ASSURANCE: "A service's inspection",
     TaskKind.PANEL_ACTION: "The panel",
+    TaskKind.APPROVAL: "An approval by telephone",
+    TaskKind.ROUTE: "Nobody offered",
 }
 SUBJECTS: dict[str, Callable[[str], str]] = {
     "placement": lambda one: url_for("borough.placement", placement_id=one),
+    "request_approval": lambda one: url_for("borough.request_approval", approval_id=one),
+    "published_request": lambda one: url_for("borough.request", request_id=one),
+    "request_route": lambda one: url_for("borough.request", request_id=one),
     "request": lambda one: url_for("borough.referral_of_request", request_id=one),
 }
 
@@ -76,7 +81,15 @@ def task(task_id: str) -> ResponseReturnValue:
                 return doing.go(url_for("borough.tasks"), "Task done")
         except Invalid as error:
             form.refuse(error)
-    page = {"row": row, "form": form, "today": today, "kind": KIND_WORDS[row.kind], "about": subject_href(row)}
+    here = row.subject_kind not in ANSWERED_ON_ITS_PAGE
+    page = {
+        "row": row,
+        "form": form,
+        "today": today,
+        "kind": KIND_WORDS[row.kind],
+        "about": subject_href(row),
+        "here": here,
+    }
     return render_template("borough/task.html", **page), form.status
 
 

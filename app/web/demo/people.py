@@ -36,7 +36,10 @@ class RoleGroup:
 PARTS: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("The provider", (Role.PROVIDER_ADMINISTRATOR, Role.PROVIDER_STAFF)),
     ("The hub", (Role.COMMISSIONER, Role.HUB_ADMINISTRATOR)),
-    ("The borough's placement team", (Role.PLACEMENT_OFFICER, Role.TEAM_MANAGER, Role.HEAD_OF_SERVICE)),
+    (
+        "The borough's placement team",
+        (Role.PLACEMENT_OFFICER, Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.HEAD_OF_SERVICE),
+    ),
     (
         "The panel",
         (Role.PANEL_ADMINISTRATOR, Role.PANEL_CHAIR, Role.PANEL_MEMBER, Role.AGENCY_PANEL_MEMBER),

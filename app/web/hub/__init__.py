@@ -33,6 +33,7 @@ from app.web.hub import (  # noqa: E402
     spend,
     suspended,
     systems,
+    unmet,
     uplifts,
     uploads,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "spend",
     "suspended",
     "systems",
+    "unmet",
     "uplifts",
     "uploads",
 ]

@@ -19,6 +19,7 @@ from app.panels.papers import Papers, children_of_case, papers
 from app.panels.queries import cases_for, decisions_of
 from app.panels.referrals import writers_of
 from app.panels.status import OUTCOME_WORDS, REFERRAL, Outcome, ReferralStatus
+from app.requests.status import SIBLINGS_WORDS
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.fields import Choice, DateField, LongText
@@ -121,7 +122,7 @@ def case(referral_id: str) -> ResponseReturnValue:
             "outcomes": OUTCOME_WORDS,
             "held": held,
         }
-        return render_template("panel/case.html", papers=read, **page)
+        return render_template("panel/case.html", papers=read, siblings=SIBLINGS_WORDS, **page)
 
 
 def _read(view: Act, referral_id: str, what: str) -> Papers:

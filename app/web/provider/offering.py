@@ -13,6 +13,7 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.permissions import Permission
+from app.offers.children import children_words, needs_of, positions_of
 from app.offers.content import (
     ALL_YEAR_ROUND,
     LONGEST_TEXT,
@@ -35,6 +36,7 @@ from app.web.acts import Act, act, look
 from app.web.fields import DATE_PARTS, Choice, DateField, Hidden, LongText, Money, Postcode, WholeNumber
 from app.web.forms import Form
 from app.web.provider import bp
+from app.web.provider.offer_children import asks_children, children_asked, children_page
 from app.web.provider.opportunities import log_look
 from providers.market.models import Lot
 from providers.market.status import ServiceType
@@ -83,6 +85,7 @@ class HomeChoice:
 @dataclass(frozen=True)
 class Writing:
     """What the pages of one offer need: the request, the named service, and the offer that is changed (None: new).
+    `children` are the positions of those whom it is for, `children_words` who they are where the request has several.
 
     `own_place` is the service's postcode where the child would live at the service; then it is not asked for.
     `homes` are those of the service's own that a child could come to: the place is chosen among them, or typed.
@@ -93,6 +96,8 @@ class Writing:
     request_id: str
     reference: str
     scores: tuple[int | None, ...]
+    children: tuple[int, ...]
+    children_words: str
     closes: dt.datetime
     service_id: str
     service_name: str
@@ -252,18 +257,25 @@ def _offer_new(request_id: str) -> ResponseReturnValue:
     with look() as view:
         found = opportunity_for(view.session, actor=view.actor, request_id=request_id, now=view.now)
         mine = own_offers_for(view.session, actor=view.actor, request_id=request_id)
-        has = {one.offer.service_id: one.offer.id for one in mine}
-        left = [service for service in found.services if service.id not in has]
+        has = {(one.offer.service_id, one.offer.children_key): one.offer.id for one in mine}
+        some = asks_children(found.request)
+        offered = {service_id for service_id, _ in has}
+        left = [service for service in found.services if some or service.id not in offered]
         asked = request.args.get("service", left[0].id if len(left) == 1 else "")
         if not asked:
             return render_template("provider/offer_service.html", row=found.request, services=left)
-        if request.method == "GET" and asked in has:
-            return redirect(url_for("provider.offer_edit", offer_id=has[asked]))
         service = next((one for one in found.services if one.id == asked), None)
         if service is None:
             raise NotFound("service")
+        key = children_asked(found.request)
+        there = has.get((asked, key or ""))
+        if request.method == "GET" and there is not None:
+            return redirect(url_for("provider.offer_edit", offer_id=there))
         log_look(view, found)
-        writing = _writing(view, found, service, None)
+        if key is None:
+            page: ResponseReturnValue = children_page(view.session, found.request, service)
+            return page
+        writing = _writing(view, found, service, None, key)
     return _write(writing, offer_form(writing, _first_values(writing)))
 
 
@@ -277,19 +289,21 @@ def offer_edit(offer_id: str) -> ResponseReturnValue:
         service = view.session.get_one(Service, offer.service_id)
         log_look(view, found)
         content = unsealed_for_owner(vault=view.wiring.vault, offer=offer)
-        writing = _writing(view, found, service, offer)
+        writing = _writing(view, found, service, offer, offer.children_key)
         values = _values(content, offer.version, writing.homes)
     return _write(writing, offer_form(writing, values))
 
 
-def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | None) -> Writing:
+def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | None, key: str) -> Writing:
     service_type = view.session.get_one(Lot, found.request.lot_id).service_type
     own_place = own_postcode(service, service_type)
     homes = () if own_place else homes_to_offer(view.session, view.actor, service.id)
     return Writing(
         request_id=found.request.id,
         reference=found.request.reference,
-        scores=tuple(found.request.needs or ()),
+        scores=needs_of(found.request, key),
+        children=positions_of(key),
+        children_words=children_words(key, found.request.places),
         closes=found.request.offers_close_at or view.now,
         service_id=service.id,
         service_name=service.name,
@@ -297,7 +311,7 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
         own_place=own_place,
         homes=tuple(HomeChoice(home.id, home.code_name, home_words(home), home.postcode) for home in homes),
         offer_id=offer.id if offer else None,
-        terms=terms_of(view.session, found.request),
+        terms=terms_of(view.session, found.request, key),
         now=view.now,
         listed=listed_price(
             view.session,
@@ -305,6 +319,7 @@ def _writing(view: Act, found: Opportunity, service: Service, offer: Offer | Non
             service=service,
             live_placements=live_placements_with(view.session, service.organisation_id),
             today=local_date(view.now),
+            children_key=key,
         ),
         bar=evidence_bars(view.session, [service], service_type, local_date(view.now)).get(service.id),
     )
@@ -350,6 +365,7 @@ def _send(writing: Writing, form: Form, content: OfferContent) -> ResponseReturn
             now=doing.now,
             version=int(version) if str(version or "").isdecimal() else None,
             live_placements=live_placements_with(doing.session, doing.actor.organisation_id),
+            children=writing.children,
         )
         if not isinstance(outcome, Late):
             return doing.go(url_for("provider.offer_sent", offer_id=outcome.id))

@@ -83,7 +83,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
             "provider/offer.html",
             line=line,
             content=unsealed_for_owner(vault=view.wiring.vault, offer=line.offer),
-            terms=terms_of(view.session, row) if readable else None,
+            terms=terms_of(view.session, row, line.offer.children_key) if readable else None,
             result=result,
             bar=bar,
             now=view.now,

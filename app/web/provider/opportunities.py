@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -13,19 +14,25 @@ from app.children.records import SEXES
 from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
+from app.offers.children import positions_of
 from app.offers.declining import DECLINE_WORDS, decline, decline_words, declined_code, undo_decline
 from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.offering import evidence_bars
-from app.offers.queries import OpportunityLine, own_offers_for
+from app.offers.queries import OpportunityLine, OwnOffer, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
+from app.offers.status import OfferStatus
+from app.offers.telling_invited import must_say_whether_it_stands, say_it_stands
 from app.offers.terms import terms_of
 from app.requests.audiences import provider_view
-from app.requests.status import RequestStatus
+from app.requests.changes import told_changes
+from app.requests.models import PlacementRequest
+from app.requests.status import SIBLINGS_WORDS, RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.fields import Choice
 from app.web.forms import Form
 from app.web.provider import bp
+from app.web.provider.offer_children import asks_children, children_table
 from app.web.records import shown
 from app.web.tables import Column, Listing
 from providers.market.models import Lot
@@ -120,9 +127,13 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
     return {
         "row": row,
         "stage": found.stage,
-        "sections": provider_view(view.session, vault=view.wiring.vault, request=row, stage=found.stage),
+        "sections": provider_view(
+            view.session, vault=view.wiring.vault, request=row, stage=found.stage, only=_reached(mine, row)
+        ),
         "services": found.services,
-        "to_offer": [service for service in found.services if service.id not in offered],
+        "to_offer": [one for one in found.services if asks_children(row) or one.id not in offered],
+        "children": children_table(view.session, row),
+        "siblings": SIBLINGS_WORDS[row.siblings],
         "mine": mine,
         "closes": closes,
         "is_open": row.status is RequestStatus.PUBLISHED and view.now < closes,
@@ -132,7 +143,32 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         "bars": bars_of(view, found),
         "child_words": f"{SEXES.get(row.sex or '', '')}, {age_words(row.age_weeks or 0)}".removeprefix(", "),
         "may_offer": view.actor.may(Permission.OFFER_WRITE),
+        "changes": told_changes(view.session, row.id),
+        "must_confirm": must_say_whether_it_stands(view.session, actor=view.actor, request_id=row.id),
     }
+
+
+def _reached(mine: Sequence[OwnOffer], row: PlacementRequest) -> set[int] | None:
+    """The children for whom the company's offer is preferred or has won; None where the request is for one child."""
+    ahead = (OfferStatus.PREFERRED, OfferStatus.WON)
+    won = any(one.offer.status is OfferStatus.WON for one in mine)
+    if row.places == 1:
+        return None
+    return {
+        position
+        for one in mine
+        if one.offer.status in (ahead[1:] if won else ahead)
+        for position in positions_of(one.offer.children_key)
+    }
+
+
+@bp.post("/opportunities/<request_id>/stands")
+@permission(Permission.OFFER_WRITE)
+def offer_stands(request_id: str) -> ResponseReturnValue:
+    """The request changed, and the company's offer stands as it is."""
+    with act() as doing:
+        say_it_stands(doing.session, actor=doing.actor, request_id=request_id, now=doing.now)
+        return doing.go(url_for("provider.opportunity", request_id=request_id), "Your offer stands")
 
 
 @bp.route("/opportunities/<request_id>/decline", methods=["GET", "POST"])

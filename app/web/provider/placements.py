@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.identity.permissions import Permission
 from app.panels.funding import ELEMENT_WORDS
 from app.placements.outcomes import how_it_goes
-from app.placements.queries import child_file, list_placements, placement_for
+from app.placements.queries import child_file, children_in_file, list_placements, placement_for
 from app.placements.status import PLACEMENT
 from app.web.access import permission
 from app.web.acts import look
@@ -53,7 +53,8 @@ def placement(placement_id: str) -> ResponseReturnValue:
     """The child's file. That it is shown is written down first; if it cannot be, it is not shown."""
     with look() as view:
         row = placement_for(view.session, actor=view.actor, placement_id=placement_id)
-        shown(view.wiring, view.actor, row.child_id, f"{row.reference}: the child's file")
+        for child_id in children_in_file(view.session, row):
+            shown(view.wiring, view.actor, child_id, f"{row.reference}: the child's file")
         page = {
             "file": child_file(view.session, actor=view.actor, vault=view.wiring.vault, placement_id=placement_id),
             "listing": Listing.fixed(PRICES),

@@ -15,6 +15,7 @@ from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
 from app.offers.invitations import missed
 from app.offers.queries import OpportunityLine, opportunities
+from app.requests.in_house import OwnAsk, own_asks
 from app.web.access import permission
 from app.web.acts import Act, look
 from app.web.provider import bp
@@ -54,6 +55,7 @@ def today() -> ResponseReturnValue:
             "provider/today.html",
             any_claims=bool(claims),
             to_do=[
+                *_in_house(own_asks(view.session, actor=view.actor)),
                 *_asked(open_questions(view.session, view.actor), may_answer=may_apply),
                 *_suspended(services),
                 *renewals(attention),
@@ -90,6 +92,21 @@ def _alert(line: OpportunityLine) -> Item:
         "due": line.offers_close_at,
         "tag": ("Offer sent", "good") if line.offered else None,
     }
+
+
+def _in_house(asks: list[OwnAsk]) -> list[Item]:
+    """What the council asks its own services, before everything else: the market waits for it."""
+    return [
+        {
+            "title": f"Say whether {one.service} can take a child: {one.request.reference}",
+            "href": url_for("provider.in_house_ask", ask_id=one.ask.id),
+            "meta": f"Asked by {one.borough} before it asks the market",
+            "due": one.request.in_house_until,
+            "tag": ("To answer", "warn"),
+        }
+        for one in asks
+        if one.ask.can_take is None
+    ]
 
 
 def _service(own: OwnService) -> str:

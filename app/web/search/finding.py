@@ -14,7 +14,7 @@ from app.web.search import bp
 
 PAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "request": (("borough.request", ("request_id",)),),
-    "child": (("borough.child", ("child_id",)),),
+    "child": (("borough.child", ("child_id",)), ("borough.child_erased", ("child_id",))),
     "opportunity": (("provider.opportunity", ("request_id",)),),
     "offer": (("provider.offer", ("offer_id",)), ("borough.offer", ("request_id", "offer_id"))),
     "referral": (

@@ -17,6 +17,9 @@ from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
 from app.panels.setting_up import seat
 from app.panels.status import Element
 from app.placements.models import Placement
+from app.requests.covering import name_cover
+from app.requests.models import RequestApproval
+from app.requests.status import ApprovalHow
 from app.requests.views import keep_view
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task
@@ -199,6 +202,38 @@ def requests(session: Session, world: World) -> Ids:
     """
     world.things["cases"] = cases = [_case(session, world, side) for side in (0, 1)]
     return Ids(*(case.request_id for case in cases))
+
+
+@names("approval_id")
+def approvals(session: Session, world: World) -> Ids:
+    """An approval of each borough's request that is said to have been given by telephone."""
+    made = []
+    for case, people in zip(world.things["cases"], (world.our_people, world.their_people), strict=True):
+        kept = session.scalars(select(RequestApproval).where(RequestApproval.request_id == case.request_id)).one()
+        kept.how, kept.confirm_by = ApprovalHow.TELEPHONE, local_date(world.now)
+        kept.given_by, kept.recorded_by = (people[role].person_id for role in (Role.SERVICE_MANAGER, Role.TEAM_MANAGER))
+        made.append(kept.id)
+    return Ids(*made)
+
+
+@names("cover_id")
+def covers(session: Session, world: World) -> Ids:
+    """Somebody of each borough who stands in for a manager."""
+    today = local_date(world.now)
+    return Ids(
+        *(
+            name_cover(
+                session,
+                actor=people[Role.SERVICE_MANAGER],
+                covering_id=people[Role.TEAM_MANAGER].person_id,
+                first_day=today,
+                last_day=today,
+                reason="Made-up leave",
+                now=world.now,
+            ).id
+            for people in (world.our_people, world.their_people)
+        )
+    )
 
 
 def _case(session: Session, world: World, side: int) -> Case:

@@ -37,10 +37,12 @@ WORDS: Mapping[str, str] = {
     "topic": "name",
     "section": "key_information",
     "bulk_sheet": "services",
+    "ending": "csv",
     "part": "quality",
     "provider.passport_section.part": "company",
     "question": "statement_of_purpose",
     "indicator": "1",
+    "duty": "fostering_explored",
 }
 """Parameters that are words and not ids, and a word that is right; for one endpoint where it has its own."""
 

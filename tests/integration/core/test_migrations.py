@@ -12,6 +12,7 @@ from app.core import migrate
 from app.core.append_only import APPEND_ONLY
 from app.core.append_only import ddl as append_only_ddl
 from app.core.database import Base, build_engine
+from app.offers import covering
 from app.placements import gate
 from app.requests import frozen
 from providers.market import fixed
@@ -49,7 +50,7 @@ def test_going_back_to_nothing_and_up_again_works(empty_database_url: str) -> No
 
 def test_every_trigger_of_the_rooms_stands_after_the_migrations_as_the_rooms_state_it(engine: Engine) -> None:
     dialect = engine.dialect.name
-    stated = [*gate.ddl(dialect), *frozen.ddl(dialect), *fixed.ddl(dialect)]
+    stated = [*gate.ddl(dialect), *covering.ddl(dialect), *frozen.ddl(dialect), *fixed.ddl(dialect)]
     for table in APPEND_ONLY:
         stated += append_only_ddl(dialect, table)
     found = triggers(engine)

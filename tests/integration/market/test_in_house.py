@@ -18,7 +18,6 @@ from app.identity.status import OrganisationKind, Role
 from app.offers.invitations import invite_enrolled
 from app.offers.models import Invitation
 from app.requests.events import RequestPublished
-from app.requests.queries import enrolled_counts
 from providers.market.models import Lot
 from providers.passport.in_house import enrol_in_house, in_house_names, lots_to_enrol_on
 from providers.passport.models import Claim, Enrolment
@@ -157,7 +156,6 @@ def test_an_in_house_service_is_invited_to_nothing_and_offers_for_nothing(
     competitor = factory.make_enrolled_service(session, lot=lot)
     assert [one.service_id for one in enrolled_services(session, lot.id, factory.NOW.date())] == [competitor.id]
     assert [is_enrolled(session, one.id, lot.id) for one in (own, competitor)] == [False, True]
-    assert enrolled_counts(session, [lot.id]) == {lot.id: 1}
     install(session, {RequestPublished: (lambda s, event: invite_enrolled(s, event, base_url=BASE_URL),)})
     scene = made.make_request_in(session, lot=lot, services=[competitor])
     invited = session.scalars(select(Invitation.service_id).where(Invitation.request_id == scene.request.id)).all()

@@ -29,7 +29,8 @@ from app.offers.shortlist import recomputes, shortlist
 from app.offers.standing import must_be_enrolled
 from app.offers.status import OfferStatus
 from app.requests.events import RequestUnplaced, RequestWithdrawn
-from app.requests.publication import mark_awarded, mark_unplaced
+from app.requests.publication import mark_awarded
+from app.requests.unmet import mark_unplaced
 from notifications.models import OutboxMessage
 from providers.passport.exclusions import decide_exclusion, record_exclusion
 from providers.passport.models import Enrolment
@@ -256,7 +257,8 @@ def test_a_company_whose_request_found_no_placement_gets_its_own_scores(session:
         session,
         actor=scene.officer,
         request_id=scene.request.id,
-        reason="The family changed its mind",
+        code="other",
+        words="The family changed its mind",
         version=scene.request.version,
         now=now,
     )

@@ -12,14 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from app.core.events import install
 from app.offers.models import Offer, PlaceHold
 from app.offers.status import OfferStatus
 from app.panels.authorities import give_emergency_authority
 from app.panels.decisions import record_decision
 from app.panels.models import Authority
 from app.panels.status import AuthorityKind, AuthorityStatus, Element, Outcome
-from app.placements import location
+from app.placements import location, statutory
 from app.placements.confirming import confirm
+from app.placements.events import Awarded, PlacementStarted
 from app.placements.models import Award, CostLine, LocationApproval, Placement
 from app.placements.queries import (
     child_file,
@@ -132,20 +134,40 @@ def begin(case: Case, placement: Placement, on: dt.date | None = None, late: str
     )
 
 
+def react(session: Session) -> None:
+    """What the law asks follows from the events, as it does in the product."""
+    install(
+        session,
+        {
+            Awarded: [lambda on, event: statutory.on_awarded(on, event, vault=VAULT)],
+            PlacementStarted: [lambda on, event: statutory.on_started(on, event, vault=VAULT)],
+        },
+    )
+
+
 def test_in_the_boroughs_own_area_a_placement_starts_without_an_approval(session: Session) -> None:
-    case, placement = make_placement(session)
+    case, authority = make_authorised(session)
+    react(session)
+    factory.award(case, authority)
+    placement = session.scalars(select(Placement)).one()
     assert location_of(session, placement.award_id).status is ApprovalStatus.NOT_NEEDED
+    assert {task.title.split(" PL-")[0]: task.due_on for task in open_tasks(session, actor=case.officer)} == {
+        "Agree the placement plan for": dt.date(2026, 12, 10)
+    }
     with pytest.raises(Invalid, match="in the future"):
         begin(case, placement, case.meeting_on + dt.timedelta(days=1))
     with pytest.raises(Invalid, match="The award covers 10 December 2026 to 9 June 2027"):
         begin(case, placement, case.meeting_on - dt.timedelta(days=1))
     begin(case, placement)
     assert placement.status is PlacementStatus.LIVE
-    assert [task.due_on for task in open_tasks(session, actor=case.officer)] == [
-        dt.date(2026, 12, 17),
-        dt.date(2027, 1, 12),
-        placement.review_on,
-    ]
+    due = {task.title.split(" PL-")[0]: task.due_on for task in open_tasks(session, actor=case.officer)}
+    assert due == {
+        "Agree the placement plan for": dt.date(2026, 12, 17),
+        "Hold the first review of": dt.date(2027, 1, 12),
+        "Hold the second review of": dt.date(2027, 4, 12),
+        "Hold the third review of": dt.date(2027, 10, 12),
+        "Review the funding of": placement.review_on,
+    }
     with pytest.raises(Conflict):
         begin(case, placement)
     (line,) = cost_rows(session, placement, upto=case.meeting_on + dt.timedelta(days=6))
@@ -291,6 +313,7 @@ def test_a_refusal_after_an_emergency_leaves_the_award_to_its_own_end(session: S
 
 def test_an_emergency_starts_after_approval_and_notifies_within_five_working_days(session: Session) -> None:
     case, authority = emergency(session)
+    react(session)
     factory.award(case, authority, now=case.preferred_at)
     placement = session.scalars(select(Placement)).one()
     approval = location_of(session, placement.award_id)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.children.ages import years_of
 from app.core.errors import Conflict, Invalid
 from app.core.events import install
-from app.core.models import AuditEntry
+from app.core.models import AuditEntry, PolicyVersion
+from app.core.policies import SHIPPED, append, read_file
 from app.offers.models import PlaceHold
-from app.panels import period
 from app.panels.agenda import gaps
 from app.panels.authorities import give_emergency_authority
 from app.panels.decisions import may_sign_as, sign
@@ -30,6 +30,7 @@ from app.placements.models import Placement
 from app.placements.progress import Stand, progress_of
 from app.placements.queries import cost_lines_of, location_of
 from app.placements.starting import start
+from app.requests.statute import STATUTE
 from app.tasks.tasks import open_tasks
 from notifications.models import OutboxMessage
 from providers.market.models import Lot
@@ -39,6 +40,7 @@ from providers.services.models import Service
 from tests.factories import offers as offers_factory
 from tests.factories import placements as factory
 from tests.factories.placements import BASE_URL, Case, make_approved, make_authorised, make_case, make_placement
+from tests.factories.requests import NOW
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -138,22 +140,40 @@ def test_a_panel_approves_no_day_before_the_offer_can_take_the_child(session: Se
     factory.list_case(case)
 
 
+def supported_from(session: Session, years: int) -> None:
+    """A new version of the law as data: from which age supported accommodation is lawful."""
+    _, _, begins, source, content = read_file(SHIPPED / "statute_1.toml")
+    homes = [
+        {**one, "from_age": years} if one["code"] == "supported_accommodation" else one for one in content["homes"]
+    ]
+    count = len(session.scalars(select(PolicyVersion).where(PolicyVersion.kind == STATUTE)).all())
+    append(
+        session,
+        kind=STATUTE,
+        version=f"made-up {count}",
+        in_force_from=begins + DAY * count,
+        source=source,
+        content={**content, "homes": homes},
+        now=NOW,
+    )
+
+
 def test_supported_accommodation_is_for_a_child_who_is_old_enough_on_the_first_day_and_on_the_start(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session,
 ) -> None:
     case = listed(session)
     session.get_one(Lot, case.scene.request.lot_id).service_type = ServiceType.SUPPORTED
     years = years_of(case.scene.request.age_weeks or 0)
-    monkeypatch.setattr(period, "SUPPORTED_FROM", years + 1)
+    supported_from(session, years + 1)
     with pytest.raises(Invalid, match="regulation 27A"):
         factory.decide(case)
     with pytest.raises(Conflict, match="regulation 27A"):
         emergency(case)
-    monkeypatch.setattr(period, "SUPPORTED_FROM", years)
+    supported_from(session, years)
     factory.decide(case)
     (made,) = factory.award(case, factory.sign_all(case))
     placement = session.scalars(select(Placement).where(Placement.award_id == made.id)).one()
-    monkeypatch.setattr(period, "SUPPORTED_FROM", years + 1)
+    supported_from(session, years + 1)
     with pytest.raises(Invalid, match="regulation 27A"):
         begin(case, placement, case.meeting_on)
 

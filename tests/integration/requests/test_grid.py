@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from app.core.errors import WrongMove
 from app.identity.permissions import Actor
 from app.requests import approval, publication, submitting
-from app.requests.models import PlacementRequest
+from app.requests.in_house import place_in_house
+from app.requests.models import InHouseAsk, PlacementRequest
 from app.requests.status import RequestStatus
+from app.requests.unmet import mark_unplaced
+from providers.market.models import Lot
+from tests.factories.providers import make_enrolled_service
 from tests.factories.requests import NOW, VAULT, join, make_approved_request, make_lot, make_published_request
 
 S = RequestStatus
@@ -55,8 +59,29 @@ def withdraw(session: Session, request: PlacementRequest, officer: Actor, manage
 
 
 def unplaced(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:
-    publication.mark_unplaced(
-        session, actor=officer, request_id=request.id, reason="No offer", version=request.version, now=LATER
+    mark_unplaced(
+        session, actor=officer, request_id=request.id, code="no_offer", words="", version=request.version, now=LATER
+    )
+
+
+def in_house(session: Session, request: PlacementRequest, officer: Actor, manager: Actor, lot_id: str) -> None:
+    service = make_enrolled_service(session, lot=session.get_one(Lot, lot_id), now=NOW)
+    ask = InHouseAsk(
+        request_id=request.id, service_id=service.id, organisation_id=service.organisation_id, asked_at=NOW
+    )
+    ask.can_take, ask.can_from, ask.answered_at = True, NOW.date(), NOW
+    request.in_house_asked_at = NOW
+    session.add(ask)
+    session.flush()
+    day = NOW.date()
+    place_in_house(
+        session,
+        actor=officer,
+        request_id=request.id,
+        ask_id=ask.id,
+        first_day=day,
+        version=request.version,
+        now=NOW,
     )
 
 
@@ -75,6 +100,7 @@ ACTS: dict[str, tuple[Act, set[RequestStatus], RequestStatus]] = {
     "publish": (publish, {S.APPROVED}, S.PUBLISHED),
     "withdraw": (withdraw, {S.DRAFT, S.SUBMITTED, S.APPROVED, S.PUBLISHED}, S.WITHDRAWN),
     "close without a placement": (unplaced, {S.PUBLISHED}, S.UNPLACED),
+    "place in house": (in_house, {S.APPROVED}, S.PLACED_IN_HOUSE),
     "award": (award, {S.PUBLISHED}, S.AWARDED),
     "reopen": (reopen, {S.AWARDED}, S.PUBLISHED),
 }
@@ -89,6 +115,11 @@ def test_an_act_is_done_or_refused_as_the_table_says(session: Session, name: str
     join(session, officer.organisation_id, lot)
     if status in (S.PUBLISHED, S.AWARDED, S.UNPLACED):
         request = make_published_request(session, officer=officer, manager=manager, lot=lot)
+    if status is S.UNPLACED:
+        request.unmet_code = "no_offer"
+    if status is S.PLACED_IN_HOUSE:
+        service = make_enrolled_service(session, lot=lot)
+        request.placed_service_id, request.placed_first_day = service.id, NOW.date()
     request.status = status
     session.flush()
     if status in allowed:

@@ -13,7 +13,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
 from app.identity.status import Role
-from app.requests import approval, publication, views
+from app.requests import publication, submitting, views
 from app.requests.lists import RequestFilter, RequestLine, requests_of
 from app.requests.models import PlacementRequest
 from tests.factories import requests as factory
@@ -47,7 +47,7 @@ def found(session: Session, actor: Actor, now: dt.datetime = NOW, **wanted: str)
 def submitted(session: Session, actor: Actor) -> PlacementRequest:
     request = factory.make_draft(session, actor=actor)
     approval_of: dict[str, Any] = {"vault": VAULT, "request_id": request.id, "version": request.version, "now": NOW}
-    return approval.submit(session, actor=actor, **approval_of)
+    return submitting.submit(session, actor=actor, **approval_of)
 
 
 def test_each_filter_lets_through_what_it_says(session: Session, officer: Actor, manager: Actor) -> None:

@@ -22,6 +22,7 @@ from app.requests.publication import public_state
 from app.requests.queries import published_request
 from app.requests.status import FindingChoice, RequestStatus
 from app.requests.texts import texts_of
+from app.requests.unmet import mark_unplaced
 from providers.market.status import ProcurementMode, ServiceType
 from tests.factories.identity import make_organisation
 from tests.factories.requests import (
@@ -267,11 +268,20 @@ def test_withdrawn_and_unplaced_carry_a_reason_and_unplaced_waits_for_the_deadli
     def end(use_case: Any, request: PlacementRequest, reason: str, now: dt.datetime) -> None:
         use_case(session, actor=officer, request_id=request.id, reason=reason, version=request.version, now=now)
 
+    def unplaced(code: str, words: str, now: dt.datetime) -> None:
+        given = {"request_id": first.id, "version": first.version, "now": now}
+        mark_unplaced(session, actor=officer, code=code, words=words, **given)
+
     with pytest.raises(Conflict):
-        end(publication.mark_unplaced, first, "Nobody offered", NOW + DAY)
+        unplaced("no_offer", "", NOW + DAY)
+    for code, words, field in (("nonsense", "", "code"), ("other", " ", "words")):
+        with pytest.raises(Invalid) as refused:
+            unplaced(code, words, NOW + 14 * DAY)
+        assert refused.value.field == field
     with pytest.raises(Invalid):
         end(publication.withdraw, second, "", NOW + DAY)
-    end(publication.mark_unplaced, first, "Nobody offered", NOW + 14 * DAY)
+    unplaced("price", "Four times the benchmark", NOW + 14 * DAY)
+    assert (first.unmet_code, first.unmet_words) == ("price", "Four times the benchmark")
     end(publication.withdraw, second, "Went home", NOW + DAY)
     assert (first.status, second.status) == (RequestStatus.UNPLACED, RequestStatus.WITHDRAWN)
     with pytest.raises(WrongMove):

@@ -33,12 +33,17 @@ STALE_AFTER = 14
 def test_who_is_told_by_mode_and_freshness(session: Session, mode: ProcurementMode, told: list[bool]) -> None:
     lot = providers.make_system_and_lots(session, NOW, mode=mode).residential
     ages = (0, STALE_AFTER, STALE_AFTER + 1)
-    scene = made.make_scene(session, lot=lot, services=[{"confirmed_at": NOW - age * DAY} for age in ages])
+    scene = made.make_scene(
+        session, lot=lot, services=[{"confirmed_at": NOW - age * DAY} for age in ages], include=False
+    )
     invited = set(session.scalars(select(Invitation.service_id)))
     assert [service.id in invited for service in scene.services] == told
     left = session.scalars(select(LeftOut)).all()
-    assert [(row.service_id, row.reason, row.facts) for row in left] == [
-        (service.id, "stale_vacancy", {"confirmed_days_ago": age, "stale_after_days": STALE_AFTER})
+    figures = ("gate", "confirmed_days_ago", "stale_after_days")
+    assert [
+        (row.service_id, row.reason, [[gate[one] for one in figures] for gate in row.facts["gates"]]) for row in left
+    ] == [
+        (service.id, "stale_vacancy", [["stale_vacancy", age, STALE_AFTER]])
         for service, age, was in zip(scene.services, ages, told, strict=True)
         if not was
     ]
@@ -48,7 +53,7 @@ def test_who_is_told_by_mode_and_freshness(session: Session, mode: ProcurementMo
 
 def test_both_sides_learn_of_it_and_the_company_only_while_the_request_is_open(session: Session) -> None:
     lot = providers.make_system_and_lots(session, NOW, mode=ProcurementMode.PCR_LIGHT_TOUCH).residential
-    scene = made.make_scene(session, lot=lot, services=({}, {"confirmed_at": NOW - 30 * DAY}))
+    scene = made.make_scene(session, lot=lot, services=({}, {"confirmed_at": NOW - 30 * DAY}), include=False)
     fresh, stale = scene.services
     assert [row[0].service_id for row in invitations_of(session, actor=scene.officer, request_id=scene.request.id)] == [
         fresh.id

@@ -28,7 +28,7 @@ def record_child(officer: Person, days: Days) -> None:
     officer.hands.fill("First name", GIVEN)
     officer.hands.fill("Last name", FAMILY)
     officer.hands.press("Find")
-    officer.sees("Nobody of exactly this name")
+    officer.sees("Nobody was found")
     officer.hands.follow("Record a child")
     officer.hands.fill("First name", GIVEN)
     officer.hands.fill("Last name", FAMILY)

@@ -22,7 +22,7 @@ def offer(provider: Person, reference: str, days: Days, prices: Prices, says: st
     if hands.path == "/sign-in":
         provider.sign_in()
         provider.follow_letter(f"New request {reference}")
-    provider.sees(f"Request {reference}", "Open for offers", "I want to stay near my friends.", "Needs and outcomes")
+    provider.sees(f"Request {reference}", "Open for offers", "I want to stay near my friends.", "Desired outcomes")
     provider.sees_nothing_of(GIVEN, FAMILY, facts.CHILD_POSTCODE, facts.SCHOOL, "Full care order", "Abuse or neglect")
     hands.follow("Make an offer")
     hands.press("Check your offer")

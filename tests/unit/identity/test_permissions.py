@@ -22,21 +22,23 @@ GRID = """
 placement_officer: borough:award:make borough:child:read borough:child:write borough:offer:read borough:outcome:record
     borough:placement:read borough:placement:start borough:provider:read borough:referral:write borough:request:read
     borough:request:write borough:shortlist:decide borough:task:do own:account:use
-team_manager: borough:child:read borough:child:write borough:offer:read borough:outcome:record borough:placement:read
-    borough:provider:read borough:referral:write borough:request:approve borough:request:read borough:request:write
-    borough:shortlist:decide borough:spend:read borough:task:do own:account:use
+team_manager: borough:child:merge borough:child:read borough:child:write borough:offer:read borough:outcome:record
+    borough:placement:read borough:provider:read borough:referral:write borough:request:approve borough:request:read
+    borough:request:write borough:shortlist:decide borough:spend:read borough:task:do own:account:use
+service_manager: borough:child:read borough:offer:read borough:placement:read borough:provider:read
+    borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 head_of_service: borough:exemption:give borough:offer:read borough:placement:read borough:provider:read
-    borough:request:read borough:spend:read borough:task:do own:account:use
+    borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 nominated_officer: borough:location:approve borough:offer:read borough:placement:read borough:provider:read
     borough:request:read borough:task:do own:account:use
-director: borough:emergency:authorise borough:location:approve borough:location:approve_distance borough:offer:read
-    borough:placement:read borough:provider:read borough:request:read borough:spend:read borough:task:do
-    own:account:use
+director: borough:child:erase borough:emergency:authorise borough:location:approve borough:location:approve_distance
+    borough:offer:read borough:placement:read borough:provider:read borough:request:read borough:spend:read
+    borough:task:do own:account:use
 finance_officer: borough:placement:read borough:spend:read own:account:use
 panel_administrator: own:account:use panel:case:read panel:decision:record panel:meeting:manage
 panel_chair: own:account:use panel:case:read panel:decision:record panel:decision:sign
 panel_member: own:account:use panel:case:read panel:decision:sign
-borough_administrator: own:account:use own:people:manage
+borough_administrator: borough:key:manage own:account:use own:people:manage
 provider_administrator: own:account:use own:people:manage provider:application:write provider:challenge:make
     provider:offer:write provider:opportunity:read provider:passport:read provider:passport:write
     provider:placement:read provider:price:write provider:service:claim provider:service:read provider:uplift:ask

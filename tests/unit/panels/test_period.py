@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
-from app.panels.period import too_young
-from app.requests.models import PlacementRequest
-from providers.market.models import Lot
+from app.core.policies import SHIPPED, read_file
+from app.requests.statute import read_statute, why_unlawful, years_on
 from providers.market.status import ServiceType
 
+LAW = read_statute(read_file(SHIPPED / "statute_1.toml")[4])
 NEEDED = dt.date(2026, 12, 10)
 SIXTEEN = 835
 """The first number of completed weeks at which a child is 16."""
-
-
-class OneLot:
-    """Stands in for a session that knows one lot."""
-
-    def __init__(self, service_type: ServiceType) -> None:
-        self.lot = Lot(service_type=service_type)
-
-    def get(self, *_: Any) -> Lot:
-        return self.lot
 
 
 @pytest.mark.parametrize(
@@ -39,6 +28,5 @@ class OneLot:
     ],
 )
 def test_a_child_is_sixteen_on_the_day(service_type: ServiceType, weeks: int, days_later: int, allowed: bool) -> None:
-    request = PlacementRequest(lot_id="a lot", age_weeks=weeks, needed_from=NEEDED)
-    session: Any = OneLot(service_type)
-    assert (too_young(session, request, NEEDED + dt.timedelta(days=days_later)) is None) == allowed
+    years = years_on(weeks, NEEDED, NEEDED + dt.timedelta(days=days_later))
+    assert (why_unlawful(LAW, service_type, years) is None) == allowed

@@ -10,7 +10,8 @@ import pytest
 
 from app.core.errors import WrongMove
 from app.core.geography import LocationClass
-from app.placements.location import CLASS_WORDS, NEEDED, NEEDED_WORDS, approved_late, classify, may_start
+from app.core.policies import SHIPPED, read_file
+from app.placements.location import NEEDED_WORDS, approved_late, classify, may_start, needed_for
 from app.placements.models import LocationApproval
 from app.placements.status import (
     APPROVAL,
@@ -21,7 +22,9 @@ from app.placements.status import (
     AwardStatus,
     PlacementStatus,
 )
+from app.requests.statute import read_statute
 
+LAW = read_statute(read_file(SHIPPED / "statute_1.toml")[4])
 CROYDON, SUTTON, BRENT, MANCHESTER = "E09000008", "E09000029", "E09000005", "E08000003"
 
 
@@ -40,11 +43,13 @@ CROYDON, SUTTON, BRENT, MANCHESTER = "E09000008", "E09000029", "E09000005", "E08
 def test_the_approval_follows_from_boundaries_alone(
     placing: str | None, located: str | None, expected: ApprovalNeeded
 ) -> None:
-    assert NEEDED[classify(placing, located)] is expected
+    assert needed_for(LAW.locations[classify(placing, located)]) is expected
 
 
 def test_every_class_has_its_approval_and_its_words() -> None:
-    assert set(NEEDED) == set(CLASS_WORDS) == set(LocationClass)
+    assert set(LAW.locations) == set(LocationClass)
+    assert all(one.words and one.says and one.basis for one in LAW.locations.values())
+    assert {one.approval.value for one in LAW.locations.values()} == {one.value for one in ApprovalNeeded}
     assert set(NEEDED_WORDS) == set(ApprovalNeeded)
 
 

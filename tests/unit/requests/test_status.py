@@ -17,6 +17,7 @@ ALLOWED = {
     ("submitted", "withdrawn"),
     ("approved", "draft"),
     ("approved", "published"),
+    ("approved", "placed_in_house"),
     ("approved", "withdrawn"),
     ("published", "awarded"),
     ("published", "unplaced"),

@@ -1,0 +1,329 @@
+"""Who could take the child of a request, before anybody has offered: every service of a lot with every gate it fails.
+
+One function for the page that shows it and for the act that tells the services, so that they never differ. The gates
+are the matcher's, on the facts of this moment: free places less what is held, and no offer whose place could be named.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import local_date
+from app.core.crypto import Vault
+from app.identity.models import Organisation
+from app.offers.exemptions import exempt_services
+from app.offers.holds import held_places
+from app.offers.market import policy_of
+from app.requests.models import PlacementRequest, RequestInclusion
+from app.requests.publication import origin_of
+from app.requests.route import Plan, Tier, route_on
+from app.requests.rules import evaluation_on
+from app.requests.status import Siblings
+from matching.rank import (
+    Evidence,
+    Gate,
+    Lot,
+    Ofsted,
+    Policy,
+    Refusal,
+    Registration,
+    Request,
+    Service,
+    Sex,
+    Standing,
+    Urgency,
+    rank_request,
+    refusals,
+)
+from matching.rank.gates import MILLIMETRES_PER_MILE, squared_metres
+from matching.rank.wording import miles, refusal_sentence
+from providers.market.clocks import mode_rules
+from providers.market.models import Lot as LotRow
+from providers.services.queries import EnrolledService, enrolled_services
+
+NEVER_CONFIRMED = 36_500
+"""Days since a confirmation that was never given: further back than any policy looks."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One service of the lot: every gate that it fails, why an officer includes it all the same, and its tier (from 1)
+    under the plan of waves. `invited`: it is told, now or in its wave.
+    """
+
+    service: EnrolledService
+    refusals: tuple[Refusal, ...]
+    included: str | None
+    tier: int
+    miles: str | None
+    needs: int
+    invited: bool
+
+    @property
+    def can_be_included(self) -> bool:
+        """Whether people may agree on every gate that it fails."""
+        return bool(self.refusals) and all(refusal.soft for refusal in self.refusals)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it would be out, or what stands against it where all are invited: a sentence for every gate."""
+        return [sentence_of(refusal) for refusal in self.refusals]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Every service of a lot for a request. `everyone`: the mode invites all, so that gates are labels."""
+
+    lot: LotRow
+    everyone: bool
+    plan: Plan
+    all: tuple[Candidate, ...]
+
+    @property
+    def invited(self) -> list[Candidate]:
+        return [one for one in self.all if one.invited]
+
+    @property
+    def left_out(self) -> list[Candidate]:
+        return [one for one in self.all if not one.invited]
+
+    @property
+    def tiers(self) -> list[int]:
+        """The tiers in which somebody is told, in order: the first of them opens with the publication."""
+        return sorted({one.tier for one in self.invited})
+
+
+def candidates_of(
+    session: Session,
+    *,
+    request: PlacementRequest,
+    lot: LotRow,
+    now: dt.datetime,
+    vault: Vault | None = None,
+    plan: str | None = None,
+    include: Mapping[str, str] | None = None,
+) -> Candidates:
+    """Every enrolled or suspended service of a lot for a request, by company and name, as it stands now.
+
+    Before publication `vault` opens the child's home, from which distances count; afterwards the frozen origin does.
+    `plan` and `include` (reasons by service) are the request's own unless given.
+    """
+    today = local_date(now)
+    services = enrolled_services(session, lot.id, today)
+    chosen = route_on(session, today).plan(plan if plan is not None else request.wave_plan, lot.service_type)
+    everyone = mode_rules(session, lot.system.mode, today).invite_everyone
+    judged = _Judging(session, request, lot, services, now, vault)
+    included = inclusions(session, request.id, lot.id) if include is None else include
+    found = []
+    for service in services:
+        failed = judged.failed(service)
+        soft = all(refusal.soft for refusal in failed)
+        out = any(refusal.gate is Gate.NOT_ENROLLED for refusal in failed) if everyone else bool(failed)
+        reason = included.get(service.service_id) if failed and soft and not everyone else None
+        found.append(judged.candidate(service, failed, reason, chosen.tiers, invited=not out or reason is not None))
+    return Candidates(lot, everyone, chosen, tuple(found))
+
+
+def fitting(
+    session: Session,
+    *,
+    request: PlacementRequest,
+    lot: LotRow,
+    services: Sequence[EnrolledService],
+    now: dt.datetime,
+    vault: Vault,
+    passing_over: frozenset[str],
+) -> list[tuple[EnrolledService, tuple[Refusal, ...]]]:
+    """Which of some services on a lot could take the child, each with the gates it fails but for those passed over."""
+    judged = _Judging(session, request, lot, services, now, vault)
+    return [
+        (service, tuple(refusal for refusal in judged.failed(service) if refusal.gate.value not in passing_over))
+        for service in services
+    ]
+
+
+def inclusions(session: Session, request_id: str, lot_id: str) -> dict[str, str]:
+    """Why an officer includes services that fail soft gates, by service id."""
+    rows = session.execute(
+        select(RequestInclusion.service_id, RequestInclusion.reason).where(
+            RequestInclusion.request_id == request_id, RequestInclusion.lot_id == lot_id
+        )
+    )
+    return dict(rows.all())
+
+
+def sentence_of(refusal: Refusal) -> str:
+    """Why a candidate fails a gate; free places that nobody ever confirmed are said as such."""
+    if refusal.facts.get("confirmed_days_ago") == NEVER_CONFIRMED:
+        return "Its free places were never confirmed."
+    return refusal_sentence(refusal)
+
+
+def stored(refused: Iterable[Refusal]) -> list[dict[str, Any]]:
+    """Gates with their figures and words, as rows keep them: no coordinate and no area code."""
+    return [{"gate": one.gate.value, "words": sentence_of(one), **_plain(one)} for one in refused]
+
+
+def _plain(refusal: Refusal) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name, value in refusal.facts.items():
+        if name in ("authority", "squared_metres"):
+            continue
+        if isinstance(value, Fraction):
+            facts[name] = float(value)
+        elif value == NEVER_CONFIRMED:
+            facts[name] = None
+        else:
+            facts[name] = list(value) if isinstance(value, tuple) else value
+    return facts
+
+
+class _Judging:
+    """The facts of one request on one lot, asked about each service."""
+
+    def __init__(
+        self,
+        session: Session,
+        request: PlacementRequest,
+        lot: LotRow,
+        services: Sequence[EnrolledService],
+        now: dt.datetime,
+        vault: Vault | None,
+    ) -> None:
+        origin = origin_of(session, vault, request) if vault else _frozen_origin(request)
+        borough = session.get_one(Organisation, request.organisation_id)
+        self.now = now
+        self.area = borough.gss_code
+        self.policy = _policy(session, request, lot, now)
+        self.children = _children(request, borough.gss_code or "unknown", lot, origin)
+        self.origin = origin
+        ids = [service.service_id for service in services]
+        self.held = held_places(session, ids, now=now, but_not=request.id)
+        self.exempt = exempt_services(session, request.id)
+
+    def failed(self, service: EnrolledService) -> tuple[Refusal, ...]:
+        """Every gate: of siblings together those of all of them, of siblings apart those of the one who fits best."""
+        facts = self._facts(service)
+        each = [refusals(self.policy, child, facts) for child in self.children]
+        if len(each) == 1 or self.children[0].places == 1:
+            found = min(each, key=len)
+        else:
+            found = tuple({refusal.gate: refusal for one in each for refusal in one}.values())
+        if self.origin is None:
+            found = tuple(refusal for refusal in found if refusal.gate is not Gate.DISTANCE)
+        return found
+
+    def candidate(
+        self,
+        service: EnrolledService,
+        failed: tuple[Refusal, ...],
+        included: str | None,
+        tiers: tuple[Tier, ...],
+        *,
+        invited: bool,
+    ) -> Candidate:
+        facts = self._facts(service)
+        child = self.children[0]
+        away = squared_metres(child, facts) if self.origin is not None else None
+        needs = rank_request(self.policy, child, (facts,), ()).candidates[0].parts.needs or 0
+        in_area = self.area is not None and service.authority_gss == self.area
+        tier = next(
+            number
+            for number, one in enumerate(tiers, start=1)
+            if number == len(tiers) or one.takes(in_area=in_area, within=_within(away, one.miles), needs=needs)
+        )
+        return Candidate(service, failed, included, tier, miles(away) if away is not None else None, needs, invited)
+
+    def _facts(self, service: EnrolledService) -> Service:
+        at = service.places_confirmed_at
+        exempt = service.service_id in self.exempt
+        grade = Ofsted(service.ofsted) if service.ofsted else None
+        return Service(
+            id=service.service_id,
+            provider=service.organisation_id,
+            lot=Lot(service.lot_service_type.value),
+            registration=Registration(service.registration.value),
+            status=Standing.ENROLLED if exempt else Standing(service.status.value),
+            ofsted=None if exempt and grade is Ofsted.INADEQUATE else grade,
+            min_age=service.min_age,
+            max_age=service.max_age,
+            sexes=tuple(Sex(sex) for sex in service.sexes),
+            capability=service.capability,
+            evidence=tuple(Evidence(level) for level in service.evidence),
+            places=max(0, service.places_free - self.held.get(service.service_id, 0)),
+            places_confirmed_days_ago=NEVER_CONFIRMED
+            if at is None
+            else max(0, -((at - self.now) // dt.timedelta(days=1))),
+            easting=service.easting,
+            northing=service.northing,
+            authority=service.authority_gss or "unknown",
+            quality=None,
+            solo=service.solo,
+            adaptations=service.adaptations,
+            languages=service.languages,
+            list_price_pence_week=None,
+        )
+
+
+def _within(away: int | Fraction | None, limit: int | None) -> bool:
+    if away is None or limit is None:
+        return False
+    return away * 1_000_000 <= (limit * MILLIMETRES_PER_MILE) ** 2
+
+
+def _frozen_origin(request: PlacementRequest) -> tuple[int, int] | None:
+    if request.origin_easting is None or request.origin_northing is None:
+        return None
+    return request.origin_easting, request.origin_northing
+
+
+def _policy(session: Session, request: PlacementRequest, lot: LotRow, now: dt.datetime) -> Policy:
+    """The frozen policy, or the one that would be frozen now."""
+    if request.evaluation_policy_id is not None:
+        return policy_of(session, request, lot.service_type)
+    rules = evaluation_on(session, lot.service_type, local_date(now))
+    as_frozen = PlacementRequest(evaluation_policy_id=rules.policy_version_id, weights=dict(rules.weights))
+    return policy_of(session, as_frozen, lot.service_type)
+
+
+def _children(
+    request: PlacementRequest, borough_gss: str, lot: LotRow, origin: tuple[int, int] | None
+) -> tuple[Request, ...]:
+    """The request as the matcher takes it, once for each child. Places are those that one service must have."""
+    together = request.siblings is Siblings.TOGETHER
+    whole = Request(
+        id=request.id,
+        borough=borough_gss,
+        lots=(Lot(lot.service_type.value),),
+        age_weeks=request.age_weeks or 0,
+        sex=Sex(request.sex or "F"),
+        needs=tuple(request.needs or [None] * 12),
+        easting=origin[0] if origin else 0,
+        northing=origin[1] if origin else 0,
+        max_miles=request.max_miles,
+        exclude_authorities=tuple(request.exclude_authorities or ()),
+        places=request.places if together else 1,
+        solo=request.solo,
+        adaptations=tuple(request.adaptations or ()),
+        language=request.language_required,
+        urgency=Urgency(request.urgency.value if request.urgency else "planned"),
+        benchmark_pence_week=request.benchmark_pence,
+    )
+    if len(request.children) < 2:
+        return (whole,)
+    return tuple(
+        replace(
+            whole,
+            age_weeks=child.age_weeks if child.age_weeks is not None else whole.age_weeks,
+            sex=Sex(child.sex) if child.sex else whole.sex,
+            needs=tuple(child.needs) if child.needs else whole.needs,
+        )
+        for child in request.children
+    )
