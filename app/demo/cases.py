@@ -69,7 +69,7 @@ class Case:
         plan, stage = self.plan, self.stage
         with stage.at(self.day(0)) as session:
             request = self._ask(session)
-            if plan.reached < Reached.OPEN:
+            if plan.reached < Reached.OPEN or (plan.reached is Reached.OPEN and self._stay_in_house(session, request)):
                 return
             self._publish(session, request)
             offers = self._offer(session, request)
@@ -143,16 +143,14 @@ class Case:
             approve(
                 session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=self.day(0.2)
             )
-        if self.plan.reached is Reached.APPROVED:
-            self._stay_in_house(session, request)
         return request
 
-    def _stay_in_house(self, session: Session, request: PlacementRequest) -> None:
+    def _stay_in_house(self, session: Session, request: PlacementRequest) -> bool:
         """One child of the demonstration goes to a home of the council's own: the market is not asked."""
         asked = asked_in_house(session, request)
         placed = PlacementRequest.status == RequestStatus.PLACED_IN_HOUSE
         if not asked or session.scalar(select(PlacementRequest.id).where(placed).limit(1)):
-            return
+            return False
         officer, first = (
             self.plan.council.people[Role.PLACEMENT_OFFICER],
             local_date(self.day(0)) + dt.timedelta(days=45),
@@ -177,6 +175,7 @@ class Case:
             version=request.version,
             now=self.day(0.3),
         )
+        return True
 
     def _read(self, session: Session, request: PlacementRequest) -> None:
         """The officer reads every text that providers will see, and ticks it."""
