@@ -7,6 +7,7 @@ as is reasonably practicable. Matching and the request ask here who they are.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -99,6 +100,13 @@ def unlink_siblings(
 def siblings_of(session: Session, *, actor: Actor, child_id: str) -> list[Child]:
     """The siblings of a child of the borough, by reference. Those whose records were erased are not among them."""
     return [child for child, _, _ in _rows(session, child_for(session, actor=actor, child_id=child_id).id)]
+
+
+def siblings_known(session: Session, *, child_ids: Iterable[str]) -> list[Child]:
+    """Every sibling of some children, for the rooms above, which decide who may know: their names give a child away."""
+    kept = session.scalars(select(func.coalesce(Child.merged_into, Child.id)).where(Child.id.in_(list(child_ids))))
+    found = {child.id: child for kept_id in kept.all() for child, _, _ in _rows(session, kept_id)}
+    return list(found.values())
 
 
 def sibling_lines(session: Session, *, actor: Actor, vault: Vault, child_id: str) -> list[Sibling]:

@@ -32,10 +32,10 @@ from app.requests.approval import approve, send_back
 from app.requests.deciding import check_texts
 from app.requests.drafting import save_section, start_draft
 from app.requests.form import form
-from app.requests.in_house import asked_in_house, record_answer
+from app.requests.in_house import asked_in_house, place_in_house, record_answer
 from app.requests.models import PlacementRequest
 from app.requests.publication import publish, withdraw
-from app.requests.status import Siblings
+from app.requests.status import RequestStatus, Siblings
 from app.requests.submitting import submit
 from app.requests.telephone import answer_telephoned, record_telephoned
 from app.requests.texts import texts_of
@@ -69,7 +69,7 @@ class Case:
         plan, stage = self.plan, self.stage
         with stage.at(self.day(0)) as session:
             request = self._ask(session)
-            if plan.reached < Reached.OPEN:
+            if plan.reached < Reached.OPEN or (plan.reached is Reached.OPEN and self._stay_in_house(session, request)):
                 return
             self._publish(session, request)
             offers = self._offer(session, request)
@@ -136,6 +136,7 @@ class Case:
                 now=self.day(1),
             )
         elif self.plan.emergency:
+            self._read(session, request)
             self._telephone(session, request)
         elif self.plan.reached is not Reached.SUBMITTED:
             self._read(session, request)
@@ -143,6 +144,38 @@ class Case:
                 session, actor=manager, vault=vault, request_id=request.id, version=request.version, now=self.day(0.2)
             )
         return request
+
+    def _stay_in_house(self, session: Session, request: PlacementRequest) -> bool:
+        """One child of the demonstration goes to a home of the council's own: the market is not asked."""
+        asked = asked_in_house(session, request)
+        placed = PlacementRequest.status == RequestStatus.PLACED_IN_HOUSE
+        if not asked or session.scalar(select(PlacementRequest.id).where(placed).limit(1)):
+            return False
+        officer, first = (
+            self.plan.council.people[Role.PLACEMENT_OFFICER],
+            local_date(self.day(0)) + dt.timedelta(days=45),
+        )
+        kept = record_answer(
+            session,
+            actor=officer,
+            ask_id=asked[0].ask.id,
+            can_take=True,
+            can_from=first,
+            code="",
+            words="",
+            version=asked[0].ask.version,
+            now=self.day(0.25),
+        )
+        place_in_house(
+            session,
+            actor=officer,
+            request_id=request.id,
+            ask_id=kept.id,
+            first_day=first,
+            version=request.version,
+            now=self.day(0.3),
+        )
+        return True
 
     def _read(self, session: Session, request: PlacementRequest) -> None:
         """The officer reads every text that providers will see, and ticks it."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.children.links import siblings_known
 from app.children.models import Child
 from app.children.records import reveal
 from app.core.crypto import Vault
@@ -83,9 +84,13 @@ class ReadingState(NamedTuple):
 
 
 def known_names(session: Session, *, vault: Vault, request: PlacementRequest) -> KnownNames:
-    """What the records and the form know of the children of a request. No towns: alone they identify nobody."""
-    children = session.scalars(select(Child).where(Child.id.in_([one.child_id for one in request.children])))
-    identities = [reveal(vault=vault, child=child) for child in children]
+    """What the records and the form know of the children of a request and of their recorded brothers and sisters. No
+    towns: alone they identify nobody.
+    """
+    named = [one.child_id for one in request.children]
+    children = list(session.scalars(select(Child).where(Child.id.in_(named)).order_by(Child.reference)))
+    siblings = [one for one in siblings_known(session, child_ids=named) if one.id not in named]
+    identities = [reveal(vault=vault, child=child) for child in (*children, *siblings)]
     names = [name for one in identities for name in (one.given_name, one.family_name)]
     schools = {name for typed in answers_each(session, vault=vault, request=request) for name in _schools(typed)}
     births: list[dt.date] = [one.date_of_birth for one in identities]

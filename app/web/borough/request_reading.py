@@ -88,7 +88,7 @@ class ReadingForm:
         if isinstance(error, Stale):
             changed = error.facts.get("texts", ())
             self.stale = [str(one) for one in changed] if isinstance(changed, (list, tuple)) else []
-            self.errors = {f"text-{key}": error.message for key in self.stale[:1]}
+            self.errors = {f"text-{key}": error.message for key in self.stale[:1]} or {"": error.message}
         else:
             self.errors = dict(error.errors) if isinstance(error, Invalid) else {"": error.message}
 
@@ -115,28 +115,37 @@ def request_provider_view(request_id: str) -> str:
         return render_template("borough/request_provider_view.html", row=row, **page)
 
 
-@bp.route("/requests/<request_id>/reading", methods=["GET", "POST"])
+@bp.get("/requests/<request_id>/reading")
 @permission(Permission.REQUEST_READ)
 def request_reading(request_id: str) -> ResponseReturnValue:
     """Each text that providers see before the award: its places to decide about, and its tick."""
-    form = ReadingForm()
-    if request.method == "POST":
-        form = ReadingForm(request.form, request.form.getlist("tick"))
-        try:
-            with act() as doing:
-                done = deciding.check_texts(
-                    doing.session,
-                    actor=doing.actor,
-                    vault=doing.wiring.vault,
-                    request_id=request_id,
-                    decisions=_decisions(request.form),
-                    ticks=form.ticks,
-                    seen=_seen(request.form),
-                    now=doing.now,
-                )
-                return doing.go(url_for("borough.request_reading", request_id=request_id), _said(done))
-        except (Invalid, Stale) as error:
-            form.refuse(error)
+    return _reading(request_id, ReadingForm())
+
+
+@bp.post("/requests/<request_id>/reading")
+@permission(Permission.REQUEST_WRITE)
+def request_texts(request_id: str) -> ResponseReturnValue:
+    """Decide about places and tick texts: all that was chosen on the page, or nothing."""
+    form = ReadingForm(request.form, request.form.getlist("tick"))
+    try:
+        with act() as doing:
+            done = deciding.check_texts(
+                doing.session,
+                actor=doing.actor,
+                vault=doing.wiring.vault,
+                request_id=request_id,
+                decisions=_decisions(request.form),
+                ticks=form.ticks,
+                seen=_seen(request.form),
+                now=doing.now,
+            )
+            return doing.go(url_for("borough.request_reading", request_id=request_id), _said(done))
+    except (Invalid, Stale) as error:
+        form.refuse(error)
+    return _reading(request_id, form)
+
+
+def _reading(request_id: str, form: ReadingForm) -> ResponseReturnValue:
     with look() as view:
         row, _ = open_request(view, request_id, "reading")
         page = _page(view, row, form)

@@ -208,7 +208,7 @@ def test_a_pack_holds_what_its_readers_may_see_and_nothing_else(session: Session
     texts = {
         one.name: (one.audience, typed[one.name])
         for one in form(CURRENT).fields
-        if "said in place" in str(typed.get(one.name))
+        if "written in drawer" in str(typed.get(one.name))
     }
     assert {audience for audience, _ in texts.values()} >= {Audience.INVITED, Audience.SHORTLISTED, Audience.AWARDED}
     for audience in Audience:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.children.links import link_siblings, unlink_siblings
+from app.children.status import SiblingKind
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from app.core.models import AuditEntry
 from app.identity.models import Organisation
@@ -233,6 +235,19 @@ def test_only_a_draft_is_reworded_and_only_by_its_own_councils_officers(session:
     row = session.scalars(select(RequestClearance)).one()
     with pytest.raises(NotFound):
         put_back(session, make_actor(session), request, row.id)
+
+
+def test_a_recorded_siblings_name_is_known_too(session: Session) -> None:
+    """In a spelling that no list of names has; a link that was taken back counts no longer."""
+    request, officer = draft(session, enjoys="Plays with qwyrzle.")
+    assert open_at(session, request) == []
+    sibling = make_child(session, actor=officer, given_name="Qwyrzle")
+    link = {"actor": officer, "vault": VAULT, "child_id": request.children[0].child_id, "now": NOW}
+    link |= {"reference": sibling.reference, "reason": "The social worker knows the family"}
+    link_siblings(session, kind=SiblingKind.FULL, **link)
+    assert [one.words for one in open_at(session, request)] == ["qwyrzle"]
+    unlink_siblings(session, **link)
+    assert open_at(session, request) == []
 
 
 def test_each_childs_texts_are_their_own_and_follow_the_child(session: Session) -> None:

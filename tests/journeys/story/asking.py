@@ -105,7 +105,7 @@ def take_out_the_name(officer: Person) -> None:
     hands = officer.hands
     officer.sees("1 place to decide")
     hands.follow("Check what providers will read")
-    officer.sees(f"What about “{GIVEN}”", "It looks like a name")
+    officer.sees(GIVEN, "It looks like a name")
     hands.choose("What about", "Write something more general")
     hands.press("Save")
     officer.sees("There is a problem", f"Enter what to write instead of “{GIVEN}”")
@@ -113,7 +113,7 @@ def take_out_the_name(officer: Person) -> None:
     hands.press("Save")
     officer.sees("1 place decided. Read what changed, then tick it", "After: The child knows.")
     for label in TEXTS:
-        hands.tick(f"I have read this and it does not say who the child is: {label}")
+        hands.tick(f"I have read this and it does not say who the child is ({label}")
     hands.press("Save", twice=True)
     officer.sees(f"{len(TEXTS)} texts ticked as read")
     hands.follow("All sections")
