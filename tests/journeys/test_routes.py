@@ -259,6 +259,8 @@ def test_an_answer_of_the_second_of_two_children_is_changed_on_its_page(town: To
     answers = {"version": version_in(first), "reason": "The child told us"}
     assert first.press(f"{path}/amend", **answers).status_code == 400
     assert "Read the changed texts and confirm that none says who the child is: Child 2: what do they" in first.text
+    late = second.press(f"{path}/amend", version=old, reason="Something else", read="yes")
+    assert (late.status_code, "Something else</textarea>" in late.text) == (400, True)
     first.press(f"{path}/amend", **answers, read="yes")
     assert "Request changed" in first.text
     letter = town.letters("request_amended")[-1]

@@ -151,10 +151,11 @@ def request_amend(request_id: str) -> ResponseReturnValue:
                 return doing.go(
                     back, "Everybody invited is told which answers are different.", heading="Request changed"
                 )
-        except Stale:
-            raise
         except Invalid as error:
             refused = error
+        except Stale as error:
+            form.refuse(error)
+            form.raw["version"] = ""  # the page below shows what would change now; the reason that was typed stays
         except Conflict as error:
             form.refuse(error)
     with look() as view:
