@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from app.requests.redaction.context import Evidence
 from app.requests.redaction.kinds import Finding, FindingKind
-from app.requests.redaction.text import fold
+from app.requests.redaction.text import Word, fold
 
 _PARTICLES = frozenset(
     "de da do dos del della di la le van von der den al el bin ibn bint abu ul ur ud ap o mac mc st af ter te y e i".split()
@@ -42,7 +42,7 @@ class People(Evidence):
         self.sure = {self.words[at].fold for at, score in enumerate(first) if score >= 3.0}
         self.sure_places = {at for at, score in enumerate(first) if score >= 2.0}
         scores = [score if score <= -8 else self._score(at) for at, score in enumerate(first)]
-        named = [score > self.weights["threshold"]["name"] for score in scores]
+        named = [score > self._threshold(self.words[at]) for at, score in enumerate(scores)]
         self._surnames(named)
         self._surnames(named)
         self._epithets(named)
@@ -67,6 +67,14 @@ class People(Evidence):
                 )
         yield from self._stretches(named)
         yield from self._nicknames()
+
+    def _threshold(self, word: Word) -> float:
+        """Above which sum the word is a name."""
+        sort = self.sort_of(word)
+        is_word = sort in ("word_given", "word_surname", "ordinary") or (
+            (word.shouted or not word.capital) and sort.startswith(("unknown", "seldom"))
+        )
+        return self.weights["threshold"]["word" if is_word else "name"]
 
     def _surnames(self, named: list[bool]) -> None:
         """What stands right behind a given name, or between two, belongs to it; what stands before a surname too."""

@@ -16,7 +16,7 @@ _NOT_STREETS = frozenset(
     """main busy quiet side long wrong same whole right left high? cul de sac through across middle dead dirt private residential rocky bumpy coal fast slow bus cycle
     memory country back front next other far very really so too too-close quite is was are be been remains remained extremely exceptionally incredibly fairly particularly emotionally
     garden gardens play parks learning hard test sex strong inner food beer nearby open opposite half halfway car parking every town city
-    court crown county youth family magistrates high magistrates' supreme appeal tennis basketball netball squash food civil criminal oxford-street sesame coronation albert downing wall
+    court crown county youth family magistrates high magistrates' supreme appeal tennis basketball netball squash food civil criminal oxford-street sesame downing wall
     bouncy village town mission halls dance music concert town guild sports exam dining assembly open half-way safe doll's dolls wendy tree full white-house opera
     power play light control bell clock eye big tower starting turning sticking talking sore crisis boiling low saving vantage melting power trigger breaking price
     on off up down at in to my your his her their our front upstairs downstairs council new-build terraced detached semi-detached bedroom two-bedroom three-bedroom housing industrial trading real holiday building work historic crown

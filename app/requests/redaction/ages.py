@@ -1,0 +1,61 @@
+"""Ages tied to a day. Whole-year ages, ages in months or weeks, and the days of events say nothing and are left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.requests.redaction.calendar import DAY, DAY_MONTH, FEAST, FULL, MONTH, WEEKDAY
+from app.requests.redaction.kinds import Finding, FindingKind
+
+_NUMBER_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|twenty-one)"
+_NUMBER = rf"(?:[0-9]{{1,2}}|{_NUMBER_WORD})"
+_NTH = r"(?:[0-9]{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth)"
+_ON_A_DAY = (
+    rf"(?:today|tomorrow|tmrw|tomoz|yesterday|tonight|this morning|last night|(?:a|one) week (?:today|tomorrow|yesterday|on {WEEKDAY})|"
+    rf"(?:the day (?:after|before)[\w\s]{{0,14}}(?:tomorrow|yesterday|christmas|easter|placement|he moved|she moved))|"
+    rf"(?:(?:on|this|next|last|this coming|this past|coming)\s+)+{WEEKDAY}\b(?:\s+(?:week|just gone|gone|coming|(?:the\s+)?{DAY}(?:\s+(?:of\s+)?{MONTH})?))?|"
+    rf"(?:in|within)\s+{_NUMBER}\s+days?(?:'?\s+time)?|{_NUMBER}\s+days?\s+ago|a (?:couple|few) of days ago|(?:on|this|last|next)\s+{FEAST}|"
+    rf"(?:on\s+)?{WEEKDAY}\s+(?:the\s+)?{DAY}(?:\s+(?:of\s+)?{MONTH})?|(?:on\s+)(?:the\s+)?(?:{FULL}|{DAY_MONTH}|[0-3]?[0-9](?:st|nd|rd|th)\b(?:\s+of\s+(?:this|next|the)\s+month)?)|on\s+the\s+(?:very\s+)?(?:same\s+)?day\s+(?:of|that|he|she|they|we|after|before)\b)"
+)
+_OLD = r"(?:\s*(?:years?|yrs?|y/?o)(?:\s*-?old)?)?"
+_AGES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?:turn(?:s|ed|ing)?|(?:he|she|that|it)['’]s|will\s+be|he'?ll\s+be|she'?ll\s+be|they'?ll\s+be|reach(?:es|ed|ing)?|becomes?|became|is|was|be|hit|hits|being|only)\s+(?:the\s+age\s+of\s+)?(?P<it>{_NUMBER}{_OLD}\s+(?:just\s+)?{_ON_A_DAY})",
+        rf"\b(?P<it>(?:turn(?:s|ed|ing)?)\s+{_NUMBER}{_OLD}\s+(?:just\s+|only\s+)?{_ON_A_DAY})",
+        rf"\b(?P<it>{_NUMBER}\s*(?:years?|yrs?|y)(?:\s*old)?[\s,]*(?:and\s+)?(?:{_NUMBER}\s*(?:months?|mths?|mos?|m|weeks?|wks?)[\s,]*)?(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*(?:days?|d)\b(?:\s+old)?)",
+        rf"\b(?P<it>{_NUMBER}\s*(?:weeks?|wks?|months?|mths?)[\s,]*(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*days?\b(?:\s+old)?)",
+        rf"\b(?P<it>(?:[0-9]{{1,3}}|{_NUMBER_WORD})[\s-]days?[\s-]old)\b",
+        rf"\b(?:aged|age)\s+(?:just\s+|only\s+)?(?P<it>{_NUMBER}\s*days?)\b",
+        rf"\b(?P<it>{_NTH}\s+(?:birth\s?day|b'?day)\b(?:\s+(?:is|was|falls|will\s+be|being|party|fell|comes|celebrated))*\s*,?\s*{_ON_A_DAY})",
+        rf"\b(?P<it>{_NUMBER}\s+days?\s+(?:before|after|short\s+of|off|shy\s+of|past|until|till|to|from)\s+(?:his|her|their|the)?\s*(?:{_NTH}\s+birth\s?day|turning\s+{_NUMBER}|birth\s?day))",
+        rf"\b(?P<it>(?:the\s+day\s+(?:before|after|of)|on)\s+(?:his|her|their)\s+{_NTH}\s+(?:birth\s?day|b'?day))\b",
+        rf"\b(?P<it>(?:birth\s?day|b'?day)\s+(?:is|was|falls|will\s+be|fell)\s*,?\s*(?:{_ON_A_DAY}|{WEEKDAY}\b))",
+        rf"\b(?P<it>(?:birth\s?day|b'?day)\s+{_ON_A_DAY})",
+        rf"\b(?P<it>born\s+(?:(?:at\s+)?[0-9][\w:.]*\s+(?:hrs\s+|hours\s+)?)?(?:at\s+[A-Z]\w+(?:\s+\w+)?\s+)?(?:just\s+|only\s+|early\s+|late\s+)?(?:{_ON_A_DAY}))",
+        rf"\b(?P<it>born\s+(?:(?:on\s+)?{FEAST}|on\s+(?:a\s+)?{WEEKDAY}\b|(?:in\s+the\s+early\s+hours\s+of\s+){WEEKDAY}|the\s+same\s+day\s+as|(?:on\s+)?the\s+day\s+(?:of|that|the|after|before|lockdown)))",
+        rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|(?:this|next|last)\s+{WEEKDAY}|on\s+{WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
+        rf"\b(?P<it>(?:on\s+)?the\s+(?:very\s+)?day\s+(?:that\s+)?(?:\w+\s+){{1,5}}turn(?:s|ed)\s+{_NUMBER})",
+        rf"\b(?P<it>born\s+{_NUMBER}\s+(?:(?:days?|weeks?)\s+(?:after|before)\s+{FEAST}|days?\s+(?:after|before|early|late|later|ago)))",
+        r"\b(?P<it>day\s+[0-9]{1,3}\s+of\s+(?:his|her|their)?\s*life|[0-9]{1,2}\s?\+\s?[1-6](?:\s?(?:weeks?|wks?|/40))|[0-9]{1,2}\s?\+\s?[1-6]\s?/\s?40)",
+    )
+)
+_SPAN_DAY_OF_STAY = re.compile(
+    r"\b(?:placement|stay|stays|order|lasted|missing|trial|suspended|suspension|exclusion|excluded|hospital|absence|for|within|after|every|over|of|another|than|lasting|serve|notice)\s+"
+    r"(?:(?:about|around|up to|for|of|a|further|nearly|almost|just|at|least)\s+){0,3}$",
+    re.IGNORECASE,
+)
+
+
+def ages(text: str) -> Iterator[Finding]:
+    """Ages tied to a day: "turned 13 yesterday", "5 years, 2 months and 3 days", "born on Tuesday"."""
+    for pattern in _AGES:
+        for match in pattern.finditer(text):
+            if re.search(r"days?$", match["it"], re.IGNORECASE) and _SPAN_DAY_OF_STAY.search(
+                text[max(0, match.start("it") - 40) : match.start("it")]
+            ):
+                continue
+            yield Finding(match.start("it"), match.end("it"), FindingKind.AGE_EXACT)
+
+
