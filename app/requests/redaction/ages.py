@@ -15,14 +15,14 @@ _ON_A_DAY = (
     rf"(?:today|tomorrow|tmrw|tomoz|yesterday|tonight|this morning|last night|(?:a|one) week (?:today|tomorrow|yesterday|on {WEEKDAY})|"
     rf"(?:the day (?:after|before)[\w\s]{{0,14}}(?:tomorrow|yesterday|christmas|easter|placement|he moved|she moved))|"
     rf"(?:(?:on|this|next|last|this coming|this past|coming)\s+)+{WEEKDAY}\b(?:\s+(?:week|just gone|gone|coming|(?:the\s+)?{DAY}(?:\s+(?:of\s+)?{MONTH})?))?|"
-    rf"(?:in|within)\s+{_NUMBER}\s+days?(?:'?\s+time)?|{_NUMBER}\s+days?\s+ago|a (?:couple|few) of days ago|(?:on|this|last|next)\s+{FEAST}|"
+    rf"(?:in|within)\s+(?:just\s+|only\s+)?{_NUMBER}\s+(?:days?|weeks?)(?:['’]?\s+time)?|(?:this|last|next)\s+week(?:end)?|at\s+midnight|{_NUMBER}\s+weeks?\s+(?:ago|today)|{_NUMBER}\s+days?\s+ago|a (?:couple|few) of days ago|(?:on|this|last|next)\s+{FEAST}|"
     rf"(?:on\s+)?{WEEKDAY}\s+(?:the\s+)?{DAY}(?:\s+(?:of\s+)?{MONTH})?|(?:on\s+)(?:the\s+)?(?:{FULL}|{DAY_MONTH}|[0-3]?[0-9](?:st|nd|rd|th)\b(?:\s+of\s+(?:this|next|the)\s+month)?)|on\s+the\s+(?:very\s+)?(?:same\s+)?day\s+(?:of|that|he|she|they|we|after|before)\b)"
 )
 _OLD = r"(?:\s*(?:years?|yrs?|y/?o)(?:\s*-?old)?)?"
 _AGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:turn(?:s|ed|ing)?|(?:he|she|that|it)['’]s|will\s+be|he'?ll\s+be|she'?ll\s+be|they'?ll\s+be|reach(?:es|ed|ing)?|becomes?|became|is|was|be|hit|hits|being|only)\s+(?:the\s+age\s+of\s+)?(?P<it>{_NUMBER}{_OLD}\s+(?:just\s+)?{_ON_A_DAY})",
+        rf"\b(?:turn(?:s|ed|ing)?|(?:he|she|that|it)['’]s|will\s+be|he'?ll\s+be|she'?ll\s+be|they'?ll\s+be|reach(?:es|ed|ing)?|becomes?|became|is|am|i['’]?m|are|was|were|be|hit|hits|being|only|exactly|just)\s+(?:the\s+age\s+of\s+)?(?P<it>{_NUMBER}{_OLD}\s+(?:just\s+)?{_ON_A_DAY})",
         rf"\b(?P<it>(?:turn(?:s|ed|ing)?)\s+{_NUMBER}{_OLD}\s+(?:just\s+|only\s+)?{_ON_A_DAY})",
         rf"\b(?P<it>{_NUMBER}\s*(?:years?|yrs?|y)(?:\s*old)?[\s,]*(?:and\s+)?(?:{_NUMBER}\s*(?:months?|mths?|mos?|m|weeks?|wks?)[\s,]*)?(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*(?:days?|d)\b(?:\s+old)?)",
         rf"\b(?P<it>{_NUMBER}\s*(?:weeks?|wks?|months?|mths?)[\s,]*(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*days?\b(?:\s+old)?)",
@@ -37,6 +37,12 @@ _AGES = tuple(
         rf"\b(?P<it>born\s+(?:(?:on\s+)?{FEAST}|on\s+(?:a\s+)?{WEEKDAY}\b|(?:in\s+the\s+early\s+hours\s+of\s+){WEEKDAY}|the\s+same\s+day\s+as|(?:on\s+)?the\s+day\s+(?:of|that|the|after|before|lockdown)))",
         rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|(?:this|next|last)\s+{WEEKDAY}|on\s+{WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
         rf"\b(?P<it>(?:on\s+)?the\s+(?:very\s+)?day\s+(?:that\s+)?(?:\w+\s+){{1,5}}turn(?:s|ed)\s+{_NUMBER})",
+        rf"\b(?P<it>born\s+(?:just\s+|only\s+)?{_NUMBER}\s+(?:days?|weeks?|hours?|hrs?)\s+ago(?:\s+(?:on\s+)?(?:{_ON_A_DAY}|{WEEKDAY}\b))?)",
+        rf"\b(?P<it>(?:exactly\s+)?{_NUMBER}\s*(?:days?|weeks?|wks?|months?|mths?|hours?|hrs?|years?|yrs?)\s+old\s+(?:today|tomorrow|yesterday|(?:on|this|next|last)\s+{WEEKDAY}))",
+        rf"\b(?P<it>(?:exactly\s+)?{_NUMBER}\s*(?:hours?|hrs?)\s+old)\b",
+        rf"\b(?P<it>(?:celebrat(?:es|ed|ing)|ha[sd]|having|have)\s+(?:just\s+)?(?:his|her|their|my)\s+(?:{_NTH}\s+)?(?:birth\s?day|b'?day)\s+(?:\w+\s+){{0,3}}?(?:{_ON_A_DAY}))",
+        rf"\b(?P<it>(?:his|her|their|my)\s+{_NTH}\s+(?:birth\s?day\s+|b'?day\s+)?(?:is|was|falls|will\s+be|fell)\s+(?:{_ON_A_DAY}|{WEEKDAY}\b))",
+        rf"\b(?P<it>(?:birth\s?day|b'?day)\s+(?:is|was|falls)?\s*(?:in|within)\s+{_NUMBER}\s+(?:days?|weeks?))",
         rf"\b(?P<it>born\s+{_NUMBER}\s+(?:(?:days?|weeks?)\s+(?:after|before)\s+{FEAST}|days?\s+(?:after|before|early|late|later|ago)))",
         r"\b(?P<it>day\s+[0-9]{1,3}\s+of\s+(?:his|her|their)?\s*life|[0-9]{1,2}\s?\+\s?[1-6](?:\s?(?:weeks?|wks?|/40))|[0-9]{1,2}\s?\+\s?[1-6]\s?/\s?40)",
     )

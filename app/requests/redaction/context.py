@@ -67,7 +67,7 @@ class Evidence(WordEvidence):
         sort = self.sort_of(word)
         like = self.likeness[word.fold]
         if sort == "ordinary" and not like and not self._opened(at):
-            return -8.0
+            return 1.0 if self._told_of(at) else -8.0
         score = self._base(word, sort, like)
         score += self._capitals(word, sort) + self._context(at, sort)
         if (
@@ -77,6 +77,20 @@ class Evidence(WordEvidence):
         ):
             score += self.weights["known"]["established"]
         return score
+
+    def _told_of(self, at: int) -> bool:
+        """An ordinary word with a capital of which a person's deeds are told: "says Nemo is"."""
+        words, word, sets = self.words, self.words[at], self.lexicon.sets
+        if (
+            not word.capital or word.first or not word.trusted or word.lower_style or word.shouted or len(word.text) < 3
+            or word.fold in self.lexicon.never_names or at in self.alone or at + 1 >= len(words)
+        ):  # fmt: skip
+            return False
+        before, after = words[at - 1], words[at + 1]
+        told = word.joined and (
+            before.fold in sets["of_people"] or before.fold in ("when", "because", "if", "that", "while", "but", "where")
+        )
+        return told and (word.possessive or (after.joined and after.text.islower() and after.fold in sets["person_verbs"]))
 
     def _opened(self, at: int) -> bool:
         before = self.words[at - 1] if at else None
@@ -193,8 +207,8 @@ class Evidence(WordEvidence):
             ):
                 return weight["copula_before"]
             elif (
-                before.fold in ("him", "her", "them", "me")
-                and earlier.fold in ("call", "calls", "called", "calling", "named", "nicknamed")
+                before.fold in ("him", "her", "them", "me", "you", "us", "it")
+                and earlier.fold in ("call", "calls", "called", "calling", "named", "nicknamed", "christened", "naming")
                 and sort != "ordinary"
             ):
                 return weight["named_before"]
@@ -232,11 +246,15 @@ class Evidence(WordEvidence):
             told = 1.0 if word.capital and word.trusted and not word.shouted else 0.0
             return (
                 told + weight["relation_before_word" if is_word else "relation_before"]
-                if plain or "," in word.gap or "(" in word.gap or ":" in word.gap or "-" in word.gap
+                if plain or any(sign in word.gap for sign in ",(:-\"“”'’=")
                 else 0.0
             )
+        if ":" in word.gap and before.fold in sets["people_labels"] and sort != "ordinary":
+            return weight["people_label"]
         if not plain:
             return 0.0
+        if before.fold in sets["of_people"] and sort != "ordinary":
+            return weight["of_people_before_word" if is_word else "of_people_before"]
         if before.fold in ("the", "these", "those", "young") and self._is_family(at):
             return weight["family_after"] + (
                 4.5 if sort in ("ordinary", "word_surname") and word.capital and word.trusted else 0.0

@@ -22,7 +22,8 @@ from config import redaction as lists
 FOLDER = Path(lists.__file__).parent
 COUNTRIES = """
     en_GB en_IE en_IN en_KE en_NG en_NZ en_PK en_US en ha_NG ig_NG yo_NG tw_GH sw zu_ZA ga_IE pl_PL ro_RO tr_TR vi_VN pt_PT
-    es_ES it_IT fr_FR fr_DZ de_DE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU az_AZ uz_UZ nl_NL
+    es_ES it_IT fr_FR fr_DZ de_DE da_DK fi_FI no_NO sv_SE et_EE sl_SI pt_BR fr_CA fr_BE es_MX es_CO es_AR is_IS id_ID de_AT de_CH nl_BE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU
+    az_AZ uz_UZ nl_NL
 """
 _OFTEN = 300
 """How often a word that is a surname somewhere must be met in English to be taken for the word first."""
@@ -67,6 +68,7 @@ class Lexicon:
     eponyms: frozenset[str]
     media: frozenset[str]
     places: frozenset[str]
+    never_names: frozenset[str]
     left_phrases: tuple[tuple[str, ...], ...]
     diminutives: dict[str, frozenset[str]]
     sets: dict[str, frozenset[str]]
@@ -239,6 +241,7 @@ def lexicon() -> Lexicon:
         eponyms=frozenset(eponyms),
         media=frozenset(media),
         places=frozenset(_words(leave["peoples"]["places"])),
+        never_names=frozenset(left | eponyms | jargon | all_roles | peoples),
         left_phrases=tuple(
             phrase
             for part in leave.values()

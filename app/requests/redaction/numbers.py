@@ -78,6 +78,12 @@ _CUE = re.compile(
     r"(?: [0-9]{2,}(?:[/-][A-Za-z0-9]+)*){0,3})(?![\w£%])",
     re.IGNORECASE,
 )
+_SHORT = re.compile(
+    r"\b(?:(?:exhibit|exh|seal|evidence bag)s?\b(?: (?:no|number|ref|mark))?[ .:#]{1,3}(?P<exhibit>[A-Z]{1,4}[/ -]?[0-9]{1,5})|"
+    r"(?:bleep|pager|ext|extn|extension|shoulder number|shoulder no|badge|pin|door ?code|key ?safe(?: code)?|key ?code|entry code|gate code|alarm code|passcode|password|locker)\b(?: (?:is|no|number|code))?[ .:#]{1,3}(?P<bleep>[A-Za-z]?[0-9]{3,8})|"
+    r"(?:reg|registration|plate|index|vrm)\b[ \w:.]{0,14}?\b(?P<part>[A-Z]{2}[0-9]{2}))(?![\w-])",
+    re.IGNORECASE,
+)
 _VEHICLE = re.compile(
     r"(?<![\w/-])(?:[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]|[A-Z]{3} ?[0-9]{4})(?![\w/-])",
     re.IGNORECASE,
@@ -176,6 +182,8 @@ def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     for match in _CUE.finditer(text):
         if _is_code(match["it"], 3) and not _is_helpline(re.sub(r"\D", "", match["it"])):
             yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
+    for match in _SHORT.finditer(text):
+        yield Finding(*match.span(match.lastgroup or 0), FindingKind.IDENTIFIER)
     yield from _vehicles(text)
     yield from _handles(text, lexicon)
 

@@ -27,6 +27,10 @@ _QUOTED = re.compile(r"(?<![\w])[\"“‘'](?P<it>[A-Z][\w'-]{1,14}(?: [A-Z][\w'
 _QUOTED_BETWEEN = re.compile(
     r"\b(?P<name>[A-Z][\w-]+) [\"“‘'(](?P<it>[A-Z][\w' -]{0,16}?)[\"”’')] (?P<last>[A-Z][\w'’-]+)"
 )
+_KNOWN_AS = re.compile(
+    r"\b(?i:known|goes|answers|nickname\w*|called|calls|aka|a\.k\.a\.?|alias|street name|dubbed|renamed|christened|rename)\b[^.;:\n\d]{0,36}?(?:\b(?:as|is|to|herself|himself|themselves|you|him|her|them)\b|[:(])\s[\"“'‘]?(?P<it>[A-Z][a-z]{2,13})\b"
+)
+_NOBODY = frozenset("child family person the this that she they her his him mum dad mother father english autistic".split())
 _BEFORE_QUOTED = re.compile(
     r"\b(?:called|named|known(?: \w+){0,2} as|nicknamed?|aka|a\.k\.a\.?|alias|goes by|answers to|prefers|name|names|him|her|them|as)[\s,:(]{0,3}$",
     re.IGNORECASE,
@@ -65,8 +69,16 @@ class People(Evidence):
                     "unknown_two_words",
                     "unknown_misspelling",
                 )
+        self._again(named)
         yield from self._stretches(named)
         yield from self._nicknames()
+
+    def _again(self, named: list[bool]) -> None:
+        """What was a nickname in one place ("known as Captain") is one elsewhere, where capitals tell."""
+        nicknames = {fold(match["it"]) for match in _KNOWN_AS.finditer(self.text)} - _NOBODY - self.lexicon.left_alone
+        for at, word in enumerate(self.words):
+            if word.fold in nicknames and word.capital and word.trusted and not word.taken and not word.shouted:
+                named[at] = True
 
     def _threshold(self, word: Word) -> float:
         """Above which sum the word is a name."""
