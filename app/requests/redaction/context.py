@@ -35,7 +35,7 @@ _LIKES_BEFORE = re.compile(
 )
 _INNER_CAPITAL = re.compile(r"^(?!Mc|Mac|O['’]|De|Di|Le|La|Fitz|Van|Al|El|Abd|Ul|Mb|Ni)[A-Z][a-z]+[A-Z]")
 _DOSE_AFTER = re.compile(r"\s?[0-9]+(?:\.[0-9]+)?\s?(?:mg|ml|mcg|g|units|puffs|%)", re.IGNORECASE)
-_MONTHS = frozenset("may april june august march summer autumn easter sunday jan".split())
+_MONTHS = frozenset("may april june august march summer autumn easter sunday jan dec".split())
 _MONTH_BEFORE = frozenset(
     "in by until till since from early late mid last next this end of during before after for to".split()
 )
@@ -114,7 +114,7 @@ class Evidence(WordEvidence):
         if word.possessive:
             score += weight["possessive_word" if sort == "word_given" else "possessive"]
         if before is not None:
-            score += self._before(at, before, sort, is_word)
+            score += self._before(at, before, after, sort, is_word)
         if after is not None:
             score += self._after(word, before, after, sort, is_word)
         elif is_word and sort == "word_given" and before is not None and before.fold in sets["relations"]:
@@ -192,7 +192,7 @@ class Evidence(WordEvidence):
                 return self.weights["context"]["listed"]
         return 0.0
 
-    def _before(self, at: int, before: Word, sort: str, is_word: bool) -> float:
+    def _before(self, at: int, before: Word, after: Word | None, sort: str, is_word: bool) -> float:
         weight, sets, word = self.weights["context"], self.lexicon.sets, self.words[at]
         plain = word.gap.strip(" \t") == ""
         if at > 1 and plain and words_gap_plain(before):
@@ -233,7 +233,7 @@ class Evidence(WordEvidence):
         if before.fold in sets["named"] or (
             (before.fold == "as" and at > 1 and self.words[at - 2].fold in ("known", "to"))
             or (before.fold == "by" and at > 1 and self.words[at - 2].fold in ("goes", "go", "going", "known"))
-            or (before.fold == "to" and at > 1 and self.words[at - 2].fold == "answers")
+            or (before.fold == "to" and at > 1 and self.words[at - 2].fold in ("answers", "name", "names"))
         ):
             lexicon = self.lexicon
             if sort != "ordinary":
@@ -254,7 +254,10 @@ class Evidence(WordEvidence):
         if not plain:
             return 0.0
         if before.fold in sets["of_people"] and sort != "ordinary":
-            return weight["of_people_before_word" if is_word else "of_people_before"]
+            asked = before.fold in ("ask", "asked", "asks", "tell", "told", "tells", "specially", "especially")
+            return weight["of_people_before_word" if is_word else "of_people_before"] + (1.4 if is_word and asked else 0.0)
+        if is_word and before.fold in ("is", "its", "was") and after is not None and after.fold in ("who", "that", "whos"):
+            return weight["of_people_before_word"] + 2.0
         if before.fold in ("the", "these", "those", "young") and self._is_family(at):
             return weight["family_after"] + (
                 4.5 if sort in ("ordinary", "word_surname") and word.capital and word.trusted else 0.0

@@ -19,7 +19,7 @@ _SCHOOL_LABEL = re.compile(r"school|nursery|college|education|ed\b|edu|setting|p
 _NUMBERED = re.compile(
     r"(?<![\w/£.:,+#-])(?P<it>(?:no\.? ?)?[0-9]{1,3}[a-dA-D]?(?:[/-][0-9]{1,3})? (?P<street>(?:[^\W\d_][\w'’.-]* ){1,3}(?P<last>[^\W\d_][\w'’-]*)))\b"
 )
-_THE_HOUSE = re.compile(r"(?<![\w/£.:-])(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b")
+_THE_HOUSE = re.compile(r"(?<![\w/£.:-])(?<![Ff]lat )(?<!FLAT )(?<![Pp]lot )(?<![Uu]nit )(?<!No )(?<!no )(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b")
 _LIVES = re.compile(
     r"\b(?:at|address|addr|lives?|living|live|stay(?:s|ing|ed)?|moved? (?:to|in)|home|house|of|from|in|to|on|outside|opposite|near|flat \w+|placed|:|\(|and)[ :,]{0,2}$",
     re.IGNORECASE,

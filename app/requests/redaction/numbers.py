@@ -94,7 +94,7 @@ _CAR = re.compile(
     r"transit|focus|taxi|cab|minibus|lorry|truck|hyundai|mazda|suzuki|volvo|range rover|land rover|qashqai|micra|yaris)\b[^\n]{0,40}$",
     re.IGNORECASE,
 )
-_AT_HANDLE = re.compile(r"(?<![\w@.])@ ?[A-Za-z_][\w.]{2,}(?<!\.)")
+_AT_HANDLE = re.compile(r"(?<![\w@.])@(?: (?=\S*[\d_]))?[A-Za-z_][\w.]{2,}(?<!\.)")
 _MEDIA = (
     r"(?:snap ?chat|snap|insta(?:gram)?|tik ?tok|face ?book|fb|twitter|x|discord|roblox|xbox|ps[45]|psn|playstation|gamer ?tag|"
     r"fortnite|minecraft|twitch|youtube|telegram|whats ?app|kik|wizz|yubo|bereal|steam|reddit|only ?fans|vinted|spotify|threads|signal|skype|linkedin|sc|ig)"

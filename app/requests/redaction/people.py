@@ -30,6 +30,9 @@ _QUOTED_BETWEEN = re.compile(
 _KNOWN_AS = re.compile(
     r"\b(?i:known|goes|answers|nickname\w*|called|calls|aka|a\.k\.a\.?|alias|street name|dubbed|renamed|christened|rename)\b[^.;:\n\d]{0,36}?(?:\b(?:as|is|to|herself|himself|themselves|you|him|her|them)\b|[:(])\s[\"“'‘]?(?P<it>[A-Z][a-z]{2,13})\b"
 )
+_SIGNED = re.compile(
+    r"(?:[\n.!?:>*]|,\s?\n|thanks,?|thx,?|ta,?|cheers,?|regards,?|love,?|best,?|diolch,?|merci,?)[ \n]{1,3}(?P<it>[^\W\d_]{2,12}(?: [^\W\d_]{1,10})?)(?: ?[xX]{1,4}|\.)?\s*\Z"
+)
 _NOBODY = frozenset("child family person the this that she they her his him mum dad mother father english autistic".split())
 _BEFORE_QUOTED = re.compile(
     r"\b(?:called|named|known(?: \w+){0,2} as|nicknamed?|aka|a\.k\.a\.?|alias|goes by|answers to|prefers|name|names|him|her|them|as)[\s,:(]{0,3}$",
@@ -206,6 +209,14 @@ class People(Evidence):
                 len(said) == 1 and said.isupper() and said not in "AI" and match[0][0].isupper()
             ):
                 yield Finding(match.start(), match.end(), FindingKind.NAME)
+        for match in _SIGNED.finditer(self.text):
+            words = [fold(word) for word in match["it"].split()]
+            if not any(
+                word in self.lexicon.sets["roles"] or word in _NOBODY or word in self.lexicon.never_names
+                or (self.lexicon.often(word) > 3000 and word not in self.lexicon.word_given | self.lexicon.given)
+                for word in words
+            ):  # fmt: skip
+                yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
         for match in _QUOTED_BETWEEN.finditer(self.text):
             shouted = match["it"].isupper() and match["last"].isupper()
             if (

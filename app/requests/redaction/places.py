@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 from app.requests.redaction.kinds import Finding, FindingKind
 from app.requests.redaction.labels import Labels
+from app.requests.redaction.lowercase import LowerCase
 from app.requests.redaction.placenames import CONNECTORS
 from app.requests.redaction.schools import Schools
 from app.requests.redaction.streets import Streets
 
 _WEBSITE = re.compile(
-    r"\b(?:https?://)?(?:www\.)?(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london)\b(?:/[\w./?=&%-]*)?",
+    r"\b(?:https?://)?(?:www\.)?(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london|example|test|info|co|io|app|church)\b(?:/[\w./?=&%-]*)?",
     re.IGNORECASE,
 )
 _SCHOOL_SITE = re.compile(
@@ -79,7 +80,7 @@ def websites(text: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), FindingKind.ADDRESS)
 
 
-class Places(Streets, Schools, Labels):
+class Places(Streets, Schools, Labels, LowerCase):
     """The places of one text."""
 
     def found(self) -> Iterator[Finding]:
@@ -96,6 +97,7 @@ class Places(Streets, Schools, Labels):
         yield from self._labelled()
         yield from self._numbered()
         yield from self._gone_to()
+        yield from self._without_capitals()
 
     def _headed(self, at: int, kind: str) -> Iterator[Finding]:
         words = self.words

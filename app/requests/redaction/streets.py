@@ -12,6 +12,7 @@ _PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villa
 _STREET_NUMBER = re.compile(
     r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$"
 )
+_FLAT_BEFORE = re.compile(r"\b(?:flat|flt|apt|apartment|plot|unit|room|rm|caravan|pitch|berth)\s*(?:no\.?\s*)?$", re.IGNORECASE)
 _NOT_STREETS = frozenset(
     """main busy quiet side long wrong same whole right left high? cul de sac through across middle dead dirt private residential rocky bumpy coal fast slow bus cycle
     memory country back front next other far very really so too too-close quite is was are be been remains remained extremely exceptionally incredibly fairly particularly emotionally
@@ -45,6 +46,8 @@ class Streets(PlaceNames):
         number = _STREET_NUMBER.search(before)
         start = words[begin].start - (len(number[0].lstrip()) if number else 0)
         if number and begin > 0 and words[begin - 1].text.isdigit() is False and not words[begin - 1].text[0].isdigit():
+            start = words[begin].start
+        if number and _FLAT_BEFORE.search(self.text[max(0, start - 12) : start]):
             start = words[begin].start
         numbered = start < words[begin].start
         if trusted and not word.capital and not numbered:
