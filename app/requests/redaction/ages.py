@@ -35,7 +35,7 @@ _AGES = tuple(
         rf"\b(?P<it>(?:birth\s?day|b'?day)\s+{_ON_A_DAY})",
         rf"\b(?P<it>born\s+(?:(?:at\s+)?[0-9][\w:.]*\s+(?:hrs\s+|hours\s+)?)?(?:at\s+[A-Z]\w+(?:\s+\w+)?\s+)?(?:just\s+|only\s+|early\s+|late\s+)?(?:{_ON_A_DAY}))",
         rf"\b(?P<it>born\s+(?:(?:on\s+)?{FEAST}|on\s+(?:a\s+)?{WEEKDAY}\b|(?:in\s+the\s+early\s+hours\s+of\s+){WEEKDAY}|the\s+same\s+day\s+as|(?:on\s+)?the\s+day\s+(?:of|that|the|after|before|lockdown)))",
-        rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|(?:this|next|last)\s+{WEEKDAY}|on\s+{WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
+        rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|the\s+day\s+after\s+tomorrow|at\s+midnight|(?:this|next|last)\s+{WEEKDAY}|on\s+{WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
         rf"\b(?P<it>(?:on\s+)?the\s+(?:very\s+)?day\s+(?:that\s+)?(?:\w+\s+){{1,5}}turn(?:s|ed)\s+{_NUMBER})",
         rf"\b(?P<it>born\s+(?:just\s+|only\s+)?{_NUMBER}\s+(?:days?|weeks?|hours?|hrs?)\s+ago(?:\s+(?:on\s+)?(?:{_ON_A_DAY}|{WEEKDAY}\b))?)",
         rf"\b(?P<it>(?:exactly\s+)?{_NUMBER}\s*(?:days?|weeks?|wks?|months?|mths?|hours?|hrs?|years?|yrs?)\s+old\s+(?:today|tomorrow|yesterday|(?:on|this|next|last)\s+{WEEKDAY}))",

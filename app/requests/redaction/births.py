@@ -18,7 +18,7 @@ from app.requests.redaction.text import fold
 
 _DATE = re.compile(rf"(?<![\w/£])(?:(?P<full>{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])", re.IGNORECASE)
 _CUE = re.compile(
-    r"\b(?:d\.?\s?o\.?\s?b['’]?s?\b\.?|date[s]?\s+of\s+birth|birth\s?dates?|born|birth\s?days?|b[’'-]?days?|(?<!pre-)(?<!pre )birth|(?:ours|hers|theirs|(?:his|her) one) (?:is|was)|(?-i:(?<![-\w])b\.(?=\s?[0-9])|(?<![-\w])b(?=\s?[0-9])))(?!\w)",
+    r"\b(?:d\.?\s?o\.?\s?b['’]?s?\b\.?|date[s]?\s+of\s+birth|birth\s?dates?|born|birth\s?days?|b[’'-]?days?|naci[oó]|nacid[oa]|cumplea[nñ]os|cumple|anniversaire|geboren|geb\.?|geburts\w+|urodz\w+|ur\.|n[aă]scut\w*|nato|nata|n[eé]e? le|do[gğ]um\w*|dhashay|gim[eę]s|passport (?:says|shows|states|has)|age assessed as|(?<!pre-)(?<!pre )birth|(?:ours|hers|theirs|(?:his|her) one) (?:is|was)|(?-i:(?<![-\w])b\.(?=\s?[0-9])|(?<![-\w])b(?=\s?[0-9])))(?!\w)",
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
@@ -52,6 +52,10 @@ _AFTER_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAME_REST = re.compile(r"^(?:[)\]]|\s?[,;).|/]|\s?$|\s?\n|\s[-–|]|\s(?:and|&|is|was|has|m|f|male|female|y[0-9]+|yr)\b)", re.IGNORECASE)
+_PERSON_BEFORE = re.compile(
+    r"\b(?:boys?|girls?|twins?|triplets|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|mum|mother|dad|father|baby|male|female|nan|cousins?|partner|child \d)\s?[(\[,:–-]\s?(?:dob\s?)?$",
+    re.IGNORECASE,
+)
 _NOT_BIRTH = re.compile(
     r"\b(?:due|since|from|until|on|dated|meeting|review|visit|placed|moved|started|order|panel|hearing|court|date|before|by|between|and|to|of|"
     r"certificate|weight|mother|order|plan|report)\b\W*$",
@@ -61,7 +65,7 @@ _FOREIGN = re.compile(
     rf"\b(?P<cue>[^\W\d_]{{2,12}})\.?:?\s(?:le |la |dnia |am |el |em |il )?(?P<it>[0-3]?[0-9]\.? (?:de |d')?[^\W\d_]{{3,12}}\.? (?:de )?(?:19|20)[0-9]{{2}}|{FULL})",
     re.IGNORECASE,
 )
-_CHAIN = re.compile(r"\W*(?:(?:and|&|\w+['’]s)\W*(?:(?:is|and|on)\W+)?){1,3}", re.IGNORECASE)
+_CHAIN = re.compile(r"\W*(?:(?:and|&|not|or|\w+['’]s)\W*(?:(?:is|and|on)\W+)?){1,3}", re.IGNORECASE)
 _NEAR, _CLOSE = 90, 45
 _NEWEST = 2008
 """Up to this year a full date in a referral of today's children is somebody's birth, unless something else is said."""
@@ -127,6 +131,8 @@ def _by_itself(match: re.Match[str], before: str, after: str, lexicon: Lexicon) 
             and not _NOT_BIRTH.search(before[: len(before) - len(named[0]) + len(word)])
         ):
             return True
+    if _PERSON_BEFORE.search(before[-30:]) and not _EVENT.search(re.split(r"[.;\n](?=\s|$)", before)[-1]):
+        return True
     year = _year(match[0])
     clause = re.split(r"[.;\n](?=\s|$)", before)[-1]
     if year is None or _EVENT.search(clause) or _EVENT.search(re.split(r"[.;\n](?=\s|$)", after)[0]):

@@ -38,7 +38,7 @@ FULL = (
     rf"(?<![0-9])[0-3][0-9][01][0-9](?:{LONG_YEAR}|[0-9]{{2}})(?![0-9]))"
 )
 DAY_MONTH = (
-    rf"(?:(?:the\s+)?{DAY}\s*(?:day\s+)?(?:of\s+)?{MONTH}|{MONTH}\s+(?:the\s+)?{DAY}|[0-3]?[0-9][/.\-][01]?[0-9](?![/.\-0-9])|"
+    rf"(?:{DAY}\.?\s(?:de |d['’])?{_FOREIGN_MONTH}|(?:the\s+)?{DAY}\s*(?:day\s+)?(?:of\s+)?{MONTH}|{MONTH}\s+(?:the\s+)?{DAY}|[0-3]?[0-9][/.\-][01]?[0-9](?![/.\-0-9])|"
     rf"(?:the\s+)?(?:{_DAY_WORD})\s+(?:day\s+)?(?:of\s+)?{MONTH}|{MONTH}\s+(?:the\s+)?(?:{_DAY_WORD})\b)"
 )
 FEAST = (

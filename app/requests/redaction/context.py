@@ -337,6 +337,8 @@ class Evidence(WordEvidence):
             and after.fold in ("will", "would", "may", "can", "could", "should", "must", "cannot")
         ):
             score += weight["verb_after"]
+        elif is_word and after.fold in ("to", "that") and word.text.islower() and word.fold in ("hope", "will", "may", "wish", "promise"):
+            score += 2 * weight["infinitive_before_word"]
         elif is_word and after.fold in ("of", "for") and not word.possessive:
             score += weight["noun_after_word"]
         elif is_word and after.fold in ("and", "&") and before is not None and before.fold in ("with", "and", "to"):

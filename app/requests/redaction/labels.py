@@ -11,11 +11,11 @@ from app.requests.redaction.placenames import PlaceNames
 _LABEL = re.compile(
     r"(?:^|(?<=[.;|,(\n\t•*-])|(?<=\s\s)|(?<=\. )|(?<=; )|(?<=, )|(?<=\())[ \t•*-]{0,4}(?:(?:current|previous|prev|present|last|home|new|old|family|mum'?s|dad'?s|carer'?s?|placement|contact|his|her|child'?s|the)\s+){0,2}"
     r"(?P<label>home|placement|address|addr|add|gp|g\.p\.|gp surgery|gp practice|surgery|doctors?|dr'?s|dentist|dental|optician|venue|location|place|contact venue|contact centre|lives at|living at|living|lives|residence|unit|church|mosque|place of worship|worship|"
-    r"faith group|club|clubs|youth club|work|employer|employment|works at|pharmacy|health visitor base|clinic|foster home|school|current school|nursery|college|education|ed|setting|pre-?school|edu|schools|school/college|nursery/school|education setting|provision)"
+    r"faith group|club|clubs|youth club|work|employer|employment|works at|pharmacy|health visitor base|clinic|foster home|school|current school|nursery|college|education|ed|setting|pre-?school|edu|schools|school/college|nursery/school|education setting|provision|pru|ap|alternative provision|sixth form|sch|preschool)"
     r"(?:\s+(?:name|attended|details|is|now))?\s?(?:\([^)\n]{0,20}\)\s?)?(?::|=|\s[-–]\s)\s?[\"“']?(?P<it>(?:the |The |THE )?(?=[^\W_])[^,.;:\n|()\[\]\"”=]{2,44}?)(?=\s?[,.;:\n|()\[\]\"”=]|\s[-–]\s|\s?$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_SCHOOL_LABEL = re.compile(r"school|nursery|college|education|ed\b|edu|setting|provision", re.IGNORECASE)
+_SCHOOL_LABEL = re.compile(r"school|sch|pre-?school|nursery|college|education|ed\b|edu|setting|provision|pru|ap\b|alternative|sixth", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?<![\w/£.:,+#-])(?P<it>(?:no\.? ?)?[0-9]{1,3}[a-dA-D]?(?:[/-][0-9]{1,3})? (?P<street>(?:[^\W\d_][\w'’.-]* ){1,3}(?P<last>[^\W\d_][\w'’-]*)))\b"
 )
@@ -25,7 +25,7 @@ _LIVES = re.compile(
     re.IGNORECASE,
 )
 _GOES = re.compile(
-    r"\b(?:(?:goes|go|going|went|gone|taken|takes|sent|referred|back|return(?:s|ed)?|transferred|introduced|transition(?:ed|ing)?|visits?|access) (?:over )?to|"
+    r"\b(?:(?:moved|went|came|transferred|coming|moving) (?:on )?from|(?:goes|go|going|went|gone|taken|takes|sent|referred|back|return(?:s|ed)?|transferred|introduced|transition(?:ed|ing)?|visits?|access) (?:over )?to|"
     r"(?:works?|worked|working|lives?|living|stay(?:s|ed|ing)?|placed|based|resides?|registered|respite|seen|sleeping|job|placement|shifts?|volunteers?|trains?|training|boxes|swims|dances|prays?|worships?) (?:\w+ )?(?:in|at|with|for|above|behind|over)|"
     r"visited|visits|attends?|attended|attending|regular at|member of|belongs to|plays for|played for|plays at|trains with|signed (?:for|to)|run(?:s|ning)? (?:a )?|owns|outside|round at|round the back of|behind|opposite|above|below|next to|hangs? (?:out )?(?:at|around|outside|by)|hanging (?:out )?(?:at|around|outside|by)|(?:picked up|collected|collect|pick up) (?:\w+ )?from|contact (?:is |was )?(?:at|in)) (?P<the>the |The )?$",
     re.IGNORECASE,
@@ -64,7 +64,7 @@ class Labels(PlaceNames):
         end, named, step = None, False, at + the
         while step < len(words) and words[step].end <= most and step - at < 6 and not words[step].taken:
             word = words[step]
-            capitals = word.trusted and not word.lower_style
+            capitals = word.trusted and (not word.lower_style or (words[at + the].capital and not words[at + the].shouted))
             if word.fold in _INSIDE and step > at:
                 step += 1
                 continue
@@ -122,7 +122,7 @@ class Labels(PlaceNames):
             before = self.text[max(0, word.start - 44) : word.start]
             if before[-2:-1].isupper() or not (found := _GOES.search(before)):
                 continue
-            capitals = word.trusted and not word.lower_style
+            capitals = word.trusted and (not word.lower_style or (word.capital and not word.shouted))
             school = bool(_SCHOOLISH.search(before))
             end = self._run(at, word.start + 44, school)
             if end is None:
@@ -132,6 +132,7 @@ class Labels(PlaceNames):
                 run = run[: next(step for step, one in enumerate(run) if step and not one.joined)]
             if len(run) == 1 and (
                 not (found["the"] and capitals)
+                and not (school and capitals and run[0].fold not in lexicon.given | lexicon.places)
                 and not (capitals and lexicon.often(run[0].fold) < 100 and run[0].fold not in lexicon.given)
             ):
                 continue

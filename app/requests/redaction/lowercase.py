@@ -12,7 +12,7 @@ from app.requests.redaction.text import Word
 _ON = frozenset("on in at off near down along from to behind opposite outside by of opp nr @ above round".split())
 _WEAK = frozenset(
     """way place view end bank front side down downs run cut cross plain reach slip steps walks wood woods ring gap edge bottom path field fields common approach
-    park drift ford fell law sands haven corner opening hollow link links loop circle court close drive dock mill mills ride ridge cliff bridge street road lane square hill rise row yard st dr""".split()
+    park drift ford fell law sands haven corner opening hollow link links loop circle dock ride ridge cliff bridge dr""".split()
 )
 _HEAD_FIRST = re.compile(
     r"\b(?:caf[eé]|hotel|hostel|restaurante?|pizzeria|ristorante|taverna|casa|chez|masjid|mosque|mandir|gurdwara|camp|villa|ysgol|scoil|[eé]cole|escuela|szko[lł]a|taigh|t[yŷ]|plas|llys|bryn|club|bar|pub|salon|church of|chapel of|guru nanak|"
@@ -108,7 +108,8 @@ class LowerCase(PlaceNames):
         if end is None or not unusual:
             return
         run = self.words[at : end + 1]
-        if run[0].fold in lexicon.given and run[0].fold not in lexicon.word_given and (business or len(run) == 1) and not run[0].possessive:
+        building = run[-1].fold in lexicon.sets["buildings"] | lexicon.sets["streets"] and len(run) > 1
+        if run[0].fold in lexicon.given and run[0].fold not in lexicon.word_given and not building and (business or len(run) == 1) and not run[0].possessive:
             return
         if all(word.fold in lexicon.places | lexicon.left_alone | lexicon.media for word in run) or (len(run) == 1 and business):
             return
@@ -124,7 +125,7 @@ class LowerCase(PlaceNames):
         suffixes = sets["streets"] | sets["loose_streets"]
         bars = (
             sets["generic_places"] | sets["determiners"] | sets["prepositions"] | sets["person_verbs"] | sets["roles"] | sets["infinitive"] | sets["subject_pronouns"]
-            | {"main", "busy", "quiet", "dead", "cul", "sac", "same", "side", "wrong", "high", "back", "front", "court", "own", "long", "every", "parade", "memory"}
+            | {"main", "busy", "quiet", "dead", "cul", "sac", "same", "side", "wrong", "high", "back", "front", "court", "own", "long", "every", "parade", "memory", "crown", "magistrates"}
         )  # fmt: skip
         for at, word in enumerate(words):
             if word.fold not in suffixes or at < 2 or word.taken or word.possessive or not word.joined or self._capitals_tell(word):
@@ -137,7 +138,7 @@ class LowerCase(PlaceNames):
             cue = words[begin - 1]
             cued = cue.fold in _ON and words[begin].joined
             listed = words[begin].gap in (", ", " (", "\n") or words[begin - 1].text[0].isdigit()
-            unusual = any(self._unusual(one) for one in words[begin:at])
+            unusual = any(self._unusual(one) or self.lexicon.often(one.fold) < 1200 for one in words[begin:at])
             weak = word.fold in _WEAK
             if not ((cued and (unusual or not weak)) or (listed and unusual and not (weak and word.fold not in ("road", "street", "lane", "st")))):
                 continue

@@ -78,6 +78,11 @@ _CUE = re.compile(
     r"(?: [0-9]{2,}(?:[/-][A-Za-z0-9]+)*){0,3})(?![\w£%])",
     re.IGNORECASE,
 )
+_DIGIT_WORD = r"(?:oh|zero|nought|one|two|three|four|five|six|seven|eight|nine|(?:double|treble|triple)[ -](?:oh|zero|one|two|three|four|five|six|seven|eight|nine))"
+_SPOKEN_CODE = re.compile(rf"\b(?P<it>{_DIGIT_WORD}(?:[ ,-]+{_DIGIT_WORD}){{4,}})\b", re.IGNORECASE)
+_SECOND = re.compile(
+    r"\b(?:nos|numbers|refs|ids|lcs|mosaic|upns|cases)\b[^\n.]{0,12}?[0-9]{4,}\s?(?:/|,|&|and)\s?(?P<it>[A-Z]{0,3}[0-9]{4,})(?![\w/])", re.IGNORECASE
+)
 _SHORT = re.compile(
     r"\b(?:(?:exhibit|exh|seal|evidence bag)s?\b(?: (?:no|number|ref|mark))?[ .:#]{1,3}(?P<exhibit>[A-Z]{1,4}[/ -]?[0-9]{1,5})|"
     r"(?:bleep|pager|ext|extn|extension|shoulder number|shoulder no|badge|pin|door ?code|key ?safe(?: code)?|key ?code|entry code|gate code|alarm code|passcode|password|locker)\b(?: (?:is|no|number|code))?[ .:#]{1,3}(?P<bleep>[A-Za-z]?[0-9]{3,8})|"
@@ -182,6 +187,10 @@ def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     for match in _CUE.finditer(text):
         if _is_code(match["it"], 3) and not _is_helpline(re.sub(r"\D", "", match["it"])):
             yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
+    for match in _SPOKEN_CODE.finditer(text):
+        yield Finding(*match.span("it"), FindingKind.IDENTIFIER)
+    for match in _SECOND.finditer(text):
+        yield Finding(*match.span("it"), FindingKind.IDENTIFIER)
     for match in _SHORT.finditer(text):
         yield Finding(*match.span(match.lastgroup or 0), FindingKind.IDENTIFIER)
     yield from _vehicles(text)

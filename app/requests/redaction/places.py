@@ -30,7 +30,7 @@ _PUBLIC_SITE = re.compile(
     re.IGNORECASE,
 )
 _LOOSE_HEADS = frozenset(
-    """centre center ctr hub project rooms bikes cycles phones vapes cars repairs coffee diner deli wok burgers cuts hair lashes beauty tanning tattoo tattoos spa cleaners jewellers
+    """girls boys ap sixth centre center ctr hub project rooms bikes cycles phones vapes cars repairs coffee diner deli wok burgers cuts hair lashes beauty tanning tattoo tattoos spa cleaners jewellers
     bookies amusements arcade boxing kickboxing mma majorettes explorers rainbows mission priory convent monastery hall motel bnb lodge retreat orthodontics physio vets kennels playscheme room suite studio home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
     nails motors autos cabs taxis choir baths juniors lions tigers eagles hawks falcons panthers warriors karate gymnastics athletics gym scouts cubs beavers
     brownies cadets dental dentist dentists library allotment allotments grill bazaar shelter clinic church mosque parish dance stables cafe pub hostel hotel
@@ -42,7 +42,7 @@ _LOOSE_HEADS = frozenset(
 )
 _NEVER_HEAD_PLAIN = frozenset(
     {
-        *"project rooms hair coffee boxing beauty mission hall retreat cars cuts repairs phones bikes spa centre hub lodge arcade physio".split(),
+        *"girls boys ap sixth project rooms hair coffee boxing beauty mission hall retreat cars cuts repairs phones bikes spa centre hub lodge arcade physio".split(),
         "rc",
         "youth",
         "athletic",

@@ -20,6 +20,14 @@ _REST = r"[^.;!?\n]{0,110}"
 _TRIGGERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        r"\bone of (?:a set of |the )?(?:quads|quins|quadruplets|quintuplets|sextuplets|identical triplets)\b[^.;!?\n]{0,70}|\b(?:conjoined|siamese)\b[^.;!?\n]{0,40}",
+        r"\b(?:(?-i:Britain|England|Wales|Scotland|Ireland|Europe|London|Kent|Essex|Surrey|Croydon)|(?:the )?(?:country|county|borough|town|village|school|world|city|area|region|estate|island|nation|parish|club|street))['’]s (?:only|first|youngest|oldest|smallest|tallest|fastest|most famous|best[- ]known)\s(?:ever\s)?(?:[\w'-]+ ){0,4}[\w'-]+",
+        r"\b(?:made|make|makes|hit|grabbed)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:headlines|(?:national|local|evening|regional|ten o'clock) news|papers|front pages?)\b[^.;!?\n]{0,60}",
+        r"\bplays?\s+(?:\w+\s+){0,3}(?:in the premier league|in the championship|for (?-i:[A-Z]\w+)(?: (?-i:[A-Z]\w+))? (?:first team|under|u\d|academy|women|reserves)|professional(?:ly)?\b|county cricket|at wimbledon)[^.;!?\n]{0,40}",
+        r"\b(?:grand)?(?:father|mother|dad|mum|parent|uncle|aunt|brother|sister|nan|grandad|granddad)\s+(?:is|was|used to be|being)\s+(?:the |a |an )?(?:former |current |first |deputy |ex-)?(?:mayor|lord mayor|mp|member of parliament|bishop|chief constable|ambassador|sheriff|high sheriff|lord lieutenant|footballer|actor|actress|celebrity|rapper)\b[^.;!?\n]{0,60}",
+        r"\b(?:appeared|featured|starred|presented|performed|sang|danced|acted)\s+(?:on|in|at)\s+(?:the )?(?:cbbc|cbeebies|bbc|itv|channel 4|tv|telly|television|west end|blue peter|newsround|the one show|children in need|comic relief|songs of praise|wembley|glastonbury|advert|commercial|film|musical)\b[^.;!?\n]{0,50}",
+        r"\b(?:no other|nobody else|no one else)\s+(?:[\w'-]+\s+){0,4}?(?:in|at|from|round)\s+(?-i:[A-Z]\w+|this|the)\b[^.;!?\n]{0,60}",
+        r"\bon (?:the one show|crimewatch|newsround|look north|look east|points west|panorama|the news|itv news|bbc news)\b[^.;!?\n]{0,60}",
         rf"\b(?:the )?only\s+(?:\w+[\s-]){{0,5}}?{_PERSON}\b(?:\s+\w+){{0,12}}?\s+(?:in|at|from|on|of|across|within)\s+(?:the |this |our |his |her |their |all of )?(?:\w+[\s-]){{0,3}}?(?-i:[A-Z]\w+|{_SMALL})",
         rf"\b(?:the )?only\s+(?:\w+[\s-]){{0,5}}?(?:{_PERSON}|\w+)\b(?:\s+[\w'-]+){{0,12}}?\s+(?:in|at|on|across|within)\s+(?:the |this |our |his |her |their |all of )(?:\w+[\s-]){{0,3}}?{_SMALL}\b",
         rf"\b(?:the|our|their|its|his|her|my) only\s+(?:[\w'’-]+\s+){{1,9}}?(?:in|at|on|across|within|around|left in|for miles)\s+(?:the |this |all of )?(?:whole |entire |history of )?(?:[\w'’-]+\s+){{0,2}}?(?:(?-i:[A-Z][a-z]{{2,}})|{_SMALL}\b|around)",

@@ -143,10 +143,12 @@ class Streets(PlaceNames):
             )
         ):
             return
-        if not trusted and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names):
+        shown = word.lower_style and word.capital and not word.shouted and all(one.capital for one in names)
+        if not trusted and not shown and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names):
             return
         if (
             not trusted
+            and not shown
             and word.fold in ("house", "flat", "flats", "point", "barn", "caravan")
             and not re.search(
                 r"\b(?:at|in|to|from|of|near|lives|called|flat \w+,?|room \w+,?)\s+(?:the\s+)?$",
