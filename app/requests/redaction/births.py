@@ -22,7 +22,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
-    r"^\W{0,4}(?:\(?d\.?o\.?b\b|(?:(?:is|was|being|=)\s+)?(?:(?:when|on which)\s+(?:he|she|they)\s+(?:was|were)\s+born|(?:his|her|their|the|my|our|\w+['’]s)\s+(?:(?:actual|real|\w+th|\w+st)\s+)?(?:date\s+of\s+birth|birth\s?day|b['’]?day))|\(?date\s+of\s+birth\b|birth\s?day\b|b['’]?day\b|\(?(?:born|birth)\b)",
+    r"^\W{0,4}(?:(?:no,? )?(?:sorry,? )?(?:that['’]?s|that is|this is|it['’]?s) when (?:he|she|they) (?:was|were) born|\(?d\.?o\.?b\b|(?:(?:is|was|being|=)\s+)?(?:(?:when|on which)\s+(?:he|she|they)\s+(?:was|were)\s+born|(?:his|her|their|the|my|our|\w+['’]s)\s+(?:(?:actual|real|\w+th|\w+st)\s+)?(?:date\s+of\s+birth|birth\s?day|b['’]?day))|\(?date\s+of\s+birth\b|birth\s?day\b|b['’]?day\b|\(?(?:born|birth)\b)",
     re.IGNORECASE,
 )
 _NTH = re.compile(
@@ -44,7 +44,8 @@ _STRONG_EVENT = re.compile(
 )
 _BREAK = re.compile(r"[.!?;](?=\s+[A-Z(])|\n\s*\n")
 _BIRTHDAY_FEAST = re.compile(
-    rf"\b(?:birth\s?day|b'?day)s?\b(?:[^.\n\d]{{0,20}}?\b(?:is|on|falls|was|being)\s+(?:on\s+)?|[:,=-]?\s)(?P<it>{FEAST})",
+    rf"\b(?:birth\s?day|b['’]?day)s?\b(?:[^.\n\d]{{0,20}}?\b(?:is|on|falls|was|being)\s+(?:on\s+)?|[:,=-]?\s)(?P<it>{FEAST}|the [a-z0-9]+(?:st|nd|rd|th) of (?:next|this|the) month)|"
+    rf"\b(?:twins?|born|minutes apart)\b[^.\n\d]{{0,40}}?,?\s(?P<feast>{FEAST}(?:,? (?:19|20)[0-9]{{2}})?)",
     re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(
@@ -66,6 +67,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _CHAIN = re.compile(r"\W*(?:(?:and|&|not|or|\w+['’]s)\W*(?:(?:is|and|on)\W+)?){1,3}", re.IGNORECASE)
+_NAMED_CHAIN = re.compile(r"\W*(?:(?:dob|birthday|bday)\W+)?(?:and\W+)?[A-Z][\w'’-]+\W{1,3}(?:(?:is|on|born)\s)?")
 _NEAR, _CLOSE = 90, 45
 _NEWEST = 2008
 """Up to this year a full date in a referral of today's children is somebody's birth, unless something else is said."""
@@ -79,7 +81,8 @@ def births(text: str, known: tuple[dt.date, ...], lexicon: Lexicon) -> Iterator[
             last = match.end()
             yield _finding(match.start(), match[0])
     for match in _BIRTHDAY_FEAST.finditer(text):
-        yield _finding(match.start("it"), match["it"])
+        group = "it" if match["it"] else "feast"
+        yield _finding(match.start(group), match[group])
     for match in _FOREIGN.finditer(text):
         if fold(match["cue"]) in lexicon.sets["born"]:
             yield _finding(match.start("it"), match["it"])
@@ -108,8 +111,12 @@ def _is_birth(text: str, match: re.Match[str], last: int, lexicon: Lexicon) -> b
             return True
         if not full and not far and len(mid) <= _CLOSE and not re.search(r"[0-9]", mid) and not _EVENT.search(mid):
             return not re.search(r"\b(?:in|at)\b[^,]*\bon\b", mid, re.IGNORECASE) or "birth" not in cues[-1][0]
+    if full and re.search(r"\b(?:weeks?|months?) (?:early|premature|prem|late|overdue)\b[^.;\n]{0,6}$", before, re.IGNORECASE):
+        return True
     between = text[last : match.start()] if last >= 0 else ""
     beside = len(between) <= 50 and not _EVENT.search(between) and not re.search(r"[0-9]", between)
+    if between and beside and not full and _NAMED_CHAIN.fullmatch(between):
+        return True
     if between and beside and (full or _CHAIN.fullmatch(between)):
         return True
     return full and _by_itself(match, before, after, lexicon)

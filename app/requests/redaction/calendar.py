@@ -35,6 +35,8 @@ FULL = (
     rf"{DAY}\.?\s(?:de |d['’])?{_FOREIGN_MONTH}\.?\s(?:de |del )?{LONG_YEAR}|"
     rf"(?:{_DAY_WORD})\s+(?:day\s+)?(?:of\s+)?{MONTH}[\s,]+(?:in\s+)?(?:the year\s+)?(?:{YEAR}|{_YEAR_WORD})|{DAY}\s+(?:of\s+)?{MONTH}[\s,]+{_YEAR_WORD}|"
     rf"{MONTH}\s+(?:the\s+)?(?:{_DAY_WORD})[\s,]+(?:{YEAR}|{_YEAR_WORD})|"
+    rf"{DAY} of the (?:[01]?[0-9](?:st|nd|rd|th)|{_DAY_WORD})[\s,]*(?:of\s+)?{YEAR}|[0-3O]?[0-9O]{_GAP}[01O]?[0-9O]{_GAP}[12][0-9O]{{3}}|"
+    rf"[0-3]?[0-9]{MONTH}{YEAR}|[0-3][0-9][01][0-9] {LONG_YEAR}|[0-9]{{1,2}}[a-z]{{2}} de {_FOREIGN_MONTH} (?:de |del )?{LONG_YEAR}|"
     rf"(?<![0-9])[0-3][0-9][01][0-9](?:{LONG_YEAR}|[0-9]{{2}})(?![0-9]))"
 )
 DAY_MONTH = (

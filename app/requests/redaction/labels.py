@@ -30,6 +30,10 @@ _GOES = re.compile(
     r"visited|visits|attends?|attended|attending|regular at|member of|belongs to|plays for|played for|plays at|trains with|signed (?:for|to)|run(?:s|ning)? (?:a )?|owns|outside|round at|round the back of|behind|opposite|above|below|next to|hangs? (?:out )?(?:at|around|outside|by)|hanging (?:out )?(?:at|around|outside|by)|(?:picked up|collected|collect|pick up) (?:\w+ )?from|contact (?:is |was )?(?:at|in)) (?P<the>the |The )?$",
     re.IGNORECASE,
 )
+_CUES = frozenset(
+    "to in at with for above behind over visited visits attends attended attending of outside owns run runs running a from below opposite around by".split()
+)
+"""The words that such a verb ends with."""
 _INSIDE = frozenset("of the and on upon in le la de y".split())
 _SCHOOLISH = re.compile(r"\b(?:attend\w*|transition\w*|pupil|school|nursery|roll)\b[^.\n]{0,24}$", re.IGNORECASE)
 _NOT_LABELLED = frozenset(
@@ -65,6 +69,8 @@ class Labels(PlaceNames):
         while step < len(words) and words[step].end <= most and step - at < 6 and not words[step].taken:
             word = words[step]
             capitals = word.trusted and (not word.lower_style or (words[at + the].capital and not words[at + the].shouted))
+            if word.fold == "and" and (step + 1 >= len(words) or not words[step + 1].capital or words[step - 1].fold in self.lexicon.heads["place"]):
+                break
             if word.fold in _INSIDE and step > at:
                 step += 1
                 continue
@@ -118,6 +124,9 @@ class Labels(PlaceNames):
         words, lexicon = self.words, self.lexicon
         for at, word in enumerate(words):
             if word.taken or not word.joined or not word.text[0].isalpha() or at == 0 or word.fold in _INSIDE:
+                continue
+            cue = words[at - 1].fold if words[at - 1].fold != "the" or at < 2 else words[at - 2].fold
+            if cue not in _CUES:
                 continue
             before = self.text[max(0, word.start - 44) : word.start]
             if before[-2:-1].isupper() or not (found := _GOES.search(before)):

@@ -14,11 +14,13 @@ _WEAK = frozenset(
     """way place view end bank front side down downs run cut cross plain reach slip steps walks wood woods ring gap edge bottom path field fields common approach
     park drift ford fell law sands haven corner opening hollow link links loop circle dock ride ridge cliff bridge dr""".split()
 )
-_HEAD_FIRST = re.compile(
-    r"\b(?:caf[eé]|hotel|hostel|restaurante?|pizzeria|ristorante|taverna|casa|chez|masjid|mosque|mandir|gurdwara|camp|villa|ysgol|scoil|[eé]cole|escuela|szko[lł]a|taigh|t[yŷ]|plas|llys|bryn|club|bar|pub|salon|church of|chapel of|guru nanak|"
-    r"b ?& ?b called|b and b called|(?:place|shop|pub|home|house|farm|cafe|club|gym|church|hotel|hostel|unit|flats?|block|school|nursery|college|salon|garage) (?:called|named|is called)) (?P<it>[^\W\d_][\w'’-]+(?: (?:na|nan|de|da|of|the|y|an|el|la|[^\W\d_][\w'’-]+)){0,3})",
-    re.IGNORECASE,
+_HEADS = frozenset(
+    """cafe hotel hostel restaurant restaurante pizzeria ristorante taverna casa chez masjid mosque mandir gurdwara camp villa ysgol scoil ecole escuela szkola taigh ty plas llys bryn club bar pub salon"""
+    .split()
 )
+_CALLED = frozenset("place shop pub home house farm cafe club gym church hotel hostel unit flat flats block school nursery college salon garage bnb b estate village chapel".split())
+_NAME_BEHIND = re.compile(r" (?:of )?(?P<it>[^\W\d_][\w'’-]+(?: (?:na|nan|de|da|of|the|y|an|el|la|[^\W\d_][\w'’-]+)){0,3})")
+_CALLED_BEHIND = re.compile(r"(?: is)? (?:called|named) [\"“'‘]?(?P<it>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+){0,3})")
 _SCHOOL_FIRST = re.compile(r"ysgol|scoil|[eé]cole|escuela|szko|school|nursery|college", re.IGNORECASE)
 _HOLY = re.compile(
     r"\b(?P<it>our lady(?:['’]?s)?(?: (?:and|of|queen of|star of|help of) (?:the |all |our )?[\w'’-]+(?: [Hh]eart| [Mm]ary)?)?|(?:sacred|immaculate) heart(?: of (?:jesus|mary))?|holy (?:cross|rood|family|trinity|name|rosary|ghost|rood|redeemer|innocents|souls)|"
@@ -76,14 +78,20 @@ class LowerCase(PlaceNames):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
         for match in _ABOVE.finditer(self.text):
             yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
-        for pattern in (_HEAD_FIRST, _BUSINESS):
-            for match in pattern.finditer(self.text):
-                yield from self._called(match, starts.get(match.start("it")), business=pattern is _BUSINESS)
+        for match in _BUSINESS.finditer(self.text):
+            yield from self._called(match, starts.get(match.start("it")), None, business=True)
+        for word in self.words:
+            if word.fold in _HEADS and not word.possessive and (match := _NAME_BEHIND.match(self.text, word.end)):
+                yield from self._called(match, starts.get(match.start("it")), word, business=False)
+            if word.fold in _CALLED and (match := _CALLED_BEHIND.match(self.text, word.end)):
+                yield from self._called(match, starts.get(match.start("it")), None, business=False, school=word.fold in ("school", "nursery", "college"))
 
     def _capitals_tell(self, word: Word) -> bool:
         return word.trusted and not word.lower_style
 
-    def _called(self, match: re.Match[str], at: int | None, *, business: bool) -> Iterator[Finding]:
+    def _called(
+        self, match: re.Match[str], at: int | None, head: Word | None, *, business: bool, school: bool = False
+    ) -> Iterator[Finding]:
         if at is None or self.words[at].taken:
             return
         end = None
@@ -115,9 +123,9 @@ class LowerCase(PlaceNames):
             return
         if all(word.shouted for word in run) and len(run) == 1:
             return
-        kind = FindingKind.SCHOOL if _SCHOOL_FIRST.match(match[0]) else FindingKind.ADDRESS
-        begin = run[0].start if business or re.search(r"(?:called|named) $", match[0][: match.start("it") - match.start()], re.IGNORECASE) else match.start()
-        yield Finding(begin, run[-1].end, kind)
+        school = school or bool(_SCHOOL_FIRST.match(match[0] if head is None else head.fold))
+        begin = run[0].start if head is None else head.start
+        yield Finding(begin, run[-1].end, FindingKind.SCHOOL if school else FindingKind.ADDRESS)
 
     def _plain_streets(self) -> Iterator[Finding]:
         """ "on cherry madeup parade": a word for a street behind one to three others and "on"."""

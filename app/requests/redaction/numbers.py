@@ -90,7 +90,7 @@ _SHORT = re.compile(
     re.IGNORECASE,
 )
 _VEHICLE = re.compile(
-    r"(?<![\w/-])(?:[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]|[A-Z]{3} ?[0-9]{4})(?![\w/-])",
+    r"(?<![\w/-])(?:[A-Z]{2} ?[0-9]{2}[ -]?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]|[A-Z]{3} ?[0-9]{4})(?![\w/-])",
     re.IGNORECASE,
 )
 _CAR = re.compile(
@@ -209,7 +209,7 @@ def _vehicles(text: str) -> Iterator[Finding]:
     for match in _VEHICLE.finditer(text):
         said = match[0]
         cue = _CAR.search(text[max(0, match.start() - 50) : match.start()])
-        newest = re.fullmatch(r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}", said)
+        newest = re.fullmatch(r"[A-Z]{2}[0-9]{2}[ -]?[A-Z]{3}", said)
         if newest or (cue and (said.isupper() or re.search(r"[0-9]{2}", said))):
             if not cue and newest and re.search(r"(?:19|20)[0-9]{2}$", said):
                 continue
