@@ -24,12 +24,7 @@ _AGES = tuple(
     for pattern in (
         rf"\b(?:turn(?:s|ed|ing)?|(?:he|she|that|it)['’]s|will\s+be|he'?ll\s+be|she'?ll\s+be|they'?ll\s+be|reach(?:es|ed|ing)?|becomes?|became|is|am|i['’]?m|are|was|were|be|hit|hits|being|only|exactly|just)\s+(?:the\s+age\s+of\s+)?(?P<it>{_NUMBER}{_OLD}\s+(?:just\s+)?{_ON_A_DAY})",
         rf"\b(?P<it>(?:turn(?:s|ed|ing)?)\s+{_NUMBER}{_OLD}\s+(?:just\s+|only\s+)?{_ON_A_DAY})",
-        rf"\b(?P<it>{_NUMBER}\s*(?:years?|yrs?|y)(?:\s*old)?[\s,]*(?:and\s+)?(?:{_NUMBER}\s*(?:months?|mths?|mos?|m|weeks?|wks?)[\s,]*)?(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*(?:days?|d)\b(?:\s+old)?)",
-        rf"\b(?P<it>{_NUMBER}\s*(?:weeks?|wks?|months?|mths?)[\s,]*(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*days?\b(?:\s+old)?)",
-        rf"\b(?P<it>(?:[0-9]{{1,3}}|{_NUMBER_WORD})[\s-]days?[\s-]old)\b",
         rf"\b(?:aged|age)\s+(?:just\s+|only\s+)?(?P<it>{_NUMBER}\s*days?)\b",
-        rf"\b(?P<it>{_NTH}\s+(?:birth\s?day|b'?day)\b(?:\s+(?:is|was|falls|will\s+be|being|party|fell|comes|celebrated))*\s*,?\s*{_ON_A_DAY})",
-        rf"\b(?P<it>{_NUMBER}\s+days?\s+(?:before|after|short\s+of|off|shy\s+of|past|until|till|to|from)\s+(?:his|her|their|the)?\s*(?:{_NTH}\s+birth\s?day|turning\s+{_NUMBER}|birth\s?day))",
         rf"\b(?P<it>(?:the\s+day\s+(?:before|after|of)|on)\s+(?:his|her|their)\s+{_NTH}\s+(?:birth\s?day|b'?day))\b",
         rf"\b(?P<it>(?:birth\s?day|b'?day)\s+(?:is|was|falls|will\s+be|fell)\s*,?\s*(?:{_ON_A_DAY}|{WEEKDAY}\b))",
         rf"\b(?P<it>(?:birth\s?day|b'?day)\s+{_ON_A_DAY})",
@@ -38,12 +33,8 @@ _AGES = tuple(
         rf"(?<![\d.:£/,])(?<!section )(?<!at )(?<!until )(?<!till )(?<!by )(?<!from )(?<!to )(?<!s)(?<!no )\b(?P<it>{_NUMBER}{_OLD}\s+(?:today|tomorrow|yesterday|the\s+day\s+after\s+tomorrow|at\s+midnight|(?:this|next|last)\s+{WEEKDAY}|on\s+{WEEKDAY}))(?=\s*[,.;)!]|\s*$|\s+(?:and|so|but|with)\b)",
         rf"\b(?P<it>(?:on\s+)?the\s+(?:very\s+)?day\s+(?:that\s+)?(?:\w+\s+){{1,5}}turn(?:s|ed)\s+{_NUMBER})",
         rf"\b(?P<it>born\s+(?:just\s+|only\s+)?{_NUMBER}\s+(?:days?|weeks?|hours?|hrs?)\s+ago(?:\s+(?:on\s+)?(?:{_ON_A_DAY}|{WEEKDAY}\b))?)",
-        rf"\b(?P<it>(?:exactly\s+)?{_NUMBER}\s*(?:days?|weeks?|wks?|months?|mths?|hours?|hrs?|years?|yrs?)\s+old\s+(?:today|tomorrow|yesterday|(?:on|this|next|last)\s+{WEEKDAY}))",
-        rf"\b(?P<it>(?:exactly\s+)?{_NUMBER}\s*(?:hours?|hrs?)\s+old)\b",
-        rf"\b(?P<it>{_NUMBER}(?:\s*(?:years?|yrs?|weeks?|months?))?(?:\s+old)?\s+(?:to the (?:very )?day|and (?:one|a|1) day|and {_NUMBER} days?|(?:that|this|the) very (?:day|morning|night)|the (?:very )?day (?:of|that|we|he|she|they|after|before)\b))",
         rf"\b(?:nearly|almost|is|be|turns?|just)\s+(?P<it>{_NUMBER}\s*\((?:on\s+|this\s+|next\s+)?(?:{WEEKDAY}|tomorrow|today|yesterday)\))",
         rf"(?:,|\band|\bis|\bpregnant,)\s+(?P<it>{_NUMBER}\s+(?:tmrw|tomoz|tmw|2moro|2moz|2day|tonight))\b",
-        rf"\b(?P<it>[0-9]{{1,2}}\s*(?:years?|yrs?)(?:\s+and)?\s+[0-9]{{1,3}}\s*days?)\b",
         rf"\b(?P<it>(?:celebrat(?:es|ed|ing)|ha[sd]|having|have)\s+(?:just\s+)?(?:his|her|their|my)\s+(?:{_NTH}\s+)?(?:birth\s?day|b'?day)\s+(?:\w+\s+){{0,3}}?(?:{_ON_A_DAY}))",
         rf"\b(?P<it>(?:his|her|their|my)\s+{_NTH}\s+(?:birth\s?day\s+|b'?day\s+)?(?:is|was|falls|will\s+be|fell)\s+(?:{_ON_A_DAY}|{WEEKDAY}\b))",
         rf"\b(?P<it>(?:birth\s?day|b'?day)\s+(?:is|was|falls)?\s*(?:in|within)\s+{_NUMBER}\s+(?:days?|weeks?))",
@@ -51,6 +42,22 @@ _AGES = tuple(
         r"\b(?P<it>day\s+[0-9]{1,3}\s+of\s+(?:his|her|their)?\s*life|[0-9]{1,2}\s?\+\s?[1-6](?:\s?(?:weeks?|wks?|/40))|[0-9]{1,2}\s?\+\s?[1-6]\s?/\s?40)",
     )
 )
+_FROM_NUMBER = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?P<it>{_NUMBER}\s*(?:years?|yrs?|y)(?:\s*old)?[\s,]*(?:and\s+)?(?:{_NUMBER}\s*(?:months?|mths?|mos?|m|weeks?|wks?)[\s,]*)?(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*(?:days?|d)\b(?:\s+old)?)",
+        rf"\b(?P<it>{_NUMBER}\s*(?:weeks?|wks?|months?|mths?)[\s,]*(?:and\s+|&\s+|\+\s*)?{_NUMBER}\s*days?\b(?:\s+old)?)",
+        rf"\b(?P<it>(?:[0-9]{{1,3}}|{_NUMBER_WORD})[\s-]days?[\s-]old)\b",
+        rf"\b(?P<it>{_NTH}\s+(?:birth\s?day|b'?day)\b(?:\s+(?:is|was|falls|will\s+be|being|party|fell|comes|celebrated))*\s*,?\s*{_ON_A_DAY})",
+        rf"\b(?P<it>{_NUMBER}\s+days?\s+(?:before|after|short\s+of|off|shy\s+of|past|until|till|to|from)\s+(?:his|her|their|the)?\s*(?:{_NTH}\s+birth\s?day|turning\s+{_NUMBER}|birth\s?day))",
+        rf"\b(?P<it>{_NUMBER}\s*(?:days?|weeks?|wks?|months?|mths?|hours?|hrs?|years?|yrs?)\s+old\s+(?:today|tomorrow|yesterday|(?:on|this|next|last)\s+{WEEKDAY}))",
+        rf"\b(?P<it>{_NUMBER}\s*(?:hours?|hrs?)\s+old)\b",
+        rf"\b(?P<it>{_NUMBER}(?:\s*(?:years?|yrs?|weeks?|months?))?(?:\s+old)?\s+(?:to the (?:very )?day|and (?:one|a|1) day|and {_NUMBER} days?|(?:that|this|the) very (?:day|morning|night)|the (?:very )?day (?:of|that|we|he|she|they|after|before)\b))",
+        rf"\b(?P<it>[0-9]{{1,2}}\s*(?:years?|yrs?)(?:\s+and)?\s+[0-9]{{1,3}}\s*days?)\b",
+    )
+)
+"""Those that begin with a number, tried where one stands."""
+_A_NUMBER = re.compile(rf"\b(?:[0-9]{{1,3}}|{_NUMBER_WORD}|{_NTH})\b|\b[0-9]{{1,3}}(?=[a-z])", re.IGNORECASE)
 _SPAN_DAY_OF_STAY = re.compile(
     r"\b(?:placement|stay|stays|order|lasted|missing|trial|suspended|suspension|exclusion|excluded|hospital|absence|for|within|after|every|over|of|another|than|lasting|serve|notice)\s+"
     r"(?:(?:about|around|up to|for|of|a|further|nearly|almost|just|at|least)\s+){0,3}$",
@@ -60,12 +67,19 @@ _SPAN_DAY_OF_STAY = re.compile(
 
 def ages(text: str) -> Iterator[Finding]:
     """Ages tied to a day: "turned 13 yesterday", "5 years, 2 months and 3 days", "born on Tuesday"."""
+    for match in _matches(text):
+        if re.search(r"days?$", match["it"], re.IGNORECASE) and _SPAN_DAY_OF_STAY.search(
+            text[max(0, match.start("it") - 40) : match.start("it")]
+        ):
+            continue
+        yield Finding(match.start("it"), match.end("it"), FindingKind.AGE_EXACT)
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
     for pattern in _AGES:
-        for match in pattern.finditer(text):
-            if re.search(r"days?$", match["it"], re.IGNORECASE) and _SPAN_DAY_OF_STAY.search(
-                text[max(0, match.start("it") - 40) : match.start("it")]
-            ):
-                continue
-            yield Finding(match.start("it"), match.end("it"), FindingKind.AGE_EXACT)
-
-
+        yield from pattern.finditer(text)
+    for number in _A_NUMBER.finditer(text):
+        for pattern in _FROM_NUMBER:
+            match = pattern.match(text, number.start())
+            if match:
+                yield match

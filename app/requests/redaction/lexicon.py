@@ -10,8 +10,8 @@ import importlib
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ _OFTEN = 300
 """How often a word that is a surname somewhere must be met in English to be taken for the word first."""
 _VERY_OFTEN = 1000
 """The same for a given name."""
+_REMEMBERED = 20_000
 _LONGEST = 24
 """No word of English that is longer is looked at for slips."""
 _SUFFIXES = (
@@ -73,9 +74,22 @@ class Lexicon:
     diminutives: dict[str, frozenset[str]]
     sets: dict[str, frozenset[str]]
     heads: dict[str, dict[str, tuple[tuple[str, ...], ...]]]
+    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What was asked of words before, since texts use the same words."""
+
+    def _once(self, question: str, word: str, answer: Callable[[str], Any]) -> Any:
+        key = (question, word)
+        if key not in self.told:
+            if len(self.told) > _REMEMBERED:
+                self.told.clear()
+            self.told[key] = answer(word)
+        return self.told[key]
 
     def often(self, word: str) -> int:
         """How often the word, or what it is made from, is met in English; 0 if it is no word."""
+        return int(self._once("often", word, self._often))
+
+    def _often(self, word: str) -> int:
         found = self.frequency.get(word, 0)
         if word in self.ordinary:
             return max(found, 5000)
@@ -93,6 +107,9 @@ class Lexicon:
 
     def misspells_a_word(self, word: str) -> bool:
         """Whether one slip of the pen makes a frequent word of English of it."""
+        return bool(self._once("slip", word, self._slipped))
+
+    def _slipped(self, word: str) -> bool:
         if not 4 <= len(word) <= _LONGEST:
             return False
         least = 20000 if len(word) < 6 else 1500
