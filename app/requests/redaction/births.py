@@ -133,7 +133,9 @@ def _by_itself(match: re.Match[str], before: str, after: str, lexicon: Lexicon) 
             and (len(word) > 2 or one in lexicon.given)
             and word.casefold() not in MONTHS
             and (lexicon.often(one) < 200 or one in lexicon.given)
-            and one not in lexicon.ordinary | lexicon.places | lexicon.media
+            and one not in lexicon.ordinary
+            and one not in lexicon.places
+            and one not in lexicon.media
             and one not in lexicon.left_alone
             and not _NOT_BIRTH.search(before[: len(before) - len(named[0]) + len(word)])
         ):

@@ -101,7 +101,7 @@ class Evidence(WordEvidence):
         word = self.words[at]
         before = (
             self.words[at - 1]
-            if at and not re.search(r"[.!?;\n]\s", word.gap) and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
+            if at and (word.gap == " " or not re.search(r"[.!?;\n]\s", word.gap)) and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
             else None
         )
         after = (
@@ -150,7 +150,7 @@ class Evidence(WordEvidence):
         if sort == "ordinary" or at + 1 >= len(words):
             return 0.0
         after = words[at + 1]
-        roles = self.lexicon.sets["relations"] | self.lexicon.sets["professionals"]
+        roles = self.roles
         if after.gap in (", ", " (", " - ", ": ", " – ") and not (
             after.gap == ", " and at and words[at - 1].fold in roles
         ):
@@ -169,7 +169,7 @@ class Evidence(WordEvidence):
             and after.capital
             and not word.possessive
             and not after.shouted
-            and after.fold not in self.lexicon.ordinary | self.lexicon.left_alone | self.lexicon.places
+            and after.fold not in self.usual
         ):
             return weight["capital_after"]
         return 0.0
@@ -201,7 +201,7 @@ class Evidence(WordEvidence):
                 before = earlier
             elif (
                 before.fold in ("is", "was", "are")
-                and earlier.fold in sets["relations"] | sets["professionals"] | sets["named"]
+                and (earlier.fold in self.roles or earlier.fold in sets["named"])
                 and word.capital
                 and sort != "ordinary"
             ):
@@ -238,9 +238,9 @@ class Evidence(WordEvidence):
             lexicon = self.lexicon
             if sort != "ordinary":
                 return weight["named_before"]
-            left = lexicon.ordinary | lexicon.left_alone | lexicon.media | lexicon.places
-            return weight["title_before_ordinary"] if word.capital and word.trusted and word.fold not in left else 0.0
-        if before.fold in sets["relations"] or before.fold in sets["professionals"]:
+            left = word.fold in self.usual or word.fold in lexicon.media
+            return weight["title_before_ordinary"] if word.capital and word.trusted and not left else 0.0
+        if before.fold in self.roles:
             if before.possessive:
                 return 0.0
             told = 1.0 if word.capital and word.trusted and not word.shouted else 0.0

@@ -75,7 +75,7 @@ class Labels(PlaceNames):
                 step += 1
                 continue
             plain = (
-                word.fold in lexicon.sets["person_verbs"] | lexicon.sets["prepositions"] | lexicon.sets["infinitive"]
+                any(word.fold in lexicon.sets[which] for which in ("person_verbs", "prepositions", "infinitive"))
                 or word.fold in _NOT_LABELLED
                 or word.fold in lexicon.sets["relations"]
             )
@@ -91,7 +91,7 @@ class Labels(PlaceNames):
         given = [one for one in run if one.fold in lexicon.given and one.fold not in lexicon.word_given]
         if given and len(run) < 3 and not the and not (run[-1].fold in lexicon.sets["naming"] or school):
             return None
-        return None if len(run) == 1 and run[0].fold in lexicon.places | lexicon.sets["roles"] else end
+        return None if len(run) == 1 and (run[0].fold in lexicon.places or run[0].fold in lexicon.sets["roles"]) else end
 
     def _numbered(self) -> Iterator[Finding]:
         """A house number before a name, whatever the street is called."""
@@ -141,7 +141,7 @@ class Labels(PlaceNames):
                 run = run[: next(step for step, one in enumerate(run) if step and not one.joined)]
             if len(run) == 1 and (
                 not (found["the"] and capitals)
-                and not (school and capitals and run[0].fold not in lexicon.given | lexicon.places)
+                and not (school and capitals and run[0].fold not in lexicon.given and run[0].fold not in lexicon.places)
                 and not (capitals and lexicon.often(run[0].fold) < 100 and run[0].fold not in lexicon.given)
             ):
                 continue

@@ -103,7 +103,7 @@ class LowerCase(PlaceNames):
                 break
             tells = self._capitals_tell(word)
             stop = (
-                word.fold in lexicon.sets["person_verbs"] | lexicon.sets["roles"] | lexicon.sets["subject_pronouns"]
+                any(word.fold in lexicon.sets[which] for which in ("person_verbs", "roles", "subject_pronouns"))
                 or word.fold in ("on", "in", "at", "for", "with", "and", "to", "because", "when", "his", "her", "their", "not")
             )
             if stop or (tells and not word.capital and word.fold not in ("of", "the", "na", "de", "da", "la")):
@@ -119,7 +119,9 @@ class LowerCase(PlaceNames):
         building = run[-1].fold in lexicon.sets["buildings"] | lexicon.sets["streets"] and len(run) > 1
         if run[0].fold in lexicon.given and run[0].fold not in lexicon.word_given and not building and (business or len(run) == 1) and not run[0].possessive:
             return
-        if all(word.fold in lexicon.places | lexicon.left_alone | lexicon.media for word in run) or (len(run) == 1 and business):
+        if all(
+            word.fold in lexicon.places or word.fold in lexicon.left_alone or word.fold in lexicon.media for word in run
+        ) or (len(run) == 1 and business):
             return
         if all(word.shouted for word in run) and len(run) == 1:
             return

@@ -231,7 +231,7 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
                     re.IGNORECASE,
                 )
                 and lexicon.often(fold(said)) == 0
-                and fold(said) not in lexicon.given | lexicon.left_alone | lexicon.media
+                and not any(fold(said) in known for known in (lexicon.given, lexicon.left_alone, lexicon.media))
             ):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
     for match in _ODD_WORD.finditer(text):
@@ -240,7 +240,8 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
         if plain and (
             lexicon.frequency.get(letters, 0) >= 2000
             or letters in lexicon.ordinary
-            or letters in lexicon.media | lexicon.left_alone
+            or letters in lexicon.media
+            or letters in lexicon.left_alone
         ):
             continue
         if plain and match[0].isupper() and len(letters) < 6:

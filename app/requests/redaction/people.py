@@ -157,7 +157,7 @@ class People(Evidence):
             if (
                 named[at + 1] and not named[at] and not word.taken and after.joined and after.trusted and after.capital and word.capital and not word.first
                 and not word.possessive and not word.shouted and len(word.fold) > 2 and at not in self.alone
-                and word.fold not in self.lexicon.ordinary | self.lexicon.left_alone | self.lexicon.media | self.lexicon.places
+                and word.fold not in self.usual and word.fold not in self.lexicon.media
                 and (at == 0 or not self.words[at - 1].capital or self.words[at - 1].first or not word.joined)
             ):  # fmt: skip
                 named[at] = True
@@ -213,7 +213,7 @@ class People(Evidence):
             words = [fold(word) for word in match["it"].split()]
             if not any(
                 word in self.lexicon.sets["roles"] or word in _NOBODY or word in self.lexicon.never_names
-                or (self.lexicon.often(word) > 3000 and word not in self.lexicon.word_given | self.lexicon.given)
+                or (self.lexicon.often(word) > 3000 and word not in self.lexicon.word_given and word not in self.lexicon.given)
                 for word in words
             ):  # fmt: skip
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
