@@ -16,7 +16,7 @@ from app.requests.redaction.kinds import Finding, FindingKind
 from app.requests.redaction.lexicon import Lexicon
 from app.requests.redaction.text import fold
 
-_DATE = re.compile(rf"(?<![\w/£])(?:(?P<full>{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])", re.IGNORECASE)
+_DATE = re.compile(rf"(?<![\w/£])(?:(?P<full>{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])(?! [0-9]{3})", re.IGNORECASE)
 _CUE = re.compile(
     r"\b(?:d\.?\s?o\.?\s?b['’]?s?\b\.?|date[s]?\s+of\s+birth|birth\s?dates?|born|birth\s?days?|b[’'-]?days?|naci[oó]|nacid[oa]|cumplea[nñ]os|cumple|anniversaire|geboren|geb\.?|geburts\w+|urodz\w+|ur\.|n[aă]scut\w*|nato|nata|n[eé]e? le|do[gğ]um\w*|dhashay|gim[eę]s|passport (?:says|shows|states|has)|age assessed as|(?<!pre-)(?<!pre )birth|(?:ours|hers|theirs|(?:his|her) one) (?:is|was)|(?-i:(?<![-\w])b\.(?=\s?[0-9])|(?<![-\w])b(?=\s?[0-9])))(?!\w)",
     re.IGNORECASE,
@@ -45,16 +45,16 @@ _STRONG_EVENT = re.compile(
 _BREAK = re.compile(r"[.!?;](?=\s+[A-Z(])|\n\s*\n")
 _BIRTHDAY_FEAST = re.compile(
     rf"\b(?:birth\s?day|b['’]?day)s?\b(?:[^.\n\d]{{0,20}}?\b(?:is|on|falls|was|being)\s+(?:on\s+)?|[:,=-]?\s)(?P<it>{FEAST}|the [a-z0-9]+(?:st|nd|rd|th) of (?:next|this|the) month)|"
-    rf"\b(?:twins?|born|minutes apart)\b[^.\n\d]{{0,40}}?,?\s(?P<feast>{FEAST}(?:,? (?:19|20)[0-9]{{2}})?)",
+    rf"\b(?:twins?|born|minutes apart)\b(?:(?!\b(?:after|before|since|until|placed|moved|till)\b)[^.\n\d]){{0,40}}?,?\s(?P<feast>{FEAST}(?:,? (?:19|20)[0-9]{{2}})?)",
     re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(
-    r"(?P<name>[^\W\d_][\w'’-]*)(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–|/]\s?|:\s|\t)(?:(?:m|f|male|female|boy|girl|aged? [0-9]+|[0-9]{1,2})[,;]?\s)?$",
+    r"(?P<name>[^\W\d_][\w'’-]*)(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–|/]\s?|:\s|\t|\s(?:is|was|=)\s)(?:(?:m|f|male|female|boy|girl|aged? [0-9]+|[0-9]{1,2})[,;]?\s)?$",
     re.IGNORECASE,
 )
 _NAME_REST = re.compile(r"^(?:[)\]]|\s?[,;).|/]|\s?$|\s?\n|\s[-–|]|\s(?:and|&|is|was|has|m|f|male|female|y[0-9]+|yr)\b)", re.IGNORECASE)
 _PERSON_BEFORE = re.compile(
-    r"\b(?:boys?|girls?|twins?|triplets|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|mum|mother|dad|father|baby|male|female|nan|cousins?|partner|child \d)\s?[(\[,:–-]\s?(?:dob\s?)?$",
+    r"\b(?:boys?|girls?|twins?|triplets|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|mum|mother|dad|father|baby|male|female|nan|lad|lass|kid|yp|cousins?|partner|child \d)\s?[(\[,:–-]\s?(?:dob\s?)?$",
     re.IGNORECASE,
 )
 _NOT_BIRTH = re.compile(

@@ -19,7 +19,7 @@ _SCHOOL_LABEL = re.compile(r"school|sch|pre-?school|nursery|college|education|ed
 _NUMBERED = re.compile(
     r"(?<![\w/£.:,+#-])(?P<it>(?:no\.? ?)?[0-9]{1,3}[a-dA-D]?(?:[/-][0-9]{1,3})? (?P<street>(?:[^\W\d_][\w'’.-]* ){1,3}(?P<last>[^\W\d_][\w'’-]*)))\b"
 )
-_THE_HOUSE = re.compile(r"(?<![\w/£.:-])(?<![Ff]lat )(?<!FLAT )(?<![Pp]lot )(?<![Uu]nit )(?<!No )(?<!no )(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b")
+_THE_HOUSE = re.compile(r"(?<![\w/£.:-])(?<![Ff]lat )(?<!FLAT )(?<![Pp]lot )(?<![Uu]nit )(?<!No )(?<!no )(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b|\b(?:at|to|from|lives?|living|address|of|stays?)[ :]{1,2}(?P<low>[0-9]{1,3}[a-d]? the [a-z]{3,})\b")
 _LIVES = re.compile(
     r"\b(?:at|address|addr|lives?|living|live|stay(?:s|ing|ed)?|moved? (?:to|in)|home|house|of|from|in|to|on|outside|opposite|near|flat \w+|placed|:|\(|and)[ :,]{0,2}$",
     re.IGNORECASE,
@@ -99,7 +99,9 @@ class Labels(PlaceNames):
         suffixes = sets["streets"] | sets["loose_streets"] | sets["buildings"]
         starts = {word.start: at for at, word in enumerate(self.words)}
         for match in _THE_HOUSE.finditer(self.text):
-            if all(word.trusted for word in self.words if match.start() <= word.start < match.end()):
+            if match["low"]:
+                yield Finding(match.start("low"), match.end("low"), FindingKind.ADDRESS)
+            elif all(word.trusted for word in self.words if match.start() <= word.start < match.end()):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
         for match in _NUMBERED.finditer(self.text):
             at = starts.get(match.start("street"))

@@ -58,6 +58,7 @@ class LowerCase(PlaceNames):
     def _without_capitals(self) -> Iterator[Finding]:
         starts = {word.start: at for at, word in enumerate(self.words)}
         yield from self._plain_streets()
+        yield from self._headed_after_at()
         for match in _AT_THE.finditer(self.text):
             at = starts.get(match.start("head"))
             if at is not None and (self.words[at].capital or not self._capitals_tell(self.words[at])):
@@ -85,6 +86,24 @@ class LowerCase(PlaceNames):
                 yield from self._called(match, starts.get(match.start("it")), word, business=False)
             if word.fold in _CALLED and (match := _CALLED_BEHIND.match(self.text, word.end)):
                 yield from self._called(match, starts.get(match.start("it")), None, business=False, school=word.fold in ("school", "nursery", "college"))
+
+    def _headed_after_at(self) -> Iterator[Finding]:
+        """ "at winners hall": between "at" and a word for a place stand words that describe no place."""
+        words, sets = self.words, self.lexicon.sets
+        bars = sets["generic_places"] | sets["generic_schools"] | sets["determiners"] | sets["prepositions"] | sets["roles"] | {"crown", "magistrates", "dining"}
+        for at, word in enumerate(words[:-2]):
+            if word.fold not in ("at", "from", "@", "outside", "attends") or self._capitals_tell(words[at + 1]) or words[at + 1].taken:
+                continue
+            for end in range(at + 2, min(at + 5, len(words))):
+                if not words[end].joined or words[end].taken or words[end - 1].fold in bars or not words[end - 1].joined or not words[end - 1].text[0].isalpha():
+                    break
+                kind = next((kind for kind in ("school", "place") if self._head_at(end, kind) is not None), None)
+                if kind is None and words[end].fold not in sets["buildings"]:
+                    continue
+                follows = words[end + 1] if end + 1 < len(words) and words[end + 1].joined else None
+                if follows is None or self._head_at(end + 1, kind or "place") is None:
+                    yield Finding(words[at + 1].start, words[end].end, FindingKind.SCHOOL if kind == "school" else FindingKind.ADDRESS)
+                    break
 
     def _capitals_tell(self, word: Word) -> bool:
         return word.trusted and not word.lower_style

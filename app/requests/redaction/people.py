@@ -27,6 +27,9 @@ _QUOTED = re.compile(r"(?<![\w])[\"“‘'](?P<it>[A-Z][\w'-]{1,14}(?: [A-Z][\w'
 _QUOTED_BETWEEN = re.compile(
     r"\b(?P<name>[A-Z][\w-]+) [\"“‘'(](?P<it>[A-Z][\w' -]{0,16}?)[\"”’')] (?P<last>[A-Z][\w'’-]+)"
 )
+_BESIDE_QUOTED = re.compile(
+    r"(?:\b(?i:father|mother|mum|dad|brother|sister|uncle|aunt|auntie|cousin|friend|mate|boyfriend|girlfriend|partner|worker|carer|neighbour|dealer|older|elder|associate|male|female|man|woman|boy|girl|lad)s?,? |\b[A-Z][a-z]+(?:,? and|,| &) )$"
+)
 _KNOWN_AS = re.compile(
     r"\b(?i:known|goes|answers|nickname\w*|called|calls|aka|a\.k\.a\.?|alias|street name|dubbed|renamed|christened|rename)\b[^.;:\n\d]{0,36}?(?:\b(?:as|is|to|herself|himself|themselves|you|him|her|them)\b|[:(])\s[\"“'‘]?(?P<it>[A-Z][a-z]{2,13})\b"
 )
@@ -228,5 +231,7 @@ class People(Evidence):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
                 yield Finding(match.start("last"), match.end("last"), FindingKind.NAME)
         for match in _QUOTED.finditer(self.text):
+            if _BESIDE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()]) and fold(match["it"]) not in self.lexicon.never_names:
+                yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
             if _BEFORE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()]):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
