@@ -11,7 +11,7 @@ from app.requests.redaction.placenames import PlaceNames
 _LABEL = re.compile(
     r"(?:^|(?<=[.;|,(\n\t•*-])|(?<=\s\s)|(?<=\. )|(?<=; )|(?<=, )|(?<=\())[ \t•*-]{0,4}(?:(?:current|previous|prev|present|last|home|new|old|family|mum'?s|dad'?s|carer'?s?|placement|contact|his|her|child'?s|the)\s+){0,2}"
     r"(?P<label>home|placement|address|addr|add|gp|g\.p\.|gp surgery|gp practice|surgery|doctors?|dr'?s|dentist|dental|optician|venue|location|place|contact venue|contact centre|lives at|living at|living|lives|residence|unit|church|mosque|place of worship|worship|"
-    r"faith group|club|clubs|youth club|work|employer|employment|works at|pharmacy|health visitor base|clinic|foster home|school|current school|nursery|college|education|ed|setting|pre-?school|edu|schools|school/college|nursery/school|education setting|provision|pru|ap|alternative provision|sixth form|sch|preschool)"
+    r"faith group|club|clubs|youth club|work|employer|employment|works at|pharmacy|health visitor base|clinic|foster home|places|locations|hang ?outs|addresses|known addresses|pick ?up|drop ?off|parked|base|lodgings|lodging|other address|bail address|hotspots|school|current school|nursery|college|education|ed|setting|pre-?school|edu|schools|school/college|nursery/school|education setting|provision|pru|ap|alternative provision|sixth form|sch|preschool)"
     r"(?:\s+(?:name|attended|details|is|now))?\s?(?:\([^)\n]{0,20}\)\s?)?(?::|=|\s[-–]\s)\s?[\"“']?(?P<it>(?:the |The |THE )?(?=[^\W_])[^,.;:\n|()\[\]\"”=]{2,44}?)(?=\s?[,.;:\n|()\[\]\"”=]|\s[-–]\s|\s?$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -36,6 +36,7 @@ _CUES = frozenset(
 """The words that such a verb ends with."""
 _INSIDE = frozenset("of the and on upon in le la de y".split())
 _SCHOOLISH = re.compile(r"\b(?:attend\w*|transition\w*|pupil|school|nursery|roll)\b[^.\n]{0,24}$", re.IGNORECASE)
+_LISTS = re.compile(r"(?:places|locations|hang ?outs|addresses|known addresses|hotspots)$", re.IGNORECASE)
 _NOT_LABELLED = frozenset(
     """na none nil unknown tbc tbd yes no not see as same with lives living stays none independent mainstream special home out remains attends currently
     awaiting foster care residential supported semi date time name n a and but for is was has he she they it mum dad""".split()
@@ -52,6 +53,9 @@ class Labels(PlaceNames):
             at = starts.get(match.start("it"))
             if at is None or self.words[at].taken or self.words[at].fold in _NOT_LABELLED:
                 continue
+            if _LISTS.match(match["label"]):
+                yield from self._items(match.start("it"))
+                continue
             school = bool(_SCHOOL_LABEL.match(match["label"]))
             end = self._run(at, match.end("it"), school)
             if end is not None:
@@ -59,6 +63,16 @@ class Labels(PlaceNames):
                     match.start("it"), self.words[end].end + (2 if self.words[end].possessive else 0),
                     FindingKind.SCHOOL if school else FindingKind.ADDRESS,
                 )  # fmt: skip
+
+    def _items(self, start: int) -> Iterator[Finding]:
+        """Every place of a list behind a label."""
+        rest = re.split(r"[.\n;]", self.text[start : start + 160])[0]
+        for item in re.finditer(r"[^,;/()]+", rest):
+            said = item[0].strip()
+            one = said.casefold()
+            if 2 < len(said) < 40 and one not in self.lexicon.places and not one.startswith(("unknown", "none", "tbc", "n/a")) and len(said.split()) < 6:
+                begin = start + item.start() + len(item[0]) - len(item[0].lstrip())
+                yield Finding(begin, begin + len(said), FindingKind.ADDRESS)
 
     def _run(self, at: int, most: int, school: bool) -> int | None:
         """Where a name of a place that begins at `at` ends; None where nothing there names one."""

@@ -14,6 +14,11 @@ _WEAK = frozenset(
     """way place view end bank front side down downs run cut cross plain reach slip steps walks wood woods ring gap edge bottom path field fields common approach
     park drift ford fell law sands haven corner opening hollow link links loop circle dock ride ridge cliff bridge dr""".split()
 )
+_SOME_HOUSE = re.compile(
+    r"\b(?:at|to|in|from|outside|stays?|staying|lives?|living|leave|left|is|of|behind|near) (?P<it>the (?:old|end|corner|white|red|top|bottom|blue|yellow|pink|little|last) (?:bakery|house|mill|forge|rectory|vicarage|chapel|barn|pub|station|schoolhouse|school house|post office|dairy|brewery|cottage|farm|"
+    r"farmhouse|bungalow|lodge|hall|hut|stables|shop|flats|almshouse|manse|police station|fire station|coach house|toll house|boathouse|granary|smithy|surgery|bank)|the (?:[a-z]{3,} )?(?:scout hut|sheds|snooker hall|working men['’]?s club|social club|legion|village hall|church hall|bowls club|bingo hall|skate ?park|rec|bandstand|boathouse))\b",
+    re.IGNORECASE,
+)
 _HEADS = frozenset(
     """cafe hotel hostel restaurant restaurante pizzeria ristorante taverna casa chez masjid mosque mandir gurdwara camp villa ysgol scoil ecole escuela szkola taigh ty plas llys bryn club bar pub salon"""
     .split()
@@ -37,7 +42,7 @@ _AT_THE = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\b(?P<it>(?:[Uu]nit|UNIT|[Bb]erth|[Mm]ooring|[Bb]ay|[Bb]lock|[Pp]lot|[Ll]ot|[Ss]tation|[Ff]ire [Ss]tation) [0-9A-Z]{1,3}(?: (?:[A-Z][\w'’]+ ){0,2}[A-Z][\w'’]+|(?=[,.;)])))"
+    r"\b(?P<it>(?:[Uu]nit|UNIT|[Aa]rch|[Pp]itch|[Bb]erth|[Mm]ooring|[Bb]ay|[Bb]lock|[Pp]lot|[Ll]ot|[Ss]tation|[Ff]ire [Ss]tation) [0-9A-Z]{1,3}(?: (?:[A-Z][\w'’]+ ){0,2}[A-Z][\w'’]+|(?=[,.;)])))"
 )
 _BUSINESS = re.compile(
     r"\b(?:barbers?|shop|caf[eé]|takeaway|salon|restaurant|garage|pub|church|gym|club|nursery|school|hostel|stall|business|hairdressers?|nail bar|car wash|bakery|butchers?|chippy|mosque|temple|refuge|off licence|cornershop|farm|home|b&b|hotel|studio|launderette|company|firm)(?:,| -| –|:| \(| =)\s?[\"“‘']?(?P<it>(?:the )?[^\W\d_][\w'’&-]+(?: [^\W\d_&][\w'’&-]*| &){0,3})(?=\s?[,.;:)(\"”\n]|\s?$)",
@@ -63,6 +68,8 @@ class LowerCase(PlaceNames):
             at = starts.get(match.start("head"))
             if at is not None and (self.words[at].capital or not self._capitals_tell(self.words[at])):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
+        for match in _SOME_HOUSE.finditer(self.text):
+            yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
         for match in _UNIT.finditer(self.text):
             yield Finding(match.start("it"), match.end("it"), FindingKind.ADDRESS)
         for match in _HOLY.finditer(self.text):

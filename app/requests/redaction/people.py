@@ -30,6 +30,9 @@ _QUOTED_BETWEEN = re.compile(
 _BESIDE_QUOTED = re.compile(
     r"(?:\b(?i:father|mother|mum|dad|brother|sister|uncle|aunt|auntie|cousin|friend|mate|boyfriend|girlfriend|partner|worker|carer|neighbour|dealer|older|elder|associate|male|female|man|woman|boy|girl|lad)s?,? |\b[A-Z][a-z]+(?:,? and|,| &) )$"
 )
+_ASSOCIATES = re.compile(
+    r"\b(?i:(?:known )?associates?|nicknames?|street names?|aliases|alias|aka|a\.k\.a\.?|key risks?|olders|youngers|gang names?|peers of concern|friends of concern|linked to|other names)\s?[:=]\s?(?P<list>[A-Z][^.;:\n]{1,70})"
+)
 _KNOWN_AS = re.compile(
     r"\b(?i:known|goes|answers|nickname\w*|called|calls|aka|a\.k\.a\.?|alias|street name|dubbed|renamed|christened|rename)\b[^.;:\n\d]{0,36}?(?:\b(?:as|is|to|herself|himself|themselves|you|him|her|them)\b|[:(])\s[\"“'‘]?(?P<it>[A-Z][a-z]{2,13})\b"
 )
@@ -220,6 +223,12 @@ class People(Evidence):
                 for word in words
             ):  # fmt: skip
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
+        for match in _ASSOCIATES.finditer(self.text):
+            for item in re.finditer(r"[^,/&()]+", match["list"]):
+                said = item[0].strip(" \t.\"“”'")
+                if 1 < len(said) < 18 and said[0].isupper() and not any(fold(word) in self.lexicon.never_names for word in said.split()):
+                    begin = match.start("list") + item.start() + item[0].index(said)
+                    yield Finding(begin, begin + len(said), FindingKind.NAME)
         for match in _QUOTED_BETWEEN.finditer(self.text):
             shouted = match["it"].isupper() and match["last"].isupper()
             if (
