@@ -53,7 +53,7 @@ _FROM_NUMBER = tuple(
         rf"\b(?P<it>{_NUMBER}\s*(?:days?|weeks?|wks?|months?|mths?|hours?|hrs?|years?|yrs?)\s+old\s+(?:today|tomorrow|yesterday|(?:on|this|next|last)\s+{WEEKDAY}))",
         rf"\b(?P<it>{_NUMBER}\s*(?:hours?|hrs?)\s+old)\b",
         rf"\b(?P<it>{_NUMBER}(?:\s*(?:years?|yrs?|weeks?|months?))?(?:\s+old)?\s+(?:to the (?:very )?day|and (?:one|a|1) day|and {_NUMBER} days?|(?:that|this|the) very (?:day|morning|night)|the (?:very )?day (?:of|that|we|he|she|they|after|before)\b))",
-        rf"\b(?P<it>[0-9]{{1,2}}\s*(?:years?|yrs?)(?:\s+and)?\s+[0-9]{{1,3}}\s*days?)\b",
+        r"\b(?P<it>[0-9]{1,2}\s*(?:years?|yrs?)(?:\s+and)?\s+[0-9]{1,3}\s*days?)\b",
     )
 )
 """Those that begin with a number, tried where one stands."""

@@ -16,7 +16,9 @@ from app.requests.redaction.kinds import Finding, FindingKind
 from app.requests.redaction.lexicon import Lexicon
 from app.requests.redaction.text import fold
 
-_DATE = re.compile(rf"(?<![\w/£])(?:(?P<full>{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])(?! [0-9]{3})", re.IGNORECASE)
+_DATE = re.compile(
+    rf"(?<![\w/£])(?:(?P<full>{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])(?! [0-9]{3})", re.IGNORECASE
+)
 _CUE = re.compile(
     r"\b(?:d\.?\s?o\.?\s?b['’]?s?\b\.?|date[s]?\s+of\s+birth|birth\s?dates?|born|birth\s?days?|b[’'-]?days?|naci[oó]|nacid[oa]|cumplea[nñ]os|cumple|anniversaire|geboren|geb\.?|geburts\w+|urodz\w+|ur\.|n[aă]scut\w*|nato|nata|n[eé]e? le|do[gğ]um\w*|dhashay|gim[eę]s|passport (?:says|shows|states|has)|age assessed as|(?<!pre-)(?<!pre )birth|(?:ours|hers|theirs|(?:his|her) one) (?:is|was)|(?-i:(?<![-\w])b\.?(?=\s?\Z)))(?!\w)",
     re.IGNORECASE,
@@ -52,7 +54,9 @@ _AFTER_NAME = re.compile(
     r"(?P<name>[^\W\d_][\w'’-]*)(?:\s?[(\[]|,?\s|,\s?[(\[]|\s[-–|/]\s?|:\s|\t|\s(?:is|was|=)\s)(?:(?:m|f|male|female|boy|girl|aged? [0-9]+|[0-9]{1,2})[,;]?\s)?$",
     re.IGNORECASE,
 )
-_NAME_REST = re.compile(r"^(?:[)\]]|\s?[,;).|/]|\s?$|\s?\n|\s[-–|]|\s(?:and|&|is|was|has|m|f|male|female|y[0-9]+|yr)\b)", re.IGNORECASE)
+_NAME_REST = re.compile(
+    r"^(?:[)\]]|\s?[,;).|/]|\s?$|\s?\n|\s[-–|]|\s(?:and|&|is|was|has|m|f|male|female|y[0-9]+|yr)\b)", re.IGNORECASE
+)
 _PERSON_BEFORE = re.compile(
     r"\b(?:boys?|girls?|twins?|triplets|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|mum|mother|dad|father|baby|male|female|nan|lad|lass|kid|yp|cousins?|partner|child \d)\s?[(\[,:–-]\s?(?:dob\s?)?$",
     re.IGNORECASE,
@@ -111,7 +115,9 @@ def _is_birth(text: str, match: re.Match[str], last: int, lexicon: Lexicon) -> b
             return True
         if not full and not far and len(mid) <= _CLOSE and not re.search(r"[0-9]", mid) and not _EVENT.search(mid):
             return not re.search(r"\b(?:in|at)\b[^,]*\bon\b", mid, re.IGNORECASE) or "birth" not in cues[-1][0]
-    if full and re.search(r"\b(?:weeks?|months?) (?:early|premature|prem|late|overdue)\b[^.;\n]{0,6}$", before, re.IGNORECASE):
+    if full and re.search(
+        r"\b(?:weeks?|months?) (?:early|premature|prem|late|overdue)\b[^.;\n]{0,6}$", before, re.IGNORECASE
+    ):
         return True
     between = text[last : match.start()] if last >= 0 else ""
     beside = len(between) <= 50 and not _EVENT.search(between) and not re.search(r"[0-9]", between)

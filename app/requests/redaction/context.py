@@ -88,9 +88,12 @@ class Evidence(WordEvidence):
             return False
         before, after = words[at - 1], words[at + 1]
         told = word.joined and (
-            before.fold in sets["of_people"] or before.fold in ("when", "because", "if", "that", "while", "but", "where")
+            before.fold in sets["of_people"]
+            or before.fold in ("when", "because", "if", "that", "while", "but", "where")
         )
-        return told and (word.possessive or (after.joined and after.text.islower() and after.fold in sets["person_verbs"]))
+        return told and (
+            word.possessive or (after.joined and after.text.islower() and after.fold in sets["person_verbs"])
+        )
 
     def _opened(self, at: int) -> bool:
         before = self.words[at - 1] if at else None
@@ -101,7 +104,9 @@ class Evidence(WordEvidence):
         word = self.words[at]
         before = (
             self.words[at - 1]
-            if at and (word.gap == " " or not re.search(r"[.!?;\n]\s", word.gap)) and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
+            if at
+            and (word.gap == " " or not re.search(r"[.!?;\n]\s", word.gap))
+            and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
             else None
         )
         after = (
@@ -255,8 +260,15 @@ class Evidence(WordEvidence):
             return 0.0
         if before.fold in sets["of_people"] and sort != "ordinary":
             asked = before.fold in ("ask", "asked", "asks", "tell", "told", "tells", "specially", "especially")
-            return weight["of_people_before_word" if is_word else "of_people_before"] + (1.4 if is_word and asked else 0.0)
-        if is_word and before.fold in ("is", "its", "was") and after is not None and after.fold in ("who", "that", "whos"):
+            return weight["of_people_before_word" if is_word else "of_people_before"] + (
+                1.4 if is_word and asked else 0.0
+            )
+        if (
+            is_word
+            and before.fold in ("is", "its", "was")
+            and after is not None
+            and after.fold in ("who", "that", "whos")
+        ):
             return weight["of_people_before_word"] + 2.0
         if before.fold in ("the", "these", "those", "young") and self._is_family(at):
             return weight["family_after"] + (
@@ -337,7 +349,12 @@ class Evidence(WordEvidence):
             and after.fold in ("will", "would", "may", "can", "could", "should", "must", "cannot")
         ):
             score += weight["verb_after"]
-        elif is_word and after.fold in ("to", "that") and word.text.islower() and word.fold in ("hope", "will", "may", "wish", "promise"):
+        elif (
+            is_word
+            and after.fold in ("to", "that")
+            and word.text.islower()
+            and word.fold in ("hope", "will", "may", "wish", "promise")
+        ):
             score += 2 * weight["infinitive_before_word"]
         elif is_word and after.fold in ("of", "for") and not word.possessive:
             score += weight["noun_after_word"]

@@ -15,11 +15,16 @@ _LABEL = re.compile(
     r"(?:\s+(?:name|attended|details|is|now))?\s?(?:\([^)\n]{0,20}\)\s?)?(?::|=|\s[-–]\s)\s?[\"“']?(?P<it>(?:the |The |THE )?(?=[^\W_])[^,.;:\n|()\[\]\"”=]{2,44}?)(?=\s?[,.;:\n|()\[\]\"”=]|\s[-–]\s|\s?$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_SCHOOL_LABEL = re.compile(r"school|sch|pre-?school|nursery|college|education|ed\b|edu|setting|provision|pru|ap\b|alternative|sixth", re.IGNORECASE)
+_SCHOOL_LABEL = re.compile(
+    r"school|sch|pre-?school|nursery|college|education|ed\b|edu|setting|provision|pru|ap\b|alternative|sixth",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(
     r"(?<![\w/£.:,+#-])(?P<it>(?:no\.? ?)?[0-9]{1,3}[a-dA-D]?(?:[/-][0-9]{1,3})? (?P<street>(?:[^\W\d_][\w'’.-]* ){1,3}(?P<last>[^\W\d_][\w'’-]*)))\b"
 )
-_THE_HOUSE = re.compile(r"(?<![\w/£.:-])(?<![Ff]lat )(?<!FLAT )(?<![Pp]lot )(?<![Uu]nit )(?<!No )(?<!no )(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b|\b(?:at|to|from|lives?|living|address|of|stays?)[ :]{1,2}(?P<low>[0-9]{1,3}[a-d]? the [a-z]{3,})\b")
+_THE_HOUSE = re.compile(
+    r"(?<![\w/£.:-])(?<![Ff]lat )(?<!FLAT )(?<![Pp]lot )(?<![Uu]nit )(?<!No )(?<!no )(?P<it>[0-9]{1,3}[a-d]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)\b|\b(?:at|to|from|lives?|living|address|of|stays?)[ :]{1,2}(?P<low>[0-9]{1,3}[a-d]? the [a-z]{3,})\b"
+)
 _LIVES = re.compile(
     r"\b(?:at|address|addr|lives?|living|live|stay(?:s|ing|ed)?|moved? (?:to|in)|home|house|of|from|in|to|on|outside|opposite|near|flat \w+|placed|:|\(|and)[ :,]{0,2}$",
     re.IGNORECASE,
@@ -70,7 +75,12 @@ class Labels(PlaceNames):
         for item in re.finditer(r"[^,;/()]+", rest):
             said = item[0].strip()
             one = said.casefold()
-            if 2 < len(said) < 40 and one not in self.lexicon.places and not one.startswith(("unknown", "none", "tbc", "n/a")) and len(said.split()) < 6:
+            if (
+                2 < len(said) < 40
+                and one not in self.lexicon.places
+                and not one.startswith(("unknown", "none", "tbc", "n/a"))
+                and len(said.split()) < 6
+            ):
                 begin = start + item.start() + len(item[0]) - len(item[0].lstrip())
                 yield Finding(begin, begin + len(said), FindingKind.ADDRESS)
 
@@ -82,8 +92,14 @@ class Labels(PlaceNames):
         end, named, step = None, False, at + the
         while step < len(words) and words[step].end <= most and step - at < 6 and not words[step].taken:
             word = words[step]
-            capitals = word.trusted and (not word.lower_style or (words[at + the].capital and not words[at + the].shouted))
-            if word.fold == "and" and (step + 1 >= len(words) or not words[step + 1].capital or words[step - 1].fold in self.lexicon.heads["place"]):
+            capitals = word.trusted and (
+                not word.lower_style or (words[at + the].capital and not words[at + the].shouted)
+            )
+            if word.fold == "and" and (
+                step + 1 >= len(words)
+                or not words[step + 1].capital
+                or words[step - 1].fold in self.lexicon.heads["place"]
+            ):
                 break
             if word.fold in _INSIDE and step > at:
                 step += 1
@@ -105,7 +121,9 @@ class Labels(PlaceNames):
         given = [one for one in run if one.fold in lexicon.given and one.fold not in lexicon.word_given]
         if given and len(run) < 3 and not the and not (run[-1].fold in lexicon.sets["naming"] or school):
             return None
-        return None if len(run) == 1 and (run[0].fold in lexicon.places or run[0].fold in lexicon.sets["roles"]) else end
+        return (
+            None if len(run) == 1 and (run[0].fold in lexicon.places or run[0].fold in lexicon.sets["roles"]) else end
+        )
 
     def _numbered(self) -> Iterator[Finding]:
         """A house number before a name, whatever the street is called."""
@@ -131,7 +149,9 @@ class Labels(PlaceNames):
                     continue
                 capitals = all(one.capital for one in run[:length]) and last.trusted
                 lower = cue and (not last.trusted or last.lower_style or last.text.islower())
-                if capitals or (lower and self.lexicon.often(names[0].fold) < 2_000_000 and names[0].fold not in sets["determiners"]):
+                if capitals or (
+                    lower and self.lexicon.often(names[0].fold) < 2_000_000 and names[0].fold not in sets["determiners"]
+                ):
                     yield Finding(match.start(), last.end, FindingKind.ADDRESS)
                     break
 
@@ -162,13 +182,21 @@ class Labels(PlaceNames):
             ):
                 continue
             if not capitals and not (
-                len(run) > 1 and all(self._unusual(one) and (one.fold in lexicon.sets["naming"] or one.fold not in lexicon.given) for one in run[:2])
+                len(run) > 1
+                and all(
+                    self._unusual(one) and (one.fold in lexicon.sets["naming"] or one.fold not in lexicon.given)
+                    for one in run[:2]
+                )
             ):
                 continue
             if run[0].fold in lexicon.given and run[0].fold not in lexicon.word_given and len(run) < 3:
                 continue
             after = words[at + len(run)] if at + len(run) < len(words) else None
-            if after is not None and after.joined and after.fold in ("hospital", "prison", "station", "council", "university", "airport"):
+            if (
+                after is not None
+                and after.joined
+                and after.fold in ("hospital", "prison", "station", "council", "university", "airport")
+            ):
                 continue
             yield Finding(
                 run[0].start, run[-1].end + (2 if run[-1].possessive else 0), FindingKind.SCHOOL if school else FindingKind.ADDRESS

@@ -81,7 +81,8 @@ _CUE = re.compile(
 _DIGIT_WORD = r"(?:oh|zero|nought|one|two|three|four|five|six|seven|eight|nine|(?:double|treble|triple)[ -](?:oh|zero|one|two|three|four|five|six|seven|eight|nine))"
 _SPOKEN_CODE = re.compile(rf"\b(?P<it>{_DIGIT_WORD}(?:[ ,-]+{_DIGIT_WORD}){{4,}})\b", re.IGNORECASE)
 _SECOND = re.compile(
-    r"\b(?:nos|numbers|refs|ids|lcs|mosaic|upns|cases)\b[^\n.]{0,12}?[0-9]{4,}\s?(?:/|,|&|and)\s?(?P<it>[A-Z]{0,3}[0-9]{4,})(?![\w/])", re.IGNORECASE
+    r"\b(?:nos|numbers|refs|ids|lcs|mosaic|upns|cases)\b[^\n.]{0,12}?[0-9]{4,}\s?(?:/|,|&|and)\s?(?P<it>[A-Z]{0,3}[0-9]{4,})(?![\w/])",
+    re.IGNORECASE,
 )
 _SHORT = re.compile(
     r"\b(?:(?:exhibit|exh|seal|evidence bag)s?\b(?: (?:no|number|ref|mark))?[ .:#]{1,3}(?P<exhibit>[A-Z]{1,4}[/ -]?[0-9]{1,5})|"

@@ -39,7 +39,9 @@ _KNOWN_AS = re.compile(
 _SIGNED = re.compile(
     r"(?:[\n.!?:>*]|,\s?\n|thanks,?|thx,?|ta,?|cheers,?|regards,?|love,?|best,?|diolch,?|merci,?)[ \n]{1,3}(?P<it>[^\W\d_]{2,12}(?: [^\W\d_]{1,10})?)(?: ?[xX]{1,4}|\.)?\s*\Z"
 )
-_NOBODY = frozenset("child family person the this that she they her his him mum dad mother father english autistic".split())
+_NOBODY = frozenset(
+    "child family person the this that she they her his him mum dad mother father english autistic".split()
+)
 _BEFORE_QUOTED = re.compile(
     r"\b(?:called|named|known(?: \w+){0,2} as|nicknamed?|aka|a\.k\.a\.?|alias|goes by|answers to|prefers|name|names|him|her|them|as)[\s,:(]{0,3}$",
     re.IGNORECASE,
@@ -53,7 +55,7 @@ class People(Evidence):
         """Names, each as one stretch of its words."""
         first = [self._score(at) for at in range(len(self.words))]
         self.sure = {self.words[at].fold for at, score in enumerate(first) if score >= 3.0}
-        self.sure_places = {at for at, score in enumerate(first) if score >= 2.0}
+        self.sure_places = {at for at, score in enumerate(first) if score >= 1.0}
         scores = [score if score <= -8 else self._score(at) for at, score in enumerate(first)]
         named = [score > self._threshold(self.words[at]) for at, score in enumerate(scores)]
         self._surnames(named)
@@ -226,7 +228,11 @@ class People(Evidence):
         for match in _ASSOCIATES.finditer(self.text):
             for item in re.finditer(r"[^,/&()]+", match["list"]):
                 said = item[0].strip(" \t.\"“”'")
-                if 1 < len(said) < 18 and said[0].isupper() and not any(fold(word) in self.lexicon.never_names for word in said.split()):
+                if (
+                    1 < len(said) < 18
+                    and said[0].isupper()
+                    and not any(fold(word) in self.lexicon.never_names for word in said.split())
+                ):
                     begin = match.start("list") + item.start() + item[0].index(said)
                     yield Finding(begin, begin + len(said), FindingKind.NAME)
         for match in _QUOTED_BETWEEN.finditer(self.text):
@@ -240,7 +246,10 @@ class People(Evidence):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
                 yield Finding(match.start("last"), match.end("last"), FindingKind.NAME)
         for match in _QUOTED.finditer(self.text):
-            if _BESIDE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()]) and fold(match["it"]) not in self.lexicon.never_names:
+            if (
+                _BESIDE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()])
+                and fold(match["it"]) not in self.lexicon.never_names
+            ):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
             if _BEFORE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()]):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)

@@ -12,7 +12,9 @@ _PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villa
 _STREET_NUMBER = re.compile(
     r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$"
 )
-_FLAT_BEFORE = re.compile(r"\b(?:flat|flt|apt|apartment|plot|unit|room|rm|caravan|pitch|berth)\s*(?:no\.?\s*)?$", re.IGNORECASE)
+_FLAT_BEFORE = re.compile(
+    r"\b(?:flat|flt|apt|apartment|plot|unit|room|rm|caravan|pitch|berth)\s*(?:no\.?\s*)?$", re.IGNORECASE
+)
 _NOT_STREETS = frozenset(
     """main busy quiet side long wrong same whole right left high? cul de sac through across middle dead dirt private residential rocky bumpy coal fast slow bus cycle
     memory country back front next other far very really so too too-close quite is was are be been remains remained extremely exceptionally incredibly fairly particularly emotionally
@@ -71,7 +73,9 @@ class Streets(PlaceNames):
             ):
                 return
             if not sure and not re.search(
-                r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite)\s+(?:the\s+)?$", before, re.IGNORECASE
+                r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite|round|around|outside|by|past|behind|through)\s+(?:the\s+)?$",
+                before,
+                re.IGNORECASE,
             ):
                 return
         if (
@@ -144,7 +148,11 @@ class Streets(PlaceNames):
         ):
             return
         shown = word.lower_style and word.capital and not word.shouted and all(one.capital for one in names)
-        if not trusted and not shown and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names):
+        if (
+            not trusted
+            and not shown
+            and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names)
+        ):
             return
         if (
             not trusted
