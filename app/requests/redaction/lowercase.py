@@ -109,12 +109,12 @@ class LowerCase(PlaceNames):
         for match in _BUSINESS.finditer(self.text):
             yield from self._called(match, starts.get(match.start("it")), None, business=True)
         for word in self.words:
-            if word.fold in _HEADS and not word.possessive and (match := _NAME_BEHIND.match(self.text, word.end)):
-                yield from self._called(match, starts.get(match.start("it")), word, business=False)
-            if word.fold in _CALLED and (match := _CALLED_BEHIND.match(self.text, word.end)):
+            if word.fold in _HEADS and not word.possessive and (behind := _NAME_BEHIND.match(self.text, word.end)):
+                yield from self._called(behind, starts.get(behind.start("it")), word, business=False)
+            if word.fold in _CALLED and (behind := _CALLED_BEHIND.match(self.text, word.end)):
                 yield from self._called(
-                    match,
-                    starts.get(match.start("it")),
+                    behind,
+                    starts.get(behind.start("it")),
                     None,
                     business=False,
                     school=word.fold in ("school", "nursery", "college"),
