@@ -17,7 +17,8 @@ from app.requests.redaction.lexicon import Lexicon
 from app.requests.redaction.text import fold
 
 _DATE = re.compile(
-    rf"(?<![\w/£])(?:(?P<full>(?:the\s+)?{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])(?! [0-9]{3})", re.IGNORECASE
+    rf"(?<![\w/£])(?:(?P<full>(?:the\s+)?{FULL})|(?P<day>{DAY_MONTH}))(?![\w])(?![./-][0-9])(?! [0-9]{3})",
+    re.IGNORECASE,
 )
 _CUE = re.compile(
     r"\b(?:d\.?\s?o\.?\s?b['’]?s?\b\.?|date[s]?\s+of\s+birth|birth\s?dates?|born|birth\s?days?|b[’'-]?days?|naci[oó]|nacid[oa]|cumplea[nñ]os|cumple|anniversaire|geboren|geb\.?|geburts\w+|urodz\w+|ur\.|n[aă]scut\w*|nato|nata|n[eé]e? le|do[gğ]um\w*|dhashay|gim[eę]s|passport (?:says|shows|states|has)|age assessed as|(?<!pre-)(?<!pre )birth|(?:ours|hers|theirs|(?:his|her) one) (?:is|was)|(?-i:(?<![-\w])b\.?(?=\s?\Z)))(?!\w)",

@@ -138,22 +138,22 @@ class LowerCase(PlaceNames):
                 or words[at + 1].taken
             ):
                 continue
-            for end in range(at + 2, min(at + 5, len(words))):
-                if (
-                    not words[end].joined
-                    or words[end].taken
-                    or words[end - 1].fold in bars
-                    or not words[end - 1].joined
-                    or not words[end - 1].text[0].isalpha()
-                ):
+            for end in range(at + 2, min(at + 6, len(words))):
+                if not words[end].joined or words[end].taken or not words[end - 1].text[0].isalpha():
                     break
-                kind = next((kind for kind in ("school", "place") if self._head_at(end, kind) is not None), None)
-                if kind is None and words[end].fold not in sets["buildings"]:
+                kind, first = "place", end if words[end].fold in sets["buildings"] else None
+                for sort in ("school", "place"):
+                    if first is None and (found := self._head_at(end, sort)) is not None:
+                        kind, first = sort, found
+                if first is None:
                     continue
+                names = words[at + 1 : first]
+                if not names or any(one.fold in bars or not one.text[0].isalpha() for one in names):
+                    break
                 follows = words[end + 1] if end + 1 < len(words) and words[end + 1].joined else None
-                if follows is None or self._head_at(end + 1, kind or "place") is None:
+                if follows is None or self._head_at(end + 1, kind) is None:
                     yield Finding(
-                        words[at + 1].start,
+                        names[0].start,
                         words[end].end,
                         FindingKind.SCHOOL if kind == "school" else FindingKind.ADDRESS,
                     )
