@@ -35,7 +35,7 @@ _LIKES_BEFORE = re.compile(
 )
 _INNER_CAPITAL = re.compile(r"^(?!Mc|Mac|O['’]|De|Di|Le|La|Fitz|Van|Al|El|Abd|Ul|Mb|Ni)[A-Z][a-z]+[A-Z]")
 _DOSE_AFTER = re.compile(r"\s?[0-9]+(?:\.[0-9]+)?\s?(?:mg|ml|mcg|g|units|puffs|%)", re.IGNORECASE)
-_MONTHS = frozenset("may april june august march summer autumn easter sunday jan".split())
+_MONTHS = frozenset("may april june august march summer autumn easter sunday jan dec".split())
 _MONTH_BEFORE = frozenset(
     "in by until till since from early late mid last next this end of during before after for to".split()
 )
@@ -67,7 +67,7 @@ class Evidence(WordEvidence):
         sort = self.sort_of(word)
         like = self.likeness[word.fold]
         if sort == "ordinary" and not like and not self._opened(at):
-            return -8.0
+            return 1.0 if self._told_of(at) else -8.0
         score = self._base(word, sort, like)
         score += self._capitals(word, sort) + self._context(at, sort)
         if (
@@ -78,6 +78,23 @@ class Evidence(WordEvidence):
             score += self.weights["known"]["established"]
         return score
 
+    def _told_of(self, at: int) -> bool:
+        """An ordinary word with a capital of which a person's deeds are told: "says Nemo is"."""
+        words, word, sets = self.words, self.words[at], self.lexicon.sets
+        if (
+            not word.capital or word.first or not word.trusted or word.lower_style or word.shouted or len(word.text) < 3
+            or word.fold in self.lexicon.never_names or at in self.alone or at + 1 >= len(words)
+        ):  # fmt: skip
+            return False
+        before, after = words[at - 1], words[at + 1]
+        told = word.joined and (
+            before.fold in sets["of_people"]
+            or before.fold in ("when", "because", "if", "that", "while", "but", "where")
+        )
+        return told and (
+            word.possessive or (after.joined and after.text.islower() and after.fold in sets["person_verbs"])
+        )
+
     def _opened(self, at: int) -> bool:
         before = self.words[at - 1] if at else None
         return before is not None and (before.fold in self.openers or before.text.isdigit())
@@ -87,7 +104,9 @@ class Evidence(WordEvidence):
         word = self.words[at]
         before = (
             self.words[at - 1]
-            if at and not re.search(r"[.!?;\n]\s", word.gap) and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
+            if at
+            and (word.gap == " " or not re.search(r"[.!?;\n]\s", word.gap))
+            and word.gap.strip(" \t.'’‘\"“(:=,-") == ""
             else None
         )
         after = (
@@ -100,7 +119,7 @@ class Evidence(WordEvidence):
         if word.possessive:
             score += weight["possessive_word" if sort == "word_given" else "possessive"]
         if before is not None:
-            score += self._before(at, before, sort, is_word)
+            score += self._before(at, before, after, sort, is_word)
         if after is not None:
             score += self._after(word, before, after, sort, is_word)
         elif is_word and sort == "word_given" and before is not None and before.fold in sets["relations"]:
@@ -136,7 +155,7 @@ class Evidence(WordEvidence):
         if sort == "ordinary" or at + 1 >= len(words):
             return 0.0
         after = words[at + 1]
-        roles = self.lexicon.sets["relations"] | self.lexicon.sets["professionals"]
+        roles = self.roles
         if after.gap in (", ", " (", " - ", ": ", " – ") and not (
             after.gap == ", " and at and words[at - 1].fold in roles
         ):
@@ -155,7 +174,7 @@ class Evidence(WordEvidence):
             and after.capital
             and not word.possessive
             and not after.shouted
-            and after.fold not in self.lexicon.ordinary | self.lexicon.left_alone | self.lexicon.places
+            and after.fold not in self.usual
         ):
             return weight["capital_after"]
         return 0.0
@@ -178,7 +197,7 @@ class Evidence(WordEvidence):
                 return self.weights["context"]["listed"]
         return 0.0
 
-    def _before(self, at: int, before: Word, sort: str, is_word: bool) -> float:
+    def _before(self, at: int, before: Word, after: Word | None, sort: str, is_word: bool) -> float:
         weight, sets, word = self.weights["context"], self.lexicon.sets, self.words[at]
         plain = word.gap.strip(" \t") == ""
         if at > 1 and plain and words_gap_plain(before):
@@ -187,14 +206,14 @@ class Evidence(WordEvidence):
                 before = earlier
             elif (
                 before.fold in ("is", "was", "are")
-                and earlier.fold in sets["relations"] | sets["professionals"] | sets["named"]
+                and (earlier.fold in self.roles or earlier.fold in sets["named"])
                 and word.capital
                 and sort != "ordinary"
             ):
                 return weight["copula_before"]
             elif (
-                before.fold in ("him", "her", "them", "me")
-                and earlier.fold in ("call", "calls", "called", "calling", "named", "nicknamed")
+                before.fold in ("him", "her", "them", "me", "you", "us", "it")
+                and earlier.fold in ("call", "calls", "called", "calling", "named", "nicknamed", "christened", "naming")
                 and sort != "ordinary"
             ):
                 return weight["named_before"]
@@ -219,24 +238,38 @@ class Evidence(WordEvidence):
         if before.fold in sets["named"] or (
             (before.fold == "as" and at > 1 and self.words[at - 2].fold in ("known", "to"))
             or (before.fold == "by" and at > 1 and self.words[at - 2].fold in ("goes", "go", "going", "known"))
-            or (before.fold == "to" and at > 1 and self.words[at - 2].fold == "answers")
+            or (before.fold == "to" and at > 1 and self.words[at - 2].fold in ("answers", "name", "names"))
         ):
             lexicon = self.lexicon
             if sort != "ordinary":
                 return weight["named_before"]
-            left = lexicon.ordinary | lexicon.left_alone | lexicon.media | lexicon.places
-            return weight["title_before_ordinary"] if word.capital and word.trusted and word.fold not in left else 0.0
-        if before.fold in sets["relations"] or before.fold in sets["professionals"]:
+            left = word.fold in self.usual or word.fold in lexicon.media
+            return weight["title_before_ordinary"] if word.capital and word.trusted and not left else 0.0
+        if before.fold in self.roles:
             if before.possessive:
                 return 0.0
             told = 1.0 if word.capital and word.trusted and not word.shouted else 0.0
             return (
                 told + weight["relation_before_word" if is_word else "relation_before"]
-                if plain or "," in word.gap or "(" in word.gap or ":" in word.gap or "-" in word.gap
+                if plain or any(sign in word.gap for sign in ",(:-\"“”'’=")
                 else 0.0
             )
+        if ":" in word.gap and before.fold in sets["people_labels"] and sort != "ordinary":
+            return weight["people_label"]
         if not plain:
             return 0.0
+        if before.fold in sets["of_people"] and sort != "ordinary":
+            asked = before.fold in ("ask", "asked", "asks", "tell", "told", "tells", "specially", "especially")
+            return weight["of_people_before_word" if is_word else "of_people_before"] + (
+                1.4 if is_word and asked else 0.0
+            )
+        if (
+            is_word
+            and before.fold in ("is", "its", "was")
+            and after is not None
+            and after.fold in ("who", "that", "whos")
+        ):
+            return weight["of_people_before_word"] + 2.0
         if before.fold in ("the", "these", "those", "young") and self._is_family(at):
             return weight["family_after"] + (
                 4.5 if sort in ("ordinary", "word_surname") and word.capital and word.trusted else 0.0
@@ -316,6 +349,13 @@ class Evidence(WordEvidence):
             and after.fold in ("will", "would", "may", "can", "could", "should", "must", "cannot")
         ):
             score += weight["verb_after"]
+        elif (
+            is_word
+            and after.fold in ("to", "that")
+            and word.text.islower()
+            and word.fold in ("hope", "will", "may", "wish", "promise")
+        ):
+            score += 2 * weight["infinitive_before_word"]
         elif is_word and after.fold in ("of", "for") and not word.possessive:
             score += weight["noun_after_word"]
         elif is_word and after.fold in ("and", "&") and before is not None and before.fold in ("with", "and", "to"):

@@ -36,6 +36,8 @@ class WordEvidence:
         self.text, self.words, self.lexicon, self.known = text, words, lexicon, known
         self.weights = weights()
         self.openers = lexicon.sets["titles"] | lexicon.sets["named"] | _OPENERS
+        self.roles = lexicon.sets["relations"] | lexicon.sets["professionals"]
+        self.usual = lexicon.ordinary | lexicon.left_alone | lexicon.places
         self.sorts: dict[tuple[str, bool, bool], str] = {}
         self.likeness = {word.fold: known.likeness(word.fold, lexicon) for word in words}
         self.alone = self._left_phrases()
@@ -76,7 +78,7 @@ class WordEvidence:
         if (
             one in lexicon.sets["roles"]
             or one in lexicon.left_alone
-            or (word.possessive and one + "s" in lexicon.left_alone | lexicon.media)
+            or (word.possessive and (one + "s" in lexicon.left_alone or one + "s" in lexicon.media))
         ):
             return "ordinary"
         if one in lexicon.places:
@@ -116,7 +118,7 @@ class WordEvidence:
             lexicon.often(part) == 0 and len(part) > 3 and not lexicon.misspells_a_word(part) for part in word.parts
         ):
             return "unknown"
-        if all(part in lexicon.word_given | lexicon.given for part in word.parts):
+        if all(part in lexicon.word_given or part in lexicon.given for part in word.parts):
             return "word_given"
         if all(part in lexicon.word_surnames for part in word.parts) and word.capital:
             return "word_surname"

@@ -6,7 +6,8 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 
-from app.requests.redaction.dates import ages, births
+from app.requests.redaction.ages import ages
+from app.requests.redaction.births import births
 from app.requests.redaction.kinds import Finding, FindingKind, Known
 from app.requests.redaction.known import known_forms, known_places
 from app.requests.redaction.lexicon import lexicon

@@ -10,8 +10,8 @@ import importlib
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ from config import redaction as lists
 FOLDER = Path(lists.__file__).parent
 COUNTRIES = """
     en_GB en_IE en_IN en_KE en_NG en_NZ en_PK en_US en ha_NG ig_NG yo_NG tw_GH sw zu_ZA ga_IE pl_PL ro_RO tr_TR vi_VN pt_PT
-    es_ES it_IT fr_FR fr_DZ de_DE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU az_AZ uz_UZ nl_NL
+    es_ES it_IT fr_FR fr_DZ de_DE da_DK fi_FI no_NO sv_SE et_EE sl_SI pt_BR fr_CA fr_BE es_MX es_CO es_AR is_IS id_ID de_AT de_CH nl_BE lt_LT lv_LV hr_HR sk_SK cs_CZ hu_HU
+    az_AZ uz_UZ nl_NL
 """
 _OFTEN = 300
 """How often a word that is a surname somewhere must be met in English to be taken for the word first."""
 _VERY_OFTEN = 1000
 """The same for a given name."""
+_REMEMBERED = 20_000
 _LONGEST = 24
 """No word of English that is longer is looked at for slips."""
 _SUFFIXES = (
@@ -67,13 +69,27 @@ class Lexicon:
     eponyms: frozenset[str]
     media: frozenset[str]
     places: frozenset[str]
+    never_names: frozenset[str]
     left_phrases: tuple[tuple[str, ...], ...]
     diminutives: dict[str, frozenset[str]]
     sets: dict[str, frozenset[str]]
     heads: dict[str, dict[str, tuple[tuple[str, ...], ...]]]
+    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What was asked of words before, since texts use the same words."""
+
+    def _once(self, question: str, word: str, answer: Callable[[str], Any]) -> Any:
+        key = (question, word)
+        if key not in self.told:
+            if len(self.told) > _REMEMBERED:
+                self.told.clear()
+            self.told[key] = answer(word)
+        return self.told[key]
 
     def often(self, word: str) -> int:
         """How often the word, or what it is made from, is met in English; 0 if it is no word."""
+        return int(self._once("often", word, self._often))
+
+    def _often(self, word: str) -> int:
         found = self.frequency.get(word, 0)
         if word in self.ordinary:
             return max(found, 5000)
@@ -91,6 +107,9 @@ class Lexicon:
 
     def misspells_a_word(self, word: str) -> bool:
         """Whether one slip of the pen makes a frequent word of English of it."""
+        return bool(self._once("slip", word, self._slipped))
+
+    def _slipped(self, word: str) -> bool:
         if not 4 <= len(word) <= _LONGEST:
             return False
         least = 20000 if len(word) < 6 else 1500
@@ -239,6 +258,7 @@ def lexicon() -> Lexicon:
         eponyms=frozenset(eponyms),
         media=frozenset(media),
         places=frozenset(_words(leave["peoples"]["places"])),
+        never_names=frozenset(left | eponyms | jargon | all_roles | peoples),
         left_phrases=tuple(
             phrase
             for part in leave.values()

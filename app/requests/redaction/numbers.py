@@ -78,8 +78,20 @@ _CUE = re.compile(
     r"(?: [0-9]{2,}(?:[/-][A-Za-z0-9]+)*){0,3})(?![\w£%])",
     re.IGNORECASE,
 )
+_DIGIT_WORD = r"(?:oh|zero|nought|one|two|three|four|five|six|seven|eight|nine|(?:double|treble|triple)[ -](?:oh|zero|one|two|three|four|five|six|seven|eight|nine))"
+_SPOKEN_CODE = re.compile(rf"\b(?P<it>{_DIGIT_WORD}(?:[ ,-]+{_DIGIT_WORD}){{4,}})\b", re.IGNORECASE)
+_SECOND = re.compile(
+    r"\b(?:nos|numbers|refs|ids|lcs|mosaic|upns|cases)\b[^\n.]{0,12}?[0-9]{4,}\s?(?:/|,|&|and)\s?(?P<it>[A-Z]{0,3}[0-9]{4,})(?![\w/])",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(
+    r"\b(?:(?:exhibit|exh|seal|evidence bag)s?\b(?: (?:no|number|ref|mark))?[ .:#]{1,3}(?P<exhibit>[A-Z]{1,4}[/ -]?[0-9]{1,5})|"
+    r"(?:bleep|pager|ext|extn|extension|shoulder number|shoulder no|badge|pin|door ?code|key ?safe(?: code)?|key ?code|entry code|gate code|alarm code|passcode|password|locker)\b(?: (?:is|no|number|code))?[ .:#]{1,3}(?P<bleep>[A-Za-z]?[0-9]{3,8})|"
+    r"(?:reg|registration|plate|index|vrm)\b[ \w:.]{0,14}?\b(?P<part>[A-Z]{2}[0-9]{2}))(?![\w-])",
+    re.IGNORECASE,
+)
 _VEHICLE = re.compile(
-    r"(?<![\w/-])(?:[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]|[A-Z]{3} ?[0-9]{4})(?![\w/-])",
+    r"(?<![\w/-])(?:[A-Z]{2} ?[0-9]{2}[ -]?[A-Z]{3}|[A-Z][0-9]{1,3} ?[A-Z]{3}|[A-Z]{3} ?[0-9]{1,3}[A-Z]|[A-Z]{3} ?[0-9]{4})(?![\w/-])",
     re.IGNORECASE,
 )
 _CAR = re.compile(
@@ -88,7 +100,7 @@ _CAR = re.compile(
     r"transit|focus|taxi|cab|minibus|lorry|truck|hyundai|mazda|suzuki|volvo|range rover|land rover|qashqai|micra|yaris)\b[^\n]{0,40}$",
     re.IGNORECASE,
 )
-_AT_HANDLE = re.compile(r"(?<![\w@.])@ ?[A-Za-z_][\w.]{2,}(?<!\.)")
+_AT_HANDLE = re.compile(r"(?<![\w@.])@(?: (?=\S*[\d_]))?[A-Za-z_][\w.]{2,}(?<!\.)")
 _MEDIA = (
     r"(?:snap ?chat|snap|insta(?:gram)?|tik ?tok|face ?book|fb|twitter|x|discord|roblox|xbox|ps[45]|psn|playstation|gamer ?tag|"
     r"fortnite|minecraft|twitch|youtube|telegram|whats ?app|kik|wizz|yubo|bereal|steam|reddit|only ?fans|vinted|spotify|threads|signal|skype|linkedin|sc|ig)"
@@ -176,6 +188,12 @@ def identifiers(text: str, lexicon: Lexicon) -> Iterator[Finding]:
     for match in _CUE.finditer(text):
         if _is_code(match["it"], 3) and not _is_helpline(re.sub(r"\D", "", match["it"])):
             yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
+    for match in _SPOKEN_CODE.finditer(text):
+        yield Finding(*match.span("it"), FindingKind.IDENTIFIER)
+    for match in _SECOND.finditer(text):
+        yield Finding(*match.span("it"), FindingKind.IDENTIFIER)
+    for match in _SHORT.finditer(text):
+        yield Finding(*match.span(match.lastgroup or 0), FindingKind.IDENTIFIER)
     yield from _vehicles(text)
     yield from _handles(text, lexicon)
 
@@ -192,7 +210,7 @@ def _vehicles(text: str) -> Iterator[Finding]:
     for match in _VEHICLE.finditer(text):
         said = match[0]
         cue = _CAR.search(text[max(0, match.start() - 50) : match.start()])
-        newest = re.fullmatch(r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}", said)
+        newest = re.fullmatch(r"[A-Z]{2}[0-9]{2}[ -]?[A-Z]{3}", said)
         if newest or (cue and (said.isupper() or re.search(r"[0-9]{2}", said))):
             if not cue and newest and re.search(r"(?:19|20)[0-9]{2}$", said):
                 continue
@@ -214,7 +232,7 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
                     re.IGNORECASE,
                 )
                 and lexicon.often(fold(said)) == 0
-                and fold(said) not in lexicon.given | lexicon.left_alone | lexicon.media
+                and not any(fold(said) in known for known in (lexicon.given, lexicon.left_alone, lexicon.media))
             ):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.IDENTIFIER)
     for match in _ODD_WORD.finditer(text):
@@ -223,7 +241,8 @@ def _handles(text: str, lexicon: Lexicon) -> Iterator[Finding]:
         if plain and (
             lexicon.frequency.get(letters, 0) >= 2000
             or letters in lexicon.ordinary
-            or letters in lexicon.media | lexicon.left_alone
+            or letters in lexicon.media
+            or letters in lexicon.left_alone
         ):
             continue
         if plain and match[0].isupper() and len(letters) < 6:

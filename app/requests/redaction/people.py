@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from app.requests.redaction.context import Evidence
 from app.requests.redaction.kinds import Finding, FindingKind
-from app.requests.redaction.text import fold
+from app.requests.redaction.text import Word, fold
 
 _PARTICLES = frozenset(
     "de da do dos del della di la le van von der den al el bin ibn bint abu ul ur ud ap o mac mc st af ter te y e i".split()
@@ -27,6 +27,21 @@ _QUOTED = re.compile(r"(?<![\w])[\"“‘'](?P<it>[A-Z][\w'-]{1,14}(?: [A-Z][\w'
 _QUOTED_BETWEEN = re.compile(
     r"\b(?P<name>[A-Z][\w-]+) [\"“‘'(](?P<it>[A-Z][\w' -]{0,16}?)[\"”’')] (?P<last>[A-Z][\w'’-]+)"
 )
+_BESIDE_QUOTED = re.compile(
+    r"(?:\b(?i:father|mother|mum|dad|brother|sister|uncle|aunt|auntie|cousin|friend|mate|boyfriend|girlfriend|partner|worker|carer|neighbour|dealer|older|elder|associate|male|female|man|woman|boy|girl|lad)s?,? |\b[A-Z][a-z]+(?:,? and|,| &) )$"
+)
+_ASSOCIATES = re.compile(
+    r"\b(?i:(?:known )?associates?|nicknames?|street names?|aliases|alias|aka|a\.k\.a\.?|key risks?|olders|youngers|gang names?|peers of concern|friends of concern|linked to|other names)\s?[:=]\s?(?P<list>[A-Z][^.;:\n]{1,70})"
+)
+_KNOWN_AS = re.compile(
+    r"\b(?i:known|goes|answers|nickname\w*|called|calls|aka|a\.k\.a\.?|alias|street name|dubbed|renamed|christened|rename)\b[^.;:\n\d]{0,36}?(?:\b(?:as|is|to|herself|himself|themselves|you|him|her|them)\b|[:(])\s[\"“'‘]?(?P<it>[A-Z][a-z]{2,13})\b"
+)
+_SIGNED = re.compile(
+    r"(?:[\n.!?:>*]|,\s?\n|thanks,?|thx,?|ta,?|cheers,?|regards,?|love,?|best,?|diolch,?|merci,?)[ \n]{1,3}(?P<it>[^\W\d_]{2,12}(?: [^\W\d_]{1,10})?)(?: ?[xX]{1,4}|\.)?\s*\Z"
+)
+_NOBODY = frozenset(
+    "child family person the this that she they her his him mum dad mother father english autistic".split()
+)
 _BEFORE_QUOTED = re.compile(
     r"\b(?:called|named|known(?: \w+){0,2} as|nicknamed?|aka|a\.k\.a\.?|alias|goes by|answers to|prefers|name|names|him|her|them|as)[\s,:(]{0,3}$",
     re.IGNORECASE,
@@ -40,9 +55,9 @@ class People(Evidence):
         """Names, each as one stretch of its words."""
         first = [self._score(at) for at in range(len(self.words))]
         self.sure = {self.words[at].fold for at, score in enumerate(first) if score >= 3.0}
-        self.sure_places = {at for at, score in enumerate(first) if score >= 2.0}
+        self.sure_places = {at for at, score in enumerate(first) if score >= 1.0}
         scores = [score if score <= -8 else self._score(at) for at, score in enumerate(first)]
-        named = [score > self.weights["threshold"]["name"] for score in scores]
+        named = [score > self._threshold(self.words[at]) for at, score in enumerate(scores)]
         self._surnames(named)
         self._surnames(named)
         self._epithets(named)
@@ -65,8 +80,24 @@ class People(Evidence):
                     "unknown_two_words",
                     "unknown_misspelling",
                 )
+        self._again(named)
         yield from self._stretches(named)
         yield from self._nicknames()
+
+    def _again(self, named: list[bool]) -> None:
+        """What was a nickname in one place ("known as Captain") is one elsewhere, where capitals tell."""
+        nicknames = {fold(match["it"]) for match in _KNOWN_AS.finditer(self.text)} - _NOBODY - self.lexicon.left_alone
+        for at, word in enumerate(self.words):
+            if word.fold in nicknames and word.capital and word.trusted and not word.taken and not word.shouted:
+                named[at] = True
+
+    def _threshold(self, word: Word) -> float:
+        """Above which sum the word is a name."""
+        sort = self.sort_of(word)
+        is_word = sort in ("word_given", "word_surname", "ordinary") or (
+            (word.shouted or not word.capital) and sort.startswith(("unknown", "seldom"))
+        )
+        return self.weights["threshold"]["word" if is_word else "name"]
 
     def _surnames(self, named: list[bool]) -> None:
         """What stands right behind a given name, or between two, belongs to it; what stands before a surname too."""
@@ -134,7 +165,7 @@ class People(Evidence):
             if (
                 named[at + 1] and not named[at] and not word.taken and after.joined and after.trusted and after.capital and word.capital and not word.first
                 and not word.possessive and not word.shouted and len(word.fold) > 2 and at not in self.alone
-                and word.fold not in self.lexicon.ordinary | self.lexicon.left_alone | self.lexicon.media | self.lexicon.places
+                and word.fold not in self.usual and word.fold not in self.lexicon.media
                 and (at == 0 or not self.words[at - 1].capital or self.words[at - 1].first or not word.joined)
             ):  # fmt: skip
                 named[at] = True
@@ -186,6 +217,24 @@ class People(Evidence):
                 len(said) == 1 and said.isupper() and said not in "AI" and match[0][0].isupper()
             ):
                 yield Finding(match.start(), match.end(), FindingKind.NAME)
+        for match in _SIGNED.finditer(self.text):
+            words = [fold(word) for word in match["it"].split()]
+            if not any(
+                word in self.lexicon.sets["roles"] or word in _NOBODY or word in self.lexicon.never_names
+                or (self.lexicon.often(word) > 3000 and word not in self.lexicon.word_given and word not in self.lexicon.given)
+                for word in words
+            ):  # fmt: skip
+                yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
+        for match in _ASSOCIATES.finditer(self.text):
+            for item in re.finditer(r"[^,/&()]+", match["list"]):
+                said = item[0].strip(" \t.\"“”'")
+                if (
+                    1 < len(said) < 18
+                    and said[0].isupper()
+                    and not any(fold(word) in self.lexicon.never_names for word in said.split())
+                ):
+                    begin = match.start("list") + item.start() + item[0].index(said)
+                    yield Finding(begin, begin + len(said), FindingKind.NAME)
         for match in _QUOTED_BETWEEN.finditer(self.text):
             shouted = match["it"].isupper() and match["last"].isupper()
             if (
@@ -197,5 +246,10 @@ class People(Evidence):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
                 yield Finding(match.start("last"), match.end("last"), FindingKind.NAME)
         for match in _QUOTED.finditer(self.text):
+            if (
+                _BESIDE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()])
+                and fold(match["it"]) not in self.lexicon.never_names
+            ):
+                yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)
             if _BEFORE_QUOTED.search(self.text[max(0, match.start() - 30) : match.start()]):
                 yield Finding(match.start("it"), match.end("it"), FindingKind.NAME)

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator
 
 from app.requests.redaction.kinds import Finding, FindingKind
+from app.requests.redaction.labels import Labels
+from app.requests.redaction.lowercase import LowerCase
 from app.requests.redaction.placenames import CONNECTORS
 from app.requests.redaction.schools import Schools
 from app.requests.redaction.streets import Streets
 
 _WEBSITE = re.compile(
-    r"\b(?:https?://)?(?:www\.)?(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london)\b(?:/[\w./?=&%-]*)?",
+    r"\b(?:https?://)?(?:www\.)?(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:sch\.uk|org\.uk|co\.uk|org|com|uk|net|ac\.uk|academy|school|london|example|test|info|co|io|app|church)\b(?:/[\w./?=&%-]*)?",
     re.IGNORECASE,
 )
 _SCHOOL_SITE = re.compile(
@@ -28,7 +30,8 @@ _PUBLIC_SITE = re.compile(
     re.IGNORECASE,
 )
 _LOOSE_HEADS = frozenset(
-    """room suite studio home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
+    """girls boys ap sixth centre center ctr hub project rooms bikes cycles phones vapes cars repairs coffee diner deli wok burgers cuts hair lashes beauty tanning tattoo tattoos spa cleaners jewellers
+    bookies amusements arcade boxing kickboxing mma majorettes explorers rainbows mission priory convent monastery hall motel bnb lodge retreat orthodontics physio vets kennels playscheme room suite studio home club pool practice bar market garage rec news shop store stores guides youth chicken spice arms inn foods temple ministry assembly
     nails motors autos cabs taxis choir baths juniors lions tigers eagles hawks falcons panthers warriors karate gymnastics athletics gym scouts cubs beavers
     brownies cadets dental dentist dentists library allotment allotments grill bazaar shelter clinic church mosque parish dance stables cafe pub hostel hotel
     fellowship congregation athletic rovers wanderers colts harriers barber kebab carpets tailors florist bakery butchers bakers hospice refuge foyer playground
@@ -39,6 +42,7 @@ _LOOSE_HEADS = frozenset(
 )
 _NEVER_HEAD_PLAIN = frozenset(
     {
+        *"girls boys ap sixth project rooms hair coffee boxing beauty mission hall retreat cars cuts repairs phones bikes spa centre hub lodge arcade physio".split(),
         "rc",
         "youth",
         "athletic",
@@ -76,7 +80,7 @@ def websites(text: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), FindingKind.ADDRESS)
 
 
-class Places(Streets, Schools):
+class Places(Streets, Schools, Labels, LowerCase):
     """The places of one text."""
 
     def found(self) -> Iterator[Finding]:
@@ -90,6 +94,10 @@ class Places(Streets, Schools):
             yield from self._building(at)
         yield from self._cued_schools()
         yield from self._saints()
+        yield from self._labelled()
+        yield from self._numbered()
+        yield from self._gone_to()
+        yield from self._without_capitals()
 
     def _headed(self, at: int, kind: str) -> Iterator[Finding]:
         words = self.words

@@ -87,10 +87,10 @@ class Schools(PlaceNames):
             )
         for at, word in enumerate(self.words[1:], start=1):
             if (
-                self.words[at - 1].fold == "at"
+                self.words[at - 1].fold in ("at", "attends", "attended", "attending")
                 and word.joined
                 and self._names(word, generic)
-                and word.fold not in self.lexicon.given
+                and (word.fold not in self.lexicon.given or self.words[at - 1].fold != "at")
             ):
                 end = at
                 while (

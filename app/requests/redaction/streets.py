@@ -12,11 +12,14 @@ _PLAIN_BUILDINGS = frozenset("court lodge cottages towers heights mansions villa
 _STREET_NUMBER = re.compile(
     r"(?:(?:no\.?|number|unit|station|block|suite|lot)\s*)?[0-9]{1,4}\s?[a-dA-D]?(?:\s?[-–/]\s?[0-9]{1,4}[a-d]?)?,?\s+$"
 )
+_FLAT_BEFORE = re.compile(
+    r"\b(?:flat|flt|apt|apartment|plot|unit|room|rm|caravan|pitch|berth)\s*(?:no\.?\s*)?$", re.IGNORECASE
+)
 _NOT_STREETS = frozenset(
     """main busy quiet side long wrong same whole right left high? cul de sac through across middle dead dirt private residential rocky bumpy coal fast slow bus cycle
     memory country back front next other far very really so too too-close quite is was are be been remains remained extremely exceptionally incredibly fairly particularly emotionally
     garden gardens play parks learning hard test sex strong inner food beer nearby open opposite half halfway car parking every town city
-    court crown county youth family magistrates high magistrates' supreme appeal tennis basketball netball squash food civil criminal oxford-street sesame coronation albert downing wall
+    court crown county youth family magistrates high magistrates' supreme appeal tennis basketball netball squash food civil criminal oxford-street sesame downing wall
     bouncy village town mission halls dance music concert town guild sports exam dining assembly open half-way safe doll's dolls wendy tree full white-house opera
     power play light control bell clock eye big tower starting turning sticking talking sore crisis boiling low saving vantage melting power trigger breaking price
     on off up down at in to my your his her their our front upstairs downstairs council new-build terraced detached semi-detached bedroom two-bedroom three-bedroom housing industrial trading real holiday building work historic crown
@@ -46,6 +49,8 @@ class Streets(PlaceNames):
         start = words[begin].start - (len(number[0].lstrip()) if number else 0)
         if number and begin > 0 and words[begin - 1].text.isdigit() is False and not words[begin - 1].text[0].isdigit():
             start = words[begin].start
+        if number and _FLAT_BEFORE.search(self.text[max(0, start - 12) : start]):
+            start = words[begin].start
         numbered = start < words[begin].start
         if trusted and not word.capital and not numbered:
             return
@@ -68,7 +73,9 @@ class Streets(PlaceNames):
             ):
                 return
             if not sure and not re.search(
-                r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite)\s+(?:the\s+)?$", before, re.IGNORECASE
+                r"\b(?:at|on|in|of|from|near|off|down|to|lives|opposite|round|around|outside|by|past|behind|through)\s+(?:the\s+)?$",
+                before,
+                re.IGNORECASE,
             ):
                 return
         if (
@@ -140,10 +147,16 @@ class Streets(PlaceNames):
             )
         ):
             return
-        if not trusted and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names):
+        shown = word.lower_style and word.capital and not word.shouted and all(one.capital for one in names)
+        if (
+            not trusted
+            and not shown
+            and not any(self._unusual(one) and one.fold not in self.lexicon.word_given for one in names)
+        ):
             return
         if (
             not trusted
+            and not shown
             and word.fold in ("house", "flat", "flats", "point", "barn", "caravan")
             and not re.search(
                 r"\b(?:at|in|to|from|of|near|lives|called|flat \w+,?|room \w+,?)\s+(?:the\s+)?$",

@@ -43,7 +43,7 @@ _NUMBERED = re.compile(
     r"\b(?:at|to|of|from|in|address|lives?|leave|left|home)[: ]\s?(?P<it>[0-9]{1,4}[a-d]? (?:The )?[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){1,3})(?=\s?[,.;)\n]|\s?$)"
 )
 _THE = re.compile(
-    r"(?:\b(?:at|to|from|in|near|is|called|leave|left|leaving|home|placement|residential|unit|visit|visits|visited) ?[,:(]? ?|\()(?P<it>The [A-Z][a-z]+(?: [A-Z][a-z]+)?)(?=[,.;):\n]|\s(?:and|in|on|since|for|with|where|is|was|but|by|until)\b|$)"
+    r"(?:\b(?:at|to|from|in|on|off|over|behind|outside|by|near|is|called|leave|left|leaving|home|placement|residential|unit|visit|visits|visited) ?[,:(]? ?|\()(?P<it>The [A-Z][a-z]+(?: [A-Z][a-z]+)?)(?=[,.;):\n]|\s(?:and|in|on|since|for|with|where|is|was|but|by|until)\b|$)"
 )
 _AFTER_FLAT = re.compile(r"^,?\s(?P<it>(?:the\s)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,2})(?=\s?[,.;)\n]|\s?$)")
 
