@@ -18,14 +18,15 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.models import Organisation
+from app.offers.children import ChildFacts, least_sets
 from app.offers.exemptions import exempt_services
 from app.offers.holds import held_places
-from app.offers.market import policy_of
+from app.offers.market import policy_of, request_about
+from app.offers.sets import refused
 from app.requests.models import PlacementRequest, RequestInclusion
 from app.requests.publication import origin_of
 from app.requests.route import Plan, Tier, route_on
 from app.requests.rules import evaluation_on
-from app.requests.status import Siblings
 from matching.rank import (
     Evidence,
     Gate,
@@ -38,9 +39,7 @@ from matching.rank import (
     Service,
     Sex,
     Standing,
-    Urgency,
     rank_request,
-    refusals,
 )
 from matching.rank.gates import MILLIMETRES_PER_MILE, squared_metres
 from matching.rank.wording import miles, refusal_sentence
@@ -202,23 +201,29 @@ class _Judging:
         self.now = now
         self.area = borough.gss_code
         self.policy = _policy(session, request, lot, now)
-        self.children = _children(request, borough.gss_code or "unknown", lot, origin)
         self.origin = origin
+        self.sets = _sets(request, borough.gss_code or "unknown", lot, origin)
         ids = [service.service_id for service in services]
         self.held = held_places(session, ids, now=now, but_not=request.id)
         self.exempt = exempt_services(session, request.id)
 
     def failed(self, service: EnrolledService) -> tuple[Refusal, ...]:
-        """Every gate: of siblings together those of all of them, of siblings apart those of the one who fits best."""
+        """Every gate that keeps a service from making an offer: of the smallest sets of children that it could be for,
+        those of the one that it fits best.
+        """
+        return self._fits_best(service)[1]
+
+    def _fits_best(self, service: EnrolledService) -> tuple[Request, tuple[Refusal, ...]]:
         facts = self._facts(service)
-        each = [refusals(self.policy, child, facts) for child in self.children]
-        if len(each) == 1 or self.children[0].places == 1:
-            found = min(each, key=len)
-        else:
-            found = tuple({refusal.gate: refusal for one in each for refusal in one}.values())
-        if self.origin is None:
-            found = tuple(refusal for refusal in found if refusal.gate is not Gate.DISTANCE)
-        return found
+        found = []
+        for asked, children in self.sets:
+            gates: dict[Gate, Refusal] = {}
+            for _, refusal in refused(self.policy, asked, facts, children):
+                gates.setdefault(refusal.gate, refusal)
+            if self.origin is None:
+                gates.pop(Gate.DISTANCE, None)
+            found.append((asked, tuple(gates.values())))
+        return min(found, key=lambda one: len(one[1]))
 
     def candidate(
         self,
@@ -230,9 +235,9 @@ class _Judging:
         invited: bool,
     ) -> Candidate:
         facts = self._facts(service)
-        child = self.children[0]
-        away = squared_metres(child, facts) if self.origin is not None else None
-        needs = rank_request(self.policy, child, (facts,), ()).candidates[0].parts.needs or 0
+        asked, _ = self._fits_best(service)
+        away = squared_metres(asked, facts) if self.origin is not None else None
+        needs = rank_request(self.policy, asked, (facts,), ()).candidates[0].parts.needs or 0
         in_area = self.area is not None and service.authority_gss == self.area
         tier = next(
             number
@@ -293,37 +298,19 @@ def _policy(session: Session, request: PlacementRequest, lot: LotRow, now: dt.da
     return policy_of(session, as_frozen, lot.service_type)
 
 
-def _children(
+def _sets(
     request: PlacementRequest, borough_gss: str, lot: LotRow, origin: tuple[int, int] | None
-) -> tuple[Request, ...]:
-    """The request as the matcher takes it, once for each child. Places are those that one service must have."""
-    together = request.siblings is Siblings.TOGETHER
-    whole = Request(
-        id=request.id,
-        borough=borough_gss,
-        lots=(Lot(lot.service_type.value),),
-        age_weeks=request.age_weeks or 0,
-        sex=Sex(request.sex or "F"),
-        needs=tuple(request.needs or [None] * 12),
-        easting=origin[0] if origin else 0,
-        northing=origin[1] if origin else 0,
-        max_miles=request.max_miles,
-        exclude_authorities=tuple(request.exclude_authorities or ()),
-        places=request.places if together else 1,
-        solo=request.solo,
-        adaptations=tuple(request.adaptations or ()),
-        language=request.language_required,
-        urgency=Urgency(request.urgency.value if request.urgency else "planned"),
-        benchmark_pence_week=request.benchmark_pence,
-    )
-    if len(request.children) < 2:
-        return (whole,)
+) -> tuple[tuple[Request, tuple[ChildFacts, ...]], ...]:
+    """The smallest sets of children that an offer may be for, each as the matcher is asked about it when offers are
+    opened: on the highest of their needs, with a place for every one.
+    """
+    easting, northing = origin or (0, 0)
     return tuple(
-        replace(
-            whole,
-            age_weeks=child.age_weeks if child.age_weeks is not None else whole.age_weeks,
-            sex=Sex(child.sex) if child.sex else whole.sex,
-            needs=tuple(child.needs) if child.needs else whole.needs,
+        (
+            replace(
+                request_about(request, borough_gss, lot.service_type, children), easting=easting, northing=northing
+            ),
+            children,
         )
-        for child in request.children
+        for children in least_sets(request)
     )

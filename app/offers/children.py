@@ -15,6 +15,8 @@ from app.requests.status import Siblings
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 INDICATORS = 12
+WHOLE = (Siblings.ALONE, Siblings.TOGETHER)
+"""Where an offer is for every child of the request."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ def facts_of(request: PlacementRequest, key: str | None = None) -> tuple[ChildFa
     return tuple(_facts(request, child) for child in children)
 
 
+def least_sets(request: PlacementRequest) -> tuple[tuple[ChildFacts, ...], ...]:
+    """The smallest sets of children that an offer may be for (`judged_children`): all of them where they are placed
+    together, else each of them alone. A service could make an offer where it takes one of these.
+    """
+    facts = facts_of(request)
+    return (facts,) if request.siblings in WHOLE else tuple((one,) for one in facts)
+
+
 def _facts(request: PlacementRequest, child: RequestChild) -> ChildFacts:
     own = child if child.position > 1 and child.age_weeks is not None else request
     return ChildFacts(
@@ -91,7 +101,7 @@ def judged_children(request: PlacementRequest, asked: Iterable[int] | None) -> s
     chosen = whole if asked is None else tuple(sorted(set(asked)))
     if not chosen or not set(chosen) <= set(whole):
         raise Invalid("Choose which children the offer is for.", field="children")
-    if request.siblings in (Siblings.ALONE, Siblings.TOGETHER) and chosen != whole:
+    if request.siblings in WHOLE and chosen != whole:
         raise Invalid("The children are placed together, so an offer is for all of them.", field="children")
     if request.siblings is Siblings.APART and len(chosen) != 1:
         raise Invalid("The children are placed apart, so an offer is for one of them.", field="children")

@@ -97,7 +97,7 @@ def market_of(
         )
         services[service.id] = service
         children = facts_of(request, offer.children_key)
-        asked = _request(request, borough_gss, lot.service_type, children, zoned=bool(zones))
+        asked = request_about(request, borough_gss, lot.service_type, children, zoned=bool(zones))
         other = asked_with(policy, asked, service, children)
         if other is not None:
             one = next(child for child in children if child.position == other)
@@ -106,7 +106,7 @@ def market_of(
         requests[asked.id] = asked
         made.append(_offer(offer, asked.id, service.id))
     if not requests:
-        asked = _request(request, borough_gss, lot.service_type, facts_of(request), zoned=bool(zones))
+        asked = request_about(request, borough_gss, lot.service_type, facts_of(request), zoned=bool(zones))
         requests[asked.id] = asked
     return Market(
         as_of=local_date(on),
@@ -225,13 +225,13 @@ def _ofsted(words: str | None, exempt: bool) -> Ofsted | None:
     return None if exempt and grade is Ofsted.INADEQUATE else grade
 
 
-def _request(
+def request_about(
     request: PlacementRequest,
     borough_gss: str,
     service_type: ServiceType,
     children: Sequence[ChildFacts],
     *,
-    zoned: bool,
+    zoned: bool = False,
 ) -> Request:
     """A set of children as the matcher is asked about it: with its first child, on the highest of their needs."""
     excluded = sorted(set(request.exclude_authorities or ()))

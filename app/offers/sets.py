@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.offers.children import ChildFacts, list_words, positions_of
-from matching.rank import Gate, Policy, Request, Service, Sex, refusals
+from matching.rank import Gate, Policy, Refusal, Request, Service, Sex, refusals
 from matching.rank.wording import refusal_sentence
 
 CHILDREN = "x_children"
@@ -52,6 +52,17 @@ def asked_with(policy: Policy, request: Request, service: Service, children: Seq
     return None
 
 
+def refused(
+    policy: Policy, request: Request, service: Service, children: Sequence[ChildFacts]
+) -> Iterator[tuple[ChildFacts, Refusal]]:
+    """Every gate that a service fails for a set of children, asked about with each: it takes the set where it fails
+    none for any of them.
+    """
+    for child in children:
+        for refusal in refusals(policy, as_child(request, child), service):
+            yield child, refusal
+
+
 def as_child(request: Request, child: ChildFacts) -> Request:
     """A matcher's request that asks with another child of its set."""
     return replace(request, age_weeks=child.age_weeks, sex=Sex(child.sex))
@@ -84,9 +95,8 @@ def reasons(policy: Policy, request: Request, service: Service, children: Sequen
     if not children:
         return tuple(refusal_sentence(one) for one in refusals(policy, request, service))
     about: dict[str, list[int]] = {}
-    for child in children:
-        for refusal in refusals(policy, as_child(request, child), service):
-            about.setdefault(refusal_sentence(refusal), []).append(child.position)
+    for child, refusal in refused(policy, request, service, children):
+        about.setdefault(refusal_sentence(refusal), []).append(child.position)
     whole = len(children)
     return tuple(
         sentence if len(positions) == whole else f"{list_words(positions)}: {sentence[:1].lower()}{sentence[1:]}"

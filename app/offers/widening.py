@@ -14,6 +14,7 @@ from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
 from app.core.events import publish as tell
+from app.core.files import Store
 from app.identity.permissions import Actor, Permission
 from app.offers.candidates import candidates_of
 from app.offers.holds import locked_request
@@ -39,6 +40,7 @@ def open_wider(
     *,
     actor: Actor,
     vault: Vault,
+    store: Store,
     request_id: str,
     lot_id: str,
     max_miles: int | None,
@@ -48,7 +50,7 @@ def open_wider(
     version: int,
     now: dt.datetime,
 ) -> PlacementRequest:
-    """End a request that nobody could take and publish its follower, with answers, children and approval carried over.
+    """End a request that nobody could take and publish its follower, with everything carried over.
 
     `max_miles` is the new limit, None for none; `left_out_too` includes services that fail only gates on which people
     may agree. Invalid names the field, and `wider` where nothing is wider than before. Conflict before the offers are
@@ -63,7 +65,7 @@ def open_wider(
     other_lot, relaxed = lot_id != request.lot_id, max_miles != request.max_miles
     if not (other_lot or relaxed or left_out_too):
         raise Invalid("Choose what is wider: another lot, more miles, or services that were left out.", field="wider")
-    follower = follow_on(session, actor=actor, vault=vault, request=request, max_miles=max_miles, now=now)
+    follower = follow_on(session, actor=actor, vault=vault, store=store, request=request, max_miles=max_miles, now=now)
     if left_out_too:
         _include_left_out(session, actor, vault, follower, lot_id, said, now)
     publish(
@@ -87,7 +89,9 @@ def open_wider(
 
 
 def _offers_of(session: Session, request: PlacementRequest) -> int:
-    """How many offers there were. Conflict before they are opened, or while one is preferred."""
+    """How many offers there were. Conflict before they are opened, while one is preferred, or
+    once one has won for some of the children.
+    """
     if session.scalar(select(Evaluation.id).where(Evaluation.request_id == request.id)) is None:
         raise Conflict("Open the offers first: there may be one that can be taken.")
     made = session.scalars(
@@ -95,6 +99,8 @@ def _offers_of(session: Session, request: PlacementRequest) -> int:
     ).all()
     if OfferStatus.PREFERRED in made:
         raise Conflict("An offer is preferred and holds its place. Let it go first.")
+    if OfferStatus.WON in made:
+        raise Conflict("Some of the children have a place by this request. Start a new request for the others.")
     return len(made)
 
 

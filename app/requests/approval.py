@@ -26,7 +26,17 @@ from app.requests.events import RequestReturned
 from app.requests.findings import must_point_at_nobody
 from app.requests.form import Raw
 from app.requests.known import ask_in, surroundings
-from app.requests.limits import ApprovalRules, Ask, Limit, approval_rules, beyond, beyond_kind, roles_for, rules_by_id
+from app.requests.limits import (
+    ApprovalRules,
+    Ask,
+    Limit,
+    approval_rules,
+    beyond,
+    beyond_in_general,
+    beyond_kind,
+    roles_for,
+    rules_by_id,
+)
 from app.requests.models import PlacementRequest, RequestApproval, RequestMove
 from app.requests.moves import for_change, last_move, move, required_reason
 from app.requests.status import REQUEST, ApprovalHow, RequestStatus
@@ -221,18 +231,39 @@ def lot_not_covered(
     """Why the approval of a request does not reach a lot, in words; None where it does. The limit is that of the role
     in which it was approved, as it stood then; the benchmark is today's.
     """
-    kept = approval_of(session, request.id)
-    if kept is None:
-        return None
-    limit = rules_by_id(session, kept.policy_version_id).limit(kept.role)
-    if limit is None:
+    kept, limit = _kept_within(session, request)
+    if kept is None or limit is None:
         return None
     ask = ask_in(surroundings(session, request.organisation_id, today), request, also=[service_type])
     over = beyond_kind(limit, ask, service_type)
-    if not over:
+    return _not_covered(kept, "this lot", over) if over else None
+
+
+def reach_not_covered(
+    session: Session, *, vault: Vault, before: PlacementRequest, wider: PlacementRequest, today: dt.date
+) -> str | None:
+    """Why an approval that was carried over does not reach as far as the request now would; None where it does. Only
+    what is wider than before counts: the rest was approved.
+    """
+    kept, limit = _kept_within(session, wider)
+    if kept is None or limit is None:
         return None
+    around = surroundings(session, wider.organisation_id, today)
+    _, home = known_of(session, vault=vault, request=wider)
+    stood = beyond_in_general(limit, ask_in(around, before, home=home))
+    over = [one for one in beyond_in_general(limit, ask_in(around, wider, home=home)) if one not in stood]
+    return _not_covered(kept, "the new limit of miles", over) if over else None
+
+
+def _kept_within(session: Session, request: PlacementRequest) -> tuple[RequestApproval | None, Limit | None]:
+    """The approval that stands and the limit within which it was given, as that stood then."""
+    kept = approval_of(session, request.id)
+    return kept, rules_by_id(session, kept.policy_version_id).limit(kept.role) if kept else None
+
+
+def _not_covered(kept: RequestApproval, what: str, over: Sequence[str]) -> str:
     return (
-        f"The request was approved within the limit of a {ROLE_WORDS[kept.role].lower()}, which this lot is beyond: "
+        f"The request was approved within the limit of a {ROLE_WORDS[kept.role].lower()}, which {what} is beyond: "
         f"{'; '.join(over)}. Somebody with a higher limit must approve it first."
     )
 

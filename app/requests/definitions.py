@@ -92,6 +92,8 @@ class FieldDefinition:
     compact: bool = False
     group: str = ""
     domain: str = ""
+    frozen: bool = False
+    """Whether the answer stays as it is once the request is published: offers are compared by it."""
 
     @property
     def codes(self) -> frozenset[str]:

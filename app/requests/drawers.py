@@ -50,7 +50,7 @@ class Drawer:
         now: dt.datetime,
     ) -> RequestSection:
         """Seal answers in place of what was there."""
-        sealed = self.key.encrypt(json.dumps(answers), context=self.context)
+        sealed = self.seal(answers)
         if row is None:
             row = RequestSection(
                 request_id=self.request.id,
@@ -65,7 +65,15 @@ class Drawer:
 
     def read(self, row: RequestSection) -> dict[str, Raw]:
         """What was saved, opened."""
-        opened: dict[str, Raw] = json.loads(self.key.decrypt(row.sealed_answers, context=self.context))
+        return self.open(row.sealed_answers)
+
+    def seal(self, answers: Mapping[str, Raw], apart: str = "") -> str:
+        """Answers sealed for this drawer; `apart` names a place beside it, for those that are not in it yet."""
+        return self.key.encrypt(json.dumps(dict(answers)), context=self.context + apart)
+
+    def open(self, sealed: str, apart: str = "") -> dict[str, Raw]:
+        """What `seal` sealed for this drawer and place."""
+        opened: dict[str, Raw] = json.loads(self.key.decrypt(sealed, context=self.context + apart))
         return opened
 
 
@@ -76,7 +84,7 @@ def drawer_of(
     erasure.
     """
     named = named_child(request, position if section.per_child else 1)
-    key = vault.open(session.get_one(Child, named.child_id).wrapped_key)
+    key = child_key(session, vault, request, named.position)
     context = f"request.{section.name}:{request.id}"
     if not section.per_child:
         return Drawer(request, section, 0, key, context)
@@ -92,12 +100,18 @@ def named_child(request: PlacementRequest, position: int) -> RequestChild:
     raise NotFound("child of the request")
 
 
+def child_key(session: Session, vault: Vault, request: PlacementRequest, position: int) -> DataKey:
+    """The key of the child at a position; for 0, which is about all, the first child's. KeyDestroyedError after
+    erasure.
+    """
+    return vault.open(session.get_one(Child, named_child(request, max(position, 1)).child_id).wrapped_key)
+
+
 def seal_apart(drawer: Drawer, person_id: str, answers: Mapping[str, Raw]) -> str:
     """Seal answers of one person that are not in the drawer yet."""
-    return drawer.key.encrypt(json.dumps(answers), context=f"{drawer.context}:unsaved:{person_id}")
+    return drawer.seal(answers, f":unsaved:{person_id}")
 
 
 def unseal_apart(drawer: Drawer, person_id: str, sealed: str) -> dict[str, Raw]:
     """Open what `seal_apart` sealed for this person and this drawer."""
-    opened: dict[str, Raw] = json.loads(drawer.key.decrypt(sealed, context=f"{drawer.context}:unsaved:{person_id}"))
-    return opened
+    return drawer.open(sealed, f":unsaved:{person_id}")

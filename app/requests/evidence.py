@@ -69,7 +69,7 @@ def record_evidence(
         request_id=request.id,
         duty=duty,
         position=(before or 0) + 1,
-        sealed_words=answers_key(session, vault, request).encrypt(said, context=_context(request.id, duty)),
+        sealed_words=answers_key(session, vault, request).encrypt(said, context=evidence_context(request.id, duty)),
         recorded_by=actor.person_id,
         recorded_at=now,
     )
@@ -108,10 +108,13 @@ def evidence_of(session: Session, *, key: DataKey, request_id: str) -> dict[str,
         .order_by(RequestEvidence.position)
     )
     return {
-        one.duty: Evidence(key.decrypt(one.sealed_words, context=_context(request_id, one.duty)), name, one.recorded_at)
+        one.duty: Evidence(
+            key.decrypt(one.sealed_words, context=evidence_context(request_id, one.duty)), name, one.recorded_at
+        )
         for one, name in rows
     }
 
 
-def _context(request_id: str, duty: str) -> str:
+def evidence_context(request_id: str, duty: str) -> str:
+    """What the words about a duty are bound to."""
     return f"request.evidence.{duty}:{request_id}"

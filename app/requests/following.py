@@ -7,15 +7,20 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from app.core import audit
+from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
+from app.core.files import Store
 from app.core.references import new_reference
 from app.identity.permissions import Actor
-from app.requests.carrying import carry_answers
-from app.requests.models import PlacementRequest, RequestChild
+from app.requests.approval import reach_not_covered
+from app.requests.carrying import carry_answers, copy_of
+from app.requests.models import PlacementRequest
 from app.requests.moves import keep_move, last_move
+from app.requests.papers.carrying import carry_attachments
 from app.requests.publication import is_closed
 from app.requests.status import RequestStatus
+from app.requests.telephone import carry_approval
 
 CARRIED = (
     "organisation_id",
@@ -52,12 +57,15 @@ def follow_on(
     *,
     actor: Actor,
     vault: Vault,
+    store: Store,
     request: PlacementRequest,
     max_miles: int | None,
     now: dt.datetime,
 ) -> PlacementRequest:
-    """The follower of a locked request, approved like it: answers, children and approval are carried over. `max_miles`
-    is its limit; None for none. Invalid at `max_miles` where that would be narrower.
+    """The follower of a locked request, approved like it: children, answers, files, what people said of the text, the
+    evidence of duties and the approval with its limit are carried over. `max_miles` is its limit; None for none.
+
+    Invalid at `max_miles` where that would be narrower, or beyond what the approval covers.
     """
     if request.max_miles is None and max_miles is not None:
         raise Invalid("The request has no limit of miles, so this would be narrower.", field="max_miles")
@@ -73,16 +81,14 @@ def follow_on(
         **{name: getattr(request, name) for name in CARRIED},
     )
     follower.max_miles = max_miles
-    for one in request.children:
-        follower.children.append(
-            RequestChild(
-                child_id=one.child_id, position=one.position, age_weeks=one.age_weeks, sex=one.sex, needs=one.needs
-            )
-        )
     session.add(follower)
     session.flush()
+    session.add_all(copy_of(one, request_id=follower.id) for one in request.children)
+    session.flush()
+    session.refresh(follower, ["children"])
     miles = {"max_miles": "" if max_miles is None else str(max_miles)} if max_miles != request.max_miles else {}
     carry_answers(session, vault=vault, source=request, target=follower, replaced=miles, actor=actor, now=now)
+    carry_attachments(session, vault=vault, store=store, source=request, target=follower, now=now)
     keep_move(
         session,
         follower.id,
@@ -96,6 +102,10 @@ def follow_on(
         person_id = before.person_id if before else None
         reason = f"Carried over from {request.reference}."
         keep_move(session, follower.id, status, now=now, person_id=person_id, reason=reason)
+    carry_approval(session, actor=actor, source=request, target=follower, now=now)
+    beyond = reach_not_covered(session, vault=vault, before=request, wider=follower, today=local_date(now))
+    if beyond:
+        raise Invalid(beyond, field="max_miles")
     audit.record(
         session,
         now=now,

@@ -139,6 +139,7 @@ def _indicators(section: str, file: str) -> tuple[FieldDefinition, ...]:
             compact=True,
             group=indicator["domain"],
             domain=indicator["domain"],
+            frozen=True,
         )
         for number, indicator in enumerate(measure["indicators"], start=1)
     )

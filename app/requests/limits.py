@@ -147,7 +147,7 @@ def _limit(raw: Mapping[str, Any]) -> Limit:
 
 def beyond(limit: Limit, ask: Ask) -> list[str]:
     """Why a request is beyond a role's limit, in clauses that follow "because"; an empty list where it is within."""
-    found = _beyond_in_general(limit, ask)
+    found = beyond_in_general(limit, ask)
     if ask.stated:
         for kind in _in_order(ask.stated):
             found += beyond_kind(limit, ask, kind)
@@ -156,7 +156,8 @@ def beyond(limit: Limit, ask: Ask) -> list[str]:
     return found
 
 
-def _beyond_in_general(limit: Limit, ask: Ask) -> list[str]:
+def beyond_in_general(limit: Limit, ask: Ask) -> list[str]:
+    """Why a request is beyond a role's limit whatever kind of home it is."""
     found = []
     if limit.most_weeks is not None and ask.weeks > limit.most_weeks:
         found.append(f"it is expected to last {ask.weeks} weeks, and the limit is {limit.most_weeks}")

@@ -174,7 +174,12 @@ class RequestMove(Base):
     """A change of a request's status: when, who and why. Moves are numbered from 1, because two can have one time."""
 
     __tablename__ = "request_move"
-    __table_args__ = (one_of("to_status", RequestStatus), UniqueConstraint("request_id", "position"))
+    __table_args__ = (
+        one_of("to_status", RequestStatus),
+        UniqueConstraint("request_id", "position"),
+        # What ended how in a stretch of time, of every borough, without reading the moves of all other requests.
+        Index("ix_request_move_ended", "to_status", "at"),
+    )
 
     id: Mapped[Id]
     request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
@@ -378,7 +383,7 @@ class ApprovalCover(Base):
 class RequestChange(Base):
     """What happened to a request on its way, beside its moves: numbered from 1, append-only by trigger. `words` is the
     reason that a person gave, `facts` what can be counted; `sealed_detail` is what answers said before and after an
-    amendment, under the first child's key.
+    amendment: by position, each sealed under the key of the child whom it is about (0: about all, under the first's).
     """
 
     __tablename__ = "request_change"
@@ -396,16 +401,21 @@ class RequestChange(Base):
 
 
 class RequestAmendment(Base):
-    """One section of a published request as somebody is about to change it, sealed like the answers themselves. It is
-    gone once the change is told to everybody invited, or dropped.
+    """One section of a published request as somebody is about to change it, of the child at `child_position` (0 where
+    it is about all), sealed like the answers themselves. It is gone once the change is told to everybody invited, or
+    dropped.
     """
 
     __tablename__ = "request_amendment"
-    __table_args__ = (UniqueConstraint("request_id", "section"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "section", "child_position"),
+        CheckConstraint("child_position >= 0", name="child_position"),
+    )
 
     id: Mapped[Id]
     request_id: Mapped[str] = mapped_column(ForeignKey("placement_request.id"), index=True)
     section: Mapped[str] = mapped_column(String(40))
+    child_position: Mapped[int] = mapped_column(default=0)
     sealed_answers: Mapped[str]
     saved_by: Mapped[str] = reference_to("person.id", index=False)
     saved_at: Mapped[dt.datetime]

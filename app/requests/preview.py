@@ -62,6 +62,8 @@ def side_by_side(
     ]
     definition = form(request.form_version)
     for one in borough_view(session, vault=vault, request=request):
+        if not one.name:  # who the children are stands above already
+            continue
         audiences = {asked.label: asked.audience for asked in definition.section(one.name).fields}
         rows = [
             Beside(label, said, seen.get((one.title, label)), AUDIENCE_WORDS[audiences[label]])

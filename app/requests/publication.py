@@ -120,6 +120,10 @@ def _plan(
 
 
 def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot, today: dt.date) -> None:
+    """What offers are judged by. The benchmark is for a child of the first child's age, and stands for each child of a
+    group: an offer's price is a price for each of its children, and one request has one benchmark, so that offers for
+    different children of it can be compared. Distances count from the first child's home likewise.
+    """
     rules = evaluation_on(session, lot.service_type, today)
     benchmark = benchmark_on(session, lot.service_type, request.age_weeks or 0, today)
     origin = origin_of(session, vault, request)

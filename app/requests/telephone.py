@@ -19,6 +19,7 @@ from app.core.workdays import add_working_days, deadline_words
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
 from app.requests.approval import approval_of, keep_approval, require_within, standing_of
+from app.requests.carrying import copy_of
 from app.requests.covering import Manager, managers_of
 from app.requests.events import ApprovalTelephoned, RequestReturned
 from app.requests.findings import must_point_at_nobody
@@ -126,6 +127,16 @@ def record_telephoned(
         now=now,
         confirm_by=confirm_by,
     )
+    _ask_to_confirm(session, request, kept, confirm_by, now)
+    publish(session, ApprovalTelephoned(kept.id, now))
+    return kept
+
+
+def _ask_to_confirm(
+    session: Session, request: PlacementRequest, kept: RequestApproval, confirm_by: dt.date, now: dt.datetime
+) -> None:
+    """Leave the manager a task to say whether they gave an approval by telephone."""
+    manager = session.get_one(Person, kept.given_by)
     add_task(
         session,
         organisation_id=request.organisation_id,
@@ -138,8 +149,30 @@ def record_telephoned(
         due_on=confirm_by,
         now=now,
     )
-    publish(session, ApprovalTelephoned(kept.id, now))
-    return kept
+
+
+def carry_approval(
+    session: Session, *, actor: Actor, source: PlacementRequest, target: PlacementRequest, now: dt.datetime
+) -> RequestApproval | None:
+    """The approval that stands of one request as that of its follow-on, whose last move to approved it is: by whom, in
+    whose place and within which limit stay. One by telephone that waits to be confirmed is confirmed of the follow-on.
+    Conflict where the manager said that they did not give it. None where none was kept.
+    """
+    kept, made = approval_of(session, source.id), last_move(session, target.id, RequestStatus.APPROVED)
+    if kept is None or made is None:
+        return None
+    if kept.denied_at is not None:
+        raise Conflict(
+            f"The manager said that they did not approve {source.reference} by telephone, so it is not opened again. "
+            "Close it, and have a new request approved."
+        )
+    carried = copy_of(kept, request_id=target.id, move_position=made.position)
+    session.add(carried)
+    session.flush()
+    if carried.confirm_by is not None and carried.confirmed_at is None:
+        settle_task(session, actor=actor, key=_task(kept), evidence=f"Carried over to {target.reference}", now=now)
+        _ask_to_confirm(session, target, carried, carried.confirm_by, now)
+    return carried
 
 
 def answer_telephoned(

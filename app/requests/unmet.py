@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import count
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.children.ages import years_of
-from app.core.clock import local_date
+from app.core.clock import local_date, start_of_day
 from app.core.errors import Conflict
 from app.core.events import publish as tell
 from app.identity.permissions import Actor, Permission
@@ -107,36 +108,81 @@ def unmet_needs(session: Session, *, actor: Actor, since: dt.date, until: dt.dat
     actor.require(Permission.MARKET_READ if hub else Permission.REQUEST_READ)
     follower = aliased(PlacementRequest)
     followed = exists().where(follower.follows_id == PlacementRequest.id, follower.status != RequestStatus.WITHDRAWN)
-    statement = (
+    months = _months(since, until)
+    code = func.coalesce(PlacementRequest.unmet_code, "other")
+    found = (
         select(
-            PlacementRequest.unmet_code, Lot.name, PlacementRequest.age_weeks, RequestMove.at, PlacementRequest.places
+            code.label("code"),
+            Lot.name.label("lot"),
+            _band().label("band"),
+            _month(months).label("month"),
+            PlacementRequest.places.label("children"),
         )
         .join(
             RequestMove,
             (RequestMove.request_id == PlacementRequest.id) & (RequestMove.to_status == RequestStatus.UNPLACED),
         )
         .join(Lot, Lot.id == PlacementRequest.lot_id)
-        .where(PlacementRequest.status == RequestStatus.UNPLACED, ~followed)
+        .where(PlacementRequest.status == RequestStatus.UNPLACED, ~followed, _within(since, until))
     )
-    ended = select(RequestMove.at).join(PlacementRequest, PlacementRequest.id == RequestMove.request_id)
-    ended = ended.where(RequestMove.to_status == RequestStatus.PLACED_IN_HOUSE)
+    ended = select(func.count()).select_from(RequestMove)
+    ended = ended.join(PlacementRequest, PlacementRequest.id == RequestMove.request_id)
+    ended = ended.where(RequestMove.to_status == RequestStatus.PLACED_IN_HOUSE, _within(since, until))
     if not hub:
-        statement = statement.where(PlacementRequest.organisation_id == actor.organisation_id)
+        found = found.where(PlacementRequest.organisation_id == actor.organisation_id)
         ended = ended.where(PlacementRequest.organisation_id == actor.organisation_id)
-    counts: dict[tuple[str, str, str, dt.date], list[int]] = {}
-    for code, lot, weeks, at, places in session.execute(statement):
-        if since <= local_date(at) <= until:
-            key = (code or "other", lot, age_band(weeks or 0), local_date(at).replace(day=1))
-            counts.setdefault(key, []).append(places)
+    one = found.subquery()
+    keys = (one.c.code, one.c.lot, one.c.band, one.c.month)
+    counted = select(*keys, func.count(), func.sum(one.c.children)).group_by(*keys)
     codes = route_on(session, until).unmet_codes
     lines = [
-        Unmet(code, words_of_code(codes, code), lot, band, month, len(found), sum(found))
-        for (code, lot, band, month), found in counts.items()
+        Unmet(
+            code=why,
+            words=words_of_code(codes, why),
+            lot=lot,
+            age_band=AGE_BANDS[band][1],
+            month=months[month],
+            requests=requests,
+            children=children,
+        )
+        for why, lot, band, month, requests, children in session.execute(counted)
     ]
-    bands = [band for _, band in AGE_BANDS]
-    lines.sort(key=lambda one: (-one.month.toordinal(), one.words, one.lot, bands.index(one.age_band)))
-    in_house = sum(since <= local_date(at) <= until for at in session.scalars(ended))
-    return UnmetNeeds(lines, sum(one.requests for one in lines), sum(one.children for one in lines), in_house)
+    bands = [words for _, words in AGE_BANDS]
+    lines.sort(key=lambda line: (-line.month.toordinal(), line.words, line.lot, bands.index(line.age_band)))
+    in_house = session.scalar(ended) or 0
+    return UnmetNeeds(lines, sum(line.requests for line in lines), sum(line.children for line in lines), in_house)
+
+
+def _within(since: dt.date, until: dt.date) -> ColumnElement[bool]:
+    """Whether a move is of one of these days, as London counts them, both included."""
+    return and_(RequestMove.at >= start_of_day(since), RequestMove.at < start_of_day(until + dt.timedelta(days=1)))
+
+
+def _months(since: dt.date, until: dt.date) -> list[dt.date]:
+    """The first day of every month that some days touch."""
+    first = since.year * 12 + since.month - 1
+    last = until.year * 12 + until.month - 1
+    return [dt.date(month // 12, month % 12 + 1, 1) for month in range(first, last + 1)]
+
+
+def _month(months: list[dt.date]) -> ColumnElement[int]:
+    """The number of the month of a move among some, from 0: by the moments at which they begin in London, because the
+    engines know no time zones alike.
+    """
+    begun = [(RequestMove.at >= start_of_day(month), number) for number, month in enumerate(months) if number]
+    return case(*reversed(begun), else_=0) if begun else literal(0)
+
+
+def _band() -> ColumnElement[int]:
+    """The number of the band of a request's age among `AGE_BANDS`."""
+    weeks = func.coalesce(PlacementRequest.age_weeks, 0)
+    below = [(weeks < _first_week(ends), number) for number, (ends, _) in enumerate(AGE_BANDS[:-1])]
+    return case(*below, else_=len(AGE_BANDS) - 1)
+
+
+def _first_week(years: int) -> int:
+    """The first age in completed weeks that makes so many years."""
+    return next(weeks for weeks in count(years * 52) if years_of(weeks) >= years)
 
 
 def age_band(weeks: int) -> str:

@@ -145,6 +145,7 @@ def upgrade() -> None:
     op.add_column("offer_invitation", sa.Column("included_reason", sa.String(length=2000), nullable=True))
     op.add_column("offer_invitation", sa.Column("against", JSON, nullable=True))
     op.add_column("offer_invitation", sa.Column("stands_since", sa.Integer(), nullable=True))
+    op.create_index("ix_request_move_ended", "request_move", ["to_status", "at"])
     _tables()
     _append_only()
 
@@ -166,11 +167,18 @@ def _tables() -> None:
     _of_request(
         "request_amendment",
         sa.Column("section", sa.String(length=40), nullable=False),
+        sa.Column("child_position", sa.Integer(), nullable=False),
         sa.Column("sealed_answers", sa.String(), nullable=False),
         sa.Column("saved_by", sa.String(length=22), nullable=False),
         sa.Column("saved_at", MOMENT, nullable=False),
         _key("request_amendment", "saved_by", "person"),
-        sa.UniqueConstraint("request_id", "section", name=op.f("uq_request_amendment_request_id_section")),
+        sa.CheckConstraint("child_position >= 0", name=op.f("ck_request_amendment_child_position")),
+        sa.UniqueConstraint(
+            "request_id",
+            "section",
+            "child_position",
+            name=op.f("uq_request_amendment_request_id_section_child_position"),
+        ),
     )
     _of_request(
         "request_inclusion",
@@ -259,6 +267,7 @@ def downgrade() -> None:
         "request_change",
     ):
         op.drop_table(table)
+    op.drop_index("ix_request_move_ended", "request_move")
     for column in ("stands_since", "against", "included_reason", "wave"):
         op.drop_column("offer_invitation", column)
     with op.batch_alter_table("placement_request") as batch:

@@ -31,6 +31,7 @@ from app.offers.opening import open_and_freeze
 from app.requests.amending import amend, draft_change
 from app.requests.in_house import record_answer
 from app.requests.models import InHouseAsk, PlacementRequest
+from app.requests.status import Siblings
 from app.wiring import Wiring
 from config.settings import Settings
 from notifications.models import OutboxMessage
@@ -223,6 +224,75 @@ def test_a_same_day_request_at_half_past_five_on_a_friday_does_not_wait_for_mond
     assert "No offer was made. Carers on call were full." in officer.text
 
 
+def test_an_answer_of_the_second_of_two_children_is_changed_on_its_page(town: Town) -> None:
+    """Two officers at once: nothing is overwritten unsaid. Who is invited learns which answer, and of which child."""
+    town.at(MONDAY)
+    request_id = published_group(town)
+    path = f"/borough/requests/{request_id}"
+    part = f"{path}/amend/the_child?child=2"
+    first, second = town.be("officer"), town.be("officer")
+    first.get(f"{path}/amend")
+    assert "Child 1: the child" in first.text
+    assert "Child 2: the child" in first.text
+    assert "Needs" not in first.text, "what was measured is frozen"
+    assert first.get(f"{path}/amend/needs?child=2").status_code == 404
+    assert first.get(f"{path}/amend/the_child?child=3").status_code == 404
+
+    schools = f"{path}/amend/send?child=2"
+    first.get(schools)
+    assert 'name="consulted-1-school"' not in first.page.text
+    first.press(schools, version=version_in(first), more="consulted", parental_preference="A small school")
+    assert 'name="consulted-1-school"' in first.page.text
+    assert "A small school" in first.page.text, "what was typed stays"
+
+    for officer in (first, second):
+        officer.get(part)
+        assert 'name="adaptations"' not in officer.page.text, "a frozen answer is not asked"
+    old = version_in(second)
+    first.press(part, version=version_in(first), enjoys="Chess and swimming")
+    assert "Child 2: What do they enjoy?" in first.text
+    refused = second.press(part, version=old, enjoys="Draughts")
+    assert refused.status_code == 409
+    assert "These answers now differ from yours: What do they enjoy?" in second.text
+    assert ">Draughts</textarea>" in second.page.text
+
+    answers = {"version": version_in(first), "reason": "The child told us"}
+    assert first.press(f"{path}/amend", **answers).status_code == 400
+    assert "Read the changed texts and confirm that none says who the child is: Child 2: what do they" in first.text
+    first.press(f"{path}/amend", **answers, read="yes")
+    assert "Request changed" in first.text
+    letter = town.letters("request_amended")[-1]
+    assert "Child 2: What do they enjoy?" in letter.text
+    assert "swimming" not in letter.text
+    provider = town.be("Teens Madeup Fostering")
+    provider.get(f"/provider/opportunities/{request_id}")
+    _, _, of_the_second = provider.text.partition("Child 2: the child")
+    assert "Chess and swimming" in of_the_second
+
+
+def published_group(town: Town) -> str:
+    """A request for school places for two children who stay together, open for offers."""
+    with transaction(town.wiring.sessions) as session:
+        given = {"vault": town.wiring.vault, "now": MONDAY}
+        children = [
+            factory.make_child(
+                session, actor=town.people["officer"], given_name=name, date_of_birth=dt.date(year, 3, 1), **given
+            )
+            for name, year in (("Zebedee", 2013), ("Yolanda", 2015))
+        ]
+        request = factory.make_published_request(
+            session,
+            lot=session.get_one(Lot, town.lot),
+            officer=town.people["officer"],
+            manager=town.people["manager"],
+            children=children,
+            siblings=Siblings.TOGETHER,
+            answers=factory.send_answers(now=MONDAY),
+            **given,
+        )
+        return request.id
+
+
 @pytest.mark.browser
 def test_pages_that_show_what_is_rare_are_accessible_and_fit(town: Town, browser: Browser) -> None:
     town.at(MONDAY)
@@ -282,7 +352,7 @@ def pages(town: Town) -> dict[str, list[str]]:
         common = {"request_id": opened.id, "version": opened.version, "now": now}
         draft_change(session, actor=officer, vault=vault, **typed, **common)
         common["version"] = opened.version
-        amend(session, actor=officer, vault=vault, reason="The school told us", **common)
+        amend(session, actor=officer, vault=vault, reason="The school told us", read=True, **common)
         common["version"] = opened.version
         draft_change(
             session,
@@ -292,7 +362,7 @@ def pages(town: Town) -> dict[str, list[str]]:
             **common,
         )
         open_and_freeze(session, vault=vault, request_id=lonely.id, now=now)
-    one = {"asked": asked, "opened": opened.id, "lonely": lonely.id}
+    one = {"asked": asked, "opened": opened.id, "lonely": lonely.id, "group": published_group(town)}
     at = {name: f"/borough/requests/{request_id}" for name, request_id in one.items()}
     return {
         "officer": [
@@ -301,6 +371,8 @@ def pages(town: Town) -> dict[str, list[str]]:
             f"{at['asked']}/publish/{town.lot}/services?plan=near_first&sort=needs",
             f"{at['asked']}/publish/{law.id}/agreements",
             f"{at['opened']}/amend",
+            f"{at['group']}/amend/current_placement?child=2",
+            f"{at['group']}/amend/send",
             f"{at['lonely']}/wider",
         ],
         "Own Madeup Carers": [f"/provider/in-house/{ask.id}"],

@@ -24,6 +24,7 @@ from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.requests import submitting
+from app.requests.models import PlacementRequest
 from app.requests.statute import birthday
 from app.web import account, borough
 from app.wiring import Wiring
@@ -72,6 +73,7 @@ class Scene:
             made = factory.make_draft(
                 session, actor=officer, child=child, vault=self.wiring.vault, now=now, answers=typed
             )
+            factory.read_everything(session, officer, self.wiring.vault, made, now=now)
             return f"/borough/requests/{made.id}"
 
     def submitted(self, born: dt.date, **answers: Any) -> str:
@@ -82,7 +84,7 @@ class Scene:
                 actor=self.people["officer"],
                 vault=self.wiring.vault,
                 request_id=path.rsplit("/", 1)[1],
-                version=1,
+                version=session.get_one(PlacementRequest, path.rsplit("/", 1)[1]).version,
                 now=self.wiring.clock(session),
             )
         return path

@@ -1,7 +1,12 @@
-"""Changing a request that is open for offers: more time, the next wave, and other answers, each told to all alike."""
+"""Changing a request that is open for offers: more time, the next wave, and other answers, each told to all alike.
+
+A section of a change is the section of the form, with only the questions whose answers may still change.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -9,20 +14,22 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.core.clock import LONDON
-from app.core.errors import Conflict, HomewardError, Invalid, Stale
+from app.core.errors import Conflict, HomewardError, Invalid, NotFound, Stale
 from app.identity.permissions import Permission
 from app.offers.waves import open_next
 from app.requests import amending, extending
-from app.requests.drafting import saved_sections
+from app.requests.audiences import child_title, lower_first
+from app.requests.form import Raw, SectionDefinition
 from app.requests.form import form as form_version
 from app.requests.models import PlacementRequest
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.borough.request_form import SectionForm, open_request
+from app.web.borough.request_form import open_request, position_asked
 from app.web.borough.request_publish import TIMES, moment, sent_version
-from app.web.fields import Choice, DateField, Hidden, LongText
-from app.web.forms import Form, read_raw
+from app.web.borough.section_form import SectionForm, read_section, with_lines
+from app.web.fields import Choice, DateField, Hidden, LongText, Tick
+from app.web.forms import Form
 
 
 class ExtendForm(Schema):
@@ -47,6 +54,38 @@ class AmendForm(Schema):
         max_length=2000,
         rows=3,
     )
+    read = Tick("I have read every changed text, and none says who the child is")
+
+
+class Amending(Form):
+    """The act that tells everybody: what is wrong with a changed answer leads to its section."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(AmendForm)
+        self.request_id = request_id
+        self.sections: dict[str, str] = {}
+
+    def refuse_answers(self, error: Invalid, row: PlacementRequest) -> None:
+        """Show what a whole form would refuse, each at the section where it is answered."""
+        definition = form_version(row.form_version)
+        for key, message in error.errors.items():
+            name, _, position = key.partition("@")
+            if name in self.views or not definition.has(name):
+                self.add_error(name, message)
+                continue
+            self.errors[key] = message
+            self.sections[key] = amend_address(self.request_id, definition.field(name).section, int(position or 1))
+
+    def error_links(self) -> list[dict[str, str]]:
+        """The error summary, across pages."""
+        found = zip(self.errors, super().error_links(), strict=True)
+        return [one | {"href": self.sections[key]} if key in self.sections else one for key, one in found]
+
+
+def amend_address(request_id: str, section: str, position: int) -> str:
+    """Where a section of a change is written."""
+    child = position if position > 1 else None
+    return url_for("borough.request_amend_section", request_id=request_id, section=section, child=child)
 
 
 @bp.route("/requests/<request_id>/extend", methods=["GET", "POST"])
@@ -102,9 +141,9 @@ def request_wave(request_id: str) -> ResponseReturnValue:
 @permission(Permission.REQUEST_WRITE)
 def request_amend(request_id: str) -> ResponseReturnValue:
     """What would change, and the act that tells everybody."""
-    form = Form(AmendForm)
+    form, refused = Amending(request_id), None
     if request.method == "POST" and form.parse(request.form):
-        given: dict[str, Any] = {"request_id": request_id, **form.data}
+        given: dict[str, Any] = {"request_id": request_id, **form.data, "read": bool(form.data.get("read"))}
         try:
             with act() as doing:
                 amending.amend(doing.session, actor=doing.actor, vault=doing.wiring.vault, now=doing.now, **given)
@@ -114,65 +153,102 @@ def request_amend(request_id: str) -> ResponseReturnValue:
                 )
         except Stale:
             raise
-        except (Conflict, Invalid) as error:
+        except Invalid as error:
+            refused = error
+        except Conflict as error:
             form.refuse(error)
     with look() as view:
         row, _ = open_request(view, request_id, "amend")
+        if refused is not None:
+            form.refuse_answers(refused, row)
         form.raw["version"] = form.raw["version"] or str(row.version)
         return render_template("borough/request_amend.html", form=form, **_amend_page(view, row)), form.status
 
 
 def _amend_page(view: Act, row: PlacementRequest) -> dict[str, Any]:
-    sections = form_version(row.form_version).sections
+    vault = view.wiring.vault
+    places = amending.places(row, amending.says(view.session, vault=vault, request=row))
     return {
         "row": row,
-        "differences": amending.differences(view.session, vault=view.wiring.vault, request=row),
-        "sections": [one for one in sections if any(amending.may_change(field) for field in one.fields)],
+        "differences": amending.differences(view.session, vault=vault, request=row),
+        "sections": [
+            (_title(row, section, position), amend_address(row.id, section.name, position))
+            for section, position in places
+        ],
     }
+
+
+def _title(row: PlacementRequest, section: SectionDefinition, position: int) -> str:
+    child = child_title(row, position) if position else ""
+    return f"{child}: {lower_first(section.title)}" if child else section.title
 
 
 @bp.route("/requests/<request_id>/amend/<section>", methods=["GET", "POST"])
 @permission(Permission.REQUEST_WRITE)
 def request_amend_section(request_id: str, section: str) -> ResponseReturnValue:
-    """One section as it is to become. Nobody is told yet."""
-    posted: dict[str, Any] | None = None
-    refused: HomewardError | None = None
+    """One section as it is to become, of the child that the address names. Nobody is told yet."""
+    position, typed, refused = position_asked(), None, None
     with look() as view:
         row, _ = open_request(view, request_id, f"amend {section}")
-        page = _section_page(view, row, section)
+        part, known = _part(view, row, section, position)
     if request.method == "POST":
-        posted = {name: read_raw(shown, request.form) for name, shown in page["form"].views.items()}
-        given: dict[str, Any] = {
-            "request_id": request_id,
-            "section": section,
-            "version": sent_version(),
-        }
+        typed = with_lines(part, request.form)
+    if request.method == "POST" and typed is None:
+        typed = read_section(part, request.form)
+        given: dict[str, Any] = {"request_id": request_id, "section": section, "position": position}
         try:
             with act() as doing:
-                vault = doing.wiring.vault
                 amending.draft_change(
-                    doing.session, actor=doing.actor, vault=vault, typed=posted, now=doing.now, **given
+                    doing.session,
+                    actor=doing.actor,
+                    vault=doing.wiring.vault,
+                    typed=typed,
+                    version=sent_version(),
+                    now=doing.now,
+                    **given,
                 )
                 return doing.go(url_for("borough.request_amend", request_id=request_id), "Change kept, not told yet")
-        except Invalid as error:
+        except (Conflict, Invalid, Stale) as error:
             refused = error
-    if posted is not None:
-        page["form"].raw |= posted
-    if refused is not None:
-        page["form"].refuse(refused)
-    return render_template("borough/request_amend_section.html", **page), 400 if refused else 200
+    return _section_page(request_id, part, position, known, typed, refused)
 
 
-def _section_page(view: Act, row: PlacementRequest, section: str) -> dict[str, Any]:
-    definition = form_version(row.form_version).section(section)
-    drafted = amending.drafted(view.session, vault=view.wiring.vault, request=row)
-    saved = saved_sections(view.session, vault=view.wiring.vault, request=row)
-    section_form = SectionForm(definition, dict(drafted.get(section, saved[section].answers)))
-    frozen = [one.label for one in definition.fields if not amending.may_change(one)]
-    changeable = {one.name for one in definition.fields if amending.may_change(one)}
-    section_form.views = {name: one for name, one in section_form.views.items() if name in changeable}
-    section_form.raw = {name: section_form.raw[name] for name in section_form.views}
-    return {"row": row, "form": section_form, "part": definition, "frozen": frozen}
+def _part(view: Act, row: PlacementRequest, section: str, position: int) -> tuple[SectionDefinition, dict[str, Raw]]:
+    """The section with the questions that may still be answered otherwise, and all answers as they would become."""
+    definition = form_version(row.form_version)
+    vault = view.wiring.vault
+    said = amending.says(view.session, vault=vault, request=row)
+    known = amending.of_child(said | amending.drafted(view.session, vault=vault, request=row), position)
+    fields = amending.changeable(definition, definition.section(section), known)
+    if not fields or position > len(row.children):
+        raise NotFound("section of the form")
+    return replace(definition.section(section), fields=fields), known
+
+
+def _section_page(
+    request_id: str,
+    part: SectionDefinition,
+    position: int,
+    known: Mapping[str, Raw],
+    typed: Mapping[str, Raw] | None,
+    refused: HomewardError | None,
+) -> ResponseReturnValue:
+    with look() as view:
+        row, _ = open_request(view, request_id, f"amend {part.name}")
+        definition = form_version(row.form_version).section(part.name)
+        asked = SectionForm(part, known if typed is None else typed, known)
+        if refused is not None:
+            asked.refuse(refused)
+        page = {
+            "row": row,
+            "form": asked,
+            "title": _title(row, definition, position if definition.per_child else 0),
+            "frozen": [one.label for one in definition.fields if one.frozen],
+            # After a stale save it is the one of now: what differs was said, and what was typed stays.
+            "version": row.version if typed is None or isinstance(refused, Stale) else sent_version(),
+        }
+        status = 200 if refused is None else 400 if isinstance(refused, Invalid) else 409
+        return render_template("borough/request_amend_section.html", **page), status
 
 
 @bp.post("/requests/<request_id>/amend/drop")

@@ -123,7 +123,8 @@ def request_wider(request_id: str) -> ResponseReturnValue:
         try:
             with act() as doing:
                 given = {"request_id": request_id, "now": doing.now, **data}
-                made = open_wider(doing.session, actor=doing.actor, vault=doing.wiring.vault, **given)
+                given |= {"vault": doing.wiring.vault, "store": doing.wiring.files}
+                made = open_wider(doing.session, actor=doing.actor, **given)
                 return doing.go(url_for("borough.request", request_id=made.id), f"Published as {made.reference}")
         except (Stale, WrongMove):
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid
 from app.core.events import install
+from app.core.files import FolderStore
 from app.core.models import Job
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
@@ -454,7 +456,7 @@ def test_a_change_tells_everybody_which_answers_and_never_what_they_say(session:
         )
 
     def amend(now: dt.datetime = NOW + DAY) -> RequestChange:
-        given = {"request_id": request.id, "version": request.version, "now": now}
+        given = {"request_id": request.id, "version": request.version, "read": True, "now": now}
         return amending.amend(session, actor=scene.officer, vault=VAULT, reason="The school told us", **given)
 
     with pytest.raises(Conflict, match="Nothing differs"):
@@ -468,7 +470,7 @@ def test_a_change_tells_everybody_which_answers_and_never_what_they_say(session:
     draft("location", max_miles="90", preferred_area="Croydon or Sutton")
     change = amend()
     enjoys = form(request.form_version).field("enjoys").label
-    assert change.facts["labels"] == ["Preferred area", enjoys]
+    assert change.facts["labels"] == [enjoys, "Preferred area"]
     now_says = answers(session, vault=VAULT, request=request)
     assert now_says["enjoys"] == "Chess and swimming"
     assert now_says.get("max_miles", "") == "", "a frozen fact stays, whatever was typed"
@@ -507,7 +509,7 @@ def test_a_late_change_gives_everybody_time_to_read_it(session: Session) -> None
         version=world.request.version,
         now=NOW + HOUR,
     )
-    given = {"request_id": world.request.id, "version": world.request.version, "now": NOW + HOUR}
+    given = {"request_id": world.request.id, "version": world.request.version, "read": True, "now": NOW + HOUR}
     amending.amend(session, actor=world.officer, vault=VAULT, reason="New", **given)
     assert world.request.offers_close_at == dt.datetime(2026, 11, 25, 17, tzinfo=dt.UTC)
 
@@ -522,7 +524,9 @@ def test_a_withdrawal_is_told_to_everybody_invited(session: Session) -> None:
     assert world.letters("request_withdrawn") == sorted(service.alert_email for service in services)
 
 
-def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_more_widely(session: Session) -> None:
+def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_more_widely(
+    session: Session, tmp_path: Path
+) -> None:
     world = build(session, max_miles="20")
     far = world.service(postcode=BRIGHTON)
     old = world.request
@@ -538,6 +542,7 @@ def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_mor
             session,
             actor=world.officer,
             vault=VAULT,
+            store=FolderStore(tmp_path),
             request_id=old.id,
             reason="Nothing near",
             offers_close_at=deadline + 8 * DAY,
@@ -586,7 +591,7 @@ def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_mor
 
 @one_engine
 def test_searching_wider_can_tell_those_that_were_left_out_and_a_withdrawn_follower_leaves_the_need_unmet(
-    session: Session,
+    session: Session, tmp_path: Path
 ) -> None:
     world = build(session)
     young, judged = world.service(max_age=10), world.service(grade=Grade.INADEQUATE)
@@ -596,6 +601,7 @@ def test_searching_wider_can_tell_those_that_were_left_out_and_a_withdrawn_follo
         session,
         actor=world.officer,
         vault=VAULT,
+        store=FolderStore(tmp_path),
         request_id=world.request.id,
         lot_id=world.lot.id,
         max_miles=None,

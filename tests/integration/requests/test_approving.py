@@ -35,6 +35,7 @@ from tests.factories.requests import (
     make_child,
     make_draft,
     make_lot,
+    read_everything,
     request_answers,
 )
 
@@ -59,7 +60,9 @@ class Town:
         by = by or self.officer
         child = make_child(self.session, actor=self.officer, date_of_birth=born)
         made = make_draft(self.session, actor=by, child=child, answers=request_answers(**answers))
-        return submitting.submit(self.session, actor=by, vault=VAULT, request_id=made.id, version=made.version, now=NOW)
+        submitting.submit(self.session, actor=by, vault=VAULT, request_id=made.id, version=made.version, now=NOW)
+        read_everything(self.session, self.officer, VAULT, made)
+        return made
 
     def approve(self, request: PlacementRequest, by: Actor) -> PlacementRequest:
         return approval.approve(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import datetime as dt
+import inspect
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from marshmallow import ValidationError
 
 from app.core.clock import local_date
 from app.core.errors import NotFound
+from app.requests import submitting, zones
 from app.requests.answers import asked, clean, judge, needed, scores_of, words_of
 from app.requests.form import Audience, form
 from tests.factories.requests import NOW, request_answers, send_answers
@@ -174,3 +177,27 @@ def test_the_form_promises() -> None:
     assert not Audience.BOROUGH.sees(3)
     with pytest.raises(NotFound):
         form("../policies/evaluation_1")
+
+
+@pytest.mark.parametrize("version", ["standard-1", "standard-2"])
+def test_every_answer_from_which_a_frozen_fact_is_written_is_frozen(version: str) -> None:
+    tree = ast.parse(inspect.getsource(submitting))
+    read = {
+        one.slice.value
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Subscript) and isinstance(one.slice, ast.Constant) and isinstance(one.slice.value, str)
+    } | {
+        one.args[0].value
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Call)
+        and isinstance(one.func, ast.Attribute)
+        and one.func.attr == "get"
+        and isinstance(one.args[0], ast.Constant)
+    }
+    assert {"urgency", "needed_from", "adaptations", "solo"} <= read, "what submission reads is found"
+    definition = form(version)
+    # The zones are opened when offers are judged, and the needs are read by their kind.
+    wanted = {*read, zones.FIELD, *(f"need_{number}" for number in range(1, 13))}
+    loose = [name for name in sorted(wanted) if definition.has(name) and not definition.field(name).frozen]
+    assert loose == []
+    assert not definition.field("enjoys").frozen
