@@ -40,6 +40,9 @@ BOROUGHS = (
     Borough("Wandsworth", "WAN", "E09000032", ("SW18 2PU", "SW11 3RA"), SOUTH_WEST, 120, True),
 )
 
+HAS_OWN_HOMES = "Sutton"
+"""The borough that runs homes itself and asks them first."""
+
 PLACES = (
     *(postcode for borough in BOROUGHS for postcode in borough.postcodes),
     "ME14 1XQ",

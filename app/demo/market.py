@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.demo import register_file as register
+from app.demo.cast import HAS_OWN_HOMES
 from app.demo.consortium import Consortium, Council
 from app.demo.stage import PASSWORD, Stage, acting, token_sent_to
 from app.identity.invitations import accept_invitation, invite
@@ -28,6 +29,8 @@ from providers.passport.basis import Basis
 from providers.passport.claims import claim_service, decide_claim
 from providers.passport.enrolment import remove
 from providers.passport.in_house import enrol_in_house
+from providers.services.models import Service
+from providers.services.profile import describe_service
 
 BEGAN = -419
 IN_HOUSE = "Made-up Sutton Children's Homes"
@@ -239,10 +242,10 @@ def own_rows(now: dt.datetime) -> list[register.Row]:
 
 
 def bring_in_house(stage: Stage, consortium: Consortium) -> None:
-    """Sutton's own homes: founded by the hub, run by the borough's people, enrolled outside the competition. One of
-    them is taken off the lot again, at its own request.
+    """Sutton's own homes: founded by the hub, run by the borough's people, enrolled outside the competition, each with
+    a free place. One of them is taken off the lot again, at its own request.
     """
-    council = next(one for one in consortium.councils if one.facts.name == "Sutton")
+    council = next(one for one in consortium.councils if one.facts.name == HAS_OWN_HOMES)
     hub = consortium.commissioner
     moment = stage.day(-300)
     with stage.at(moment) as session:
@@ -259,6 +262,18 @@ def bring_in_house(stage: Stage, consortium: Consortium) -> None:
                 now=moment,
                 version=claim.version,
                 base_url=stage.base_url,
+            )
+            service = session.scalars(select(Service).where(Service.claim_id == claim.id)).one()
+            describe_service(
+                session,
+                actor=own,
+                service_id=service.id,
+                now=moment,
+                min_age=7,
+                max_age=17,
+                sexes=["F", "M"],
+                capability=[2, 3, 2, 1, 2, 2, 3, 2, 2, 1, 2, 2],
+                places=1,
             )
             enrolments.append(
                 enrol_in_house(

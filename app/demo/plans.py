@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import IntEnum
 
+from app.demo.cast import HAS_OWN_HOMES
 from app.demo.consortium import LAST_MEETING_DAYS_AGO, MEETING_EVERY_DAYS, Consortium, Council
 from app.demo.stage import Stage
 from app.requests.status import Urgency
@@ -115,6 +116,9 @@ def _plan(stage: Stage, consortium: Consortium, number: int, reached: Reached) -
         meeting = MEETING_EVERY_DAYS - LAST_MEETING_DAYS_AGO
     started = STARTED[reached] if reached in STARTED else _before(meeting or 0)
     council, service_type = _whose(stage, consortium, number, started)
+    if council.facts.name == HAS_OWN_HOMES and reached in (Reached.APPROVED, Reached.OPEN):
+        # One request waits for the answer of the borough's own home, and one child is placed there.
+        service_type, started = ServiceType.RESIDENTIAL, 0 if reached is Reached.APPROVED else started
     age, children = stage.draw.randint(*AGES[service_type]), 1
     if number == GROUP:
         service_type, age, children = ServiceType.RESIDENTIAL, 10, 3
