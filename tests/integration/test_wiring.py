@@ -52,6 +52,14 @@ def test_every_event_of_every_room_is_answered_or_said_to_need_no_answer(wiring:
     assert answered <= events
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_work_of_each_day_bears_an_installation_that_nobody_has_founded_yet(wiring: Wiring) -> None:
+    """Processes start before `consortium init` loads the policies: nothing is there to do, and nothing is a fault."""
+    with transaction(wiring.sessions) as session:
+        for kind in wiring.daily:
+            wiring.job_handlers[kind](session, {}, dt.datetime(2026, 11, 24, 3, tzinfo=dt.UTC))
+
+
 def test_what_a_panel_takes_over_from_an_emergency_is_counted_at_once(wiring: Wiring) -> None:
     """Spend pages show a confirmed emergency as authorised, from the act that confirms it."""
     with transaction(wiring.sessions) as session:

@@ -19,11 +19,13 @@ from app.core import audit
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.policies import has_any
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import read_date
 from app.requests.drafting import answers_key, save_section, start_draft
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest
+from app.requests.papers.rules import KIND as DOCUMENTS
 from app.requests.papers.rules import document_rules
 from app.requests.queries import request_for
 from app.requests.referrals.models import ReferralImport
@@ -345,8 +347,13 @@ def discard(session: Session, *, actor: Actor, vault: Vault, import_id: str, now
 
 
 def forget_unconfirmed(session: Session, *, now: dt.datetime) -> int:
-    """Forget the content of files that nobody confirmed within the policy's days. Returns how many. For a daily job."""
-    days = document_rules(session, local_date(now)).days_unconfirmed
+    """Forget the content of files that nobody confirmed within the policy's days. Returns how many. For a daily job:
+    before the consortium is founded there is no policy, and nothing to forget.
+    """
+    today = local_date(now)
+    if not has_any(session, DOCUMENTS, today):
+        return 0
+    days = document_rules(session, today).days_unconfirmed
     old = session.scalars(
         select(ReferralImport).where(
             ReferralImport.sealed_content.is_not(None),

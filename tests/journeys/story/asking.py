@@ -37,7 +37,7 @@ def record_child(officer: Person, days: Days) -> None:
     officer.hands.select("Ethnicity", "White British")
     officer.hands.fill("Home postcode", facts.CHILD_POSTCODE)
     officer.hands.press("Record the child")
-    officer.sees("Child recorded as", GIVEN, FAMILY, facts.CHILD_POSTCODE, "Who looked at this record")
+    officer.sees("Child recorded as", GIVEN, FAMILY, facts.CHILD_POSTCODE, "Who looked lately")
 
 
 def write_request(officer: Person, days: Days) -> str:

@@ -13,8 +13,8 @@ from playwright.sync_api import Error, FilePayload, Locator, Page, Response
 
 from tests.journeys.story.wire import lost
 
-PATIENCE = 5_000
-"""Milliseconds that a thing may take to appear."""
+PATIENCE = 20_000
+"""Milliseconds that a thing may take to appear: far more than it takes, so that a busy machine fails no story."""
 
 READABLE = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -164,6 +164,7 @@ class Browser:
         try:
             does()
         except Error as fault:
+            self.page.wait_for_load_state()  # the page may be on its way still, and then nothing can be listed
             there = self.links() if kind == "link" else self.buttons() if kind == "button" else self._questions()
             said = lost(kind, name, there, self.path, self.status, self.text)
             raise AssertionError(f"{said}\n{str(fault)[:600]}") from fault
