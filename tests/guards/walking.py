@@ -30,7 +30,7 @@ from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
 from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
-from app.requests.models import PlacementRequest, RequestApproval
+from app.requests.models import InHouseAsk, PlacementRequest, RequestApproval
 from app.requests.status import ApprovalHow, RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
@@ -96,9 +96,8 @@ ELSEWHERE = {
     "account.invitation": "behind a secret from an e-mail: the story opens it",
     "account.reset": "behind a secret from an e-mail: tests/journeys/test_account_pages.py opens it",
     "public.confirm_places": "behind a secret from an e-mail: tests/journeys/test_vacancy_mail.py opens it",
-    "borough.in_house_answer": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
     "borough.request_agreements": "for lots with a least time to offer: tests/journeys/test_routes.py opens it",
-    "provider.in_house_ask": "asked only while an approved request waits: tests/journeys/test_routes.py opens it",
+    "provider.in_house_ask": "a borough's homes have an administrator only: tests/journeys/test_routes.py opens it",
     "progress.show": "long work is over before the walk begins: tests/journeys open it",
     "borough.request_child_off": "a draft of one child keeps it: tests/journeys/test_standard_form.py opens it",
 }
@@ -185,6 +184,12 @@ def rare() -> dict[str, tuple[str, Found]]:
     )
     open_latest = published.order_by(PlacementRequest.offers_close_at.desc())
     return {
+        "borough.in_house_answer": (
+            "ask_id",
+            select(PlacementRequest.organisation_id, InHouseAsk.id)
+            .join(InHouseAsk, InHouseAsk.request_id == PlacementRequest.id)
+            .where(PlacementRequest.status == RequestStatus.APPROVED),
+        ),
         "borough.request_in_house": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
         "borough.request_wider": ("request_id", published.order_by(PlacementRequest.offers_close_at)),
         **{f"borough.request_{what}": ("request_id", open_latest) for what in ("extend", "amend", "amend_section")},
