@@ -69,11 +69,12 @@ def test_a_company_learns_of_each_child_only_what_its_offers_for_that_child_have
     session: Session, tmp_path: Path
 ) -> None:
     store = FolderStore(tmp_path / "files")
-    scene = make_group(session, siblings=Siblings.APART, services=(EVERY_AGE, EVERY_AGE))
+    scene = make_group(session, siblings=Siblings.APART, services=(EVERY_AGE, EVERY_AGE, EVERY_AGE))
     install(session, {AttachmentAdded: (lambda s, event: tell_attachment(s, event, base_url=BASE_URL),)})
-    winner, loser = (scene.provider(service) for service in scene.services)
+    winner, loser, other = (scene.provider(service) for service in scene.services)
     for_second, for_first = offer(scene, 0, "2"), offer(scene, 1, "1")
     offer(scene, 1, "2")
+    offer(scene, 2, "3")
     made.open_offers(scene)
     files = {
         (about, audience): attach(scene, store, about, audience)
@@ -83,7 +84,7 @@ def test_a_company_learns_of_each_child_only_what_its_offers_for_that_child_have
     now = scene.deadline + 2 * HOUR
 
     def reads(company: Actor, stages: dict[int, int]) -> None:
-        """Exactly these stages, by child, on the page, among the files and in a pack; the furthest of what is shared."""
+        """Exactly these stages by child on the page, among the files and in a pack; of what is shared the furthest."""
         found = opportunity_for(session, actor=company, request_id=scene.request.id, now=now)
         views = provider_view(session, vault=scene.vault, request=scene.request, reach=found.reach)
         shown = str(views)
@@ -115,6 +116,7 @@ def test_a_company_learns_of_each_child_only_what_its_offers_for_that_child_have
     settle(session, request_id=scene.request.id, won_offer_id=for_second.id, now=now, base_url=BASE_URL)
     reads(winner, {1: 0, 2: 3, 3: 0})
     reads(loser, {1: 2, 2: 0, 3: 1})
+    reads(other, {1: 1, 2: 0, 3: 1})
     with pytest.raises(NotFound):  # it tells of the second child, who is placed with another company
         said_in(scene, store, loser, before, now)
 
