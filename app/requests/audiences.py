@@ -21,11 +21,13 @@ from app.core.crypto import Vault
 from app.core.workdays import date_words
 from app.requests.answers import asked, read_date, words_of
 from app.requests.drafting import answers_each
+from app.requests.drawers import erased_children
 from app.requests.form import Audience, Raw, SectionDefinition, form
 from app.requests.models import PlacementRequest, RequestChild
 from app.requests.reach import AWARDED, INVITED, SHORTLISTED, Reach, reach_of_all
 from app.requests.status import SIBLINGS_WORDS
 
+ERASED = ("Record", "Erased")
 Typed = Mapping[str, Raw]
 Rows = list[tuple[str, str]]
 
@@ -69,11 +71,14 @@ def provider_view(
 def borough_view(session: Session, *, vault: Vault, request: PlacementRequest) -> list[SectionView]:
     """Every answer of the form as the borough itself reads it; an answer that was not given is ""."""
     each = answers_each(session, vault=vault, request=request)
+    gone = erased_children(session, request)
 
     def rows(section: SectionDefinition, typed: Typed, _position: int) -> Rows:
         return [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)]
 
-    return [*_group(request), *_sections(request, each, rows)]
+    erased = [SectionView(f"Child {position}", [ERASED], "", position) for position in sorted(gone)]
+    sections = [one for one in _sections(request, each, rows) if one.position not in gone]
+    return [*_group(request), *erased, *sections]
 
 
 def postcode_sector(postcode: str) -> str:
@@ -126,10 +131,13 @@ def _about(
     session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], reach: Reach
 ) -> list[SectionView]:
     """Who the children are, as far as a stage may know."""
-    views = _group(request)
+    views, gone = _group(request), erased_children(session, request)
     for named, typed in zip(request.children, each, strict=True):
         stage = reach.at(named.position)
         if stage == 0:
+            continue
+        if named.position in gone:
+            views.append(SectionView(f"About child {named.position}", [ERASED], "", named.position))
             continue
         identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
         rows = _child_rows(request, named, identity, typed, stage)

@@ -23,6 +23,7 @@ from app.core.events import publish
 from app.core.files import MEDIA_TYPES, Accepted, Store, forget, keep_sealed
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
+from app.requests.drawers import erased_children
 from app.requests.events import AttachmentAdded
 from app.requests.form import Audience
 from app.requests.models import PlacementRequest
@@ -221,9 +222,12 @@ def attached(
     if not removed:
         query = query.where(Attachment.removed_at.is_(None))
     keys: dict[int, DataKey] = {}
+    gone = erased_children(session, request)
     lines = []
     for row, name in session.execute(query):
         position = row.child_position
+        if max(position, 1) in gone:
+            continue
         if position not in keys:
             keys[position] = vault.open(_child(session, request, position).wrapped_key)
         key = keys[position]

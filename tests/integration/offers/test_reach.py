@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.children.models import Child
 from app.core.errors import Invalid, NotFound
 from app.core.events import install
 from app.core.files import FolderStore, accept
@@ -18,7 +19,7 @@ from app.identity.permissions import Actor
 from app.offers.invitations import opportunity_for
 from app.offers.papers import ask_for_pack, file_for, files_for, pack_for, tell_attachment
 from app.offers.settling import settle
-from app.requests.audiences import provider_view
+from app.requests.audiences import borough_view, provider_view
 from app.requests.events import AttachmentAdded
 from app.requests.papers import attaching, making
 from app.requests.papers.models import Attachment
@@ -137,3 +138,22 @@ def test_a_company_learns_of_each_child_only_what_its_offers_for_that_child_have
     assert told() == [scene.services[0].alert_email], "the winner is told after the award too"
     with pytest.raises(Invalid, match="identifies nobody"):
         attach(scene, store, 2, "2", checked=False)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("erased", [1, 2])
+def test_the_others_are_read_on_after_one_childs_record_is_erased(
+    session: Session, tmp_path: Path, erased: int
+) -> None:
+    store = FolderStore(tmp_path / "files")
+    scene = make_group(session, services=())
+    rows = {about: attach(scene, store, about, "3") for about in (1, 2, 3)}
+    session.get_one(Child, scene.request.children[erased - 1].child_id).wrapped_key = None
+    session.flush()
+    left = {1, 2, 3} - {erased}
+    views = provider_view(session, vault=scene.vault, request=scene.request, stage=3)
+    assert {child for child, name in NAMES.items() if name in str(views)} == left
+    own = [borough_view(session, vault=scene.vault, request=scene.request), views]
+    assert all([one.rows for one in each if one.position == erased] == [[("Record", "Erased")]] for each in own)
+    lines = attaching.attached(session, vault=scene.vault, request=scene.request, reach=None, now=scene.now)
+    assert {line.id for line in lines} == {rows[child].id for child in left}
