@@ -7,6 +7,7 @@ Where the lot's mode lets us choose, a service that fails a gate is left out, an
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -17,6 +18,7 @@ from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.offers.alerting import tell_candidates
 from app.offers.candidates import Candidate, candidates_of, stored
+from app.offers.children import positions_of
 from app.offers.models import Invitation, LeftOut, Offer
 from app.offers.standing import may_take_part
 from app.offers.status import OfferStatus
@@ -24,6 +26,7 @@ from app.offers.waves import plan_waves
 from app.requests.events import RequestPublished
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
+from app.requests.reach import AWARDED, INVITED, SHORTLISTED, Reach
 from app.requests.status import RequestStatus
 from matching.rank import Gate
 from providers.market.models import Lot
@@ -33,11 +36,16 @@ from providers.services.models import Service
 
 @dataclass(frozen=True)
 class Opportunity:
-    """A request as a provider reaches it: through which of its services, and how much it may see (stage 1 to 3)."""
+    """A request as a provider reaches it: through which of its services, and how much of each child it may see."""
 
     request: PlacementRequest
     services: tuple[Service, ...]
-    stage: int
+    reach: Reach
+
+    @property
+    def stage(self) -> int:
+        """The latest stage (1 to 3) that the company has reached for any child."""
+        return self.reach.furthest
 
 
 def invite_enrolled(session: Session, event: RequestPublished, *, base_url: str) -> int:
@@ -129,10 +137,10 @@ def opportunity_for(session: Session, *, actor: Actor, request_id: str, now: dt.
     for a company without an offer; at award the losers' access ends (F-39).
     """
     request, services, offers = _reach(session, actor, request_id)
-    stage = stage_of(request, offers, now)
-    if stage == 0:
+    reach = reach_of(request, offers, placed_in(session, request_id), now)
+    if reach.furthest == 0:
         raise NotFound("request")
-    return Opportunity(request, services, stage)
+    return Opportunity(request, services, reach)
 
 
 def may_read(session: Session, *, actor: Actor, request_id: str, now: dt.datetime) -> bool:
@@ -194,19 +202,36 @@ def _own_offers(session: Session, actor: Actor, request_id: str) -> list[Offer]:
     )
 
 
-def stage_of(request: PlacementRequest, offers: list[Offer], now: dt.datetime) -> int:
-    """How much a company with these offers may see now, 0 for nothing: computed at every view, stored nowhere.
+def placed_in(session: Session, request_id: str) -> frozenset[int]:
+    """The children of a request for whom an offer has won."""
+    keys = session.scalars(
+        select(Offer.children_key).where(Offer.request_id == request_id, Offer.status == OfferStatus.WON)
+    )
+    return frozenset(position for key in keys for position in positions_of(key))
 
-    Who has not offered by the deadline has no more reason to read about the child, nor who can win no more where the
-    children of a request are placed one after the other.
+
+def reach_of(request: PlacementRequest, offers: list[Offer], placed: Collection[int], now: dt.datetime) -> Reach:
+    """How much of each child a company with these offers may see now: computed at every view, stored nowhere. `placed`
+    are the children for whom any company's offer has won.
+
+    What it has won or is preferred for counts for those children alone. Who has not offered by the deadline has no more
+    reason to read about a child, nor who can win no more, nor anybody but the winner about a child who is placed.
     """
-    if any(offer.status is OfferStatus.WON for offer in offers):
-        return 3
-    if request.status is not RequestStatus.PUBLISHED or request.offers_close_at is None:
-        return 0
-    if now >= request.offers_close_at and all(offer.status is OfferStatus.LOST for offer in offers):
-        return 0
-    return 2 if any(offer.status is OfferStatus.PREFERRED for offer in offers) else 1
+    live = any(offer.status in (OfferStatus.SUBMITTED, OfferStatus.PREFERRED) for offer in offers)
+    published = request.status is RequestStatus.PUBLISHED and request.offers_close_at is not None
+    before = request.offers_close_at is not None and now < request.offers_close_at
+
+    def stage(position: int) -> int:
+        own = [offer.status for offer in offers if position in positions_of(offer.children_key)]
+        if OfferStatus.WON in own:
+            return AWARDED
+        if not published or position in placed or not (before or live):
+            return 0
+        if not before and own and all(status is OfferStatus.LOST for status in own):
+            return 0
+        return SHORTLISTED if OfferStatus.PREFERRED in own else INVITED
+
+    return Reach({child.position: stage(child.position) for child in request.children})
 
 
 def invitations_of(session: Session, *, actor: Actor, request_id: str) -> list[tuple[Invitation, str, str]]:

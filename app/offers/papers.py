@@ -17,7 +17,7 @@ from app.core.errors import NotFound
 from app.core.files import Store
 from app.core.models import Batch
 from app.identity.permissions import Actor
-from app.offers.invitations import Opportunity, opportunity_for, stage_of
+from app.offers.invitations import Opportunity, opportunity_for, placed_in, reach_of
 from app.offers.links import opportunity_link
 from app.offers.models import Invitation, Offer
 from app.offers.standing import may_take_part
@@ -26,7 +26,7 @@ from app.requests.events import AttachmentAdded
 from app.requests.form import Audience
 from app.requests.models import PlacementRequest
 from app.requests.papers.attaching import AttachmentLine, attached, content_of
-from app.requests.papers.making import ask_for_stage, content_of_paper, paper_for
+from app.requests.papers.making import ask_for_reach, content_of_paper, paper_for
 from app.requests.papers.models import Paper
 from notifications import messages
 from notifications.outbox import queue
@@ -38,7 +38,7 @@ def files_for(
 ) -> tuple[Opportunity, list[AttachmentLine]]:
     """A request that the company may read, and what is attached for the stage that it has reached."""
     found = opportunity_for(session, actor=actor, request_id=request_id, now=now)
-    return found, attached(session, vault=vault, request=found.request, audience=Audience(str(found.stage)), now=now)
+    return found, attached(session, vault=vault, request=found.request, reach=found.reach, now=now)
 
 
 def file_for(
@@ -53,9 +53,8 @@ def file_for(
 ) -> tuple[Opportunity, tuple[str, str, bytes]]:
     """An attached file that the company may have now: (name, media type, content). NotFound for any other."""
     found = opportunity_for(session, actor=actor, request_id=request_id, now=now)
-    audience = Audience(str(found.stage))
     file = content_of(
-        session, vault=vault, store=store, request=found.request, attachment_id=attachment_id, audience=audience
+        session, vault=vault, store=store, request=found.request, attachment_id=attachment_id, reach=found.reach
     )
     return found, file
 
@@ -65,7 +64,7 @@ def ask_for_pack(
 ) -> tuple[Paper, Batch]:
     """Have a pack made of what the company may read now."""
     found = opportunity_for(session, actor=actor, request_id=request_id, now=now)
-    return ask_for_stage(session, actor=actor, request=found.request, stage=found.stage, leads_to=leads_to, now=now)
+    return ask_for_reach(session, actor=actor, request=found.request, reach=found.reach, leads_to=leads_to, now=now)
 
 
 def pack_for(
@@ -76,13 +75,13 @@ def pack_for(
     if paper.request_id is None:
         raise NotFound("document")
     found = opportunity_for(session, actor=actor, request_id=paper.request_id, now=now)
-    file = content_of_paper(session, vault=vault, store=store, paper=paper, actor=actor, stage=found.stage)
+    file = content_of_paper(session, vault=vault, store=store, paper=paper, actor=actor, reach=found.reach)
     return found, file
 
 
 def tell_attachment(session: Session, event: AttachmentAdded, *, base_url: str) -> int:
-    """Tell every service that was invited, may still take part and has reached the file's stage that there is a new
-    file. Returns how many were told. Nothing about the file is said.
+    """Tell every service that was invited, may still take part and has reached the file's stage for the child whom it
+    is about that there is a new file. Returns how many were told. Nothing about the file is said.
     """
     request = session.get_one(PlacementRequest, event.request_id)
     offers: dict[str, list[Offer]] = defaultdict(list)
@@ -90,6 +89,7 @@ def tell_attachment(session: Session, event: AttachmentAdded, *, base_url: str) 
         select(Offer).where(Offer.request_id == request.id, Offer.status != OfferStatus.WITHDRAWN)
     ):
         offers[offer.organisation_id].append(offer)
+    placed = placed_in(session, request.id)
     told = 0
     for invitation, service in session.execute(
         select(Invitation, Service)
@@ -98,8 +98,7 @@ def tell_attachment(session: Session, event: AttachmentAdded, *, base_url: str) 
         .order_by(Service.id)
     ):
         own = offers[invitation.organisation_id]
-        stage = stage_of(request, own, event.now)
-        reached = stage > 0 and Audience(event.audience).sees(stage)
+        reached = reach_of(request, own, placed, event.now).sees(Audience(event.audience), event.child_position)
         takes_part = may_take_part(session, request=request, service_id=service.id)
         if not reached or not (takes_part or any(offer.service_id == service.id for offer in own)):
             continue

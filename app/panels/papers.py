@@ -25,6 +25,7 @@ from app.panels.referrals import prices_of, rules_on, shares_of
 from app.panels.status import Element
 from app.requests.audiences import SHORTLISTED, SectionView, provider_view
 from app.requests.models import PlacementRequest
+from app.requests.reach import reach_of_some
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         request=request,
         offer=offer,
         sections=provider_view(
-            session, vault=vault, request=request, stage=SHORTLISTED, only=positions_of(offer.children_key)
+            session,
+            vault=vault,
+            request=request,
+            reach=reach_of_some(request, SHORTLISTED, positions_of(offer.children_key)),
         ),
         prices={element: pence for element, pence in prices_of(offer).items() if pence},
         shares=shares,

@@ -24,6 +24,7 @@ from app.placements.models import Award, CostLine, LocationApproval, Placement
 from app.placements.status import AwardStatus, PlacementStatus
 from app.requests.audiences import AWARDED, SectionView, provider_view
 from app.requests.models import PlacementRequest, RequestChild
+from app.requests.reach import reach_of_some
 from providers.services.models import Service
 
 
@@ -256,7 +257,9 @@ def child_file(session: Session, *, actor: Actor, vault: Vault, placement_id: st
     return ChildFile(
         placement=placement,
         identity=reveal(vault=vault, child=session.get_one(Child, placement.child_id)),
-        sections=provider_view(session, vault=vault, request=request, stage=AWARDED, only=[named.position]),
+        sections=provider_view(
+            session, vault=vault, request=request, reach=reach_of_some(request, AWARDED, [named.position])
+        ),
         prices=[(element, per_element[element]) for element in Element if element in per_element],
         offer=session.get_one(Offer, placement.award.offer_id),
         borough=session.get_one(Organisation, placement.organisation_id).name,

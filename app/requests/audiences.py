@@ -7,7 +7,7 @@ Which stage a provider is at, the offers room decides at each view. Several chil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -21,11 +21,13 @@ from app.core.crypto import Vault
 from app.core.workdays import date_words
 from app.requests.answers import asked, read_date, words_of
 from app.requests.drafting import answers_each
+from app.requests.drawers import erased_children
 from app.requests.form import Audience, Raw, SectionDefinition, form
 from app.requests.models import PlacementRequest, RequestChild
+from app.requests.reach import AWARDED, INVITED, SHORTLISTED, Reach, reach_of_all
 from app.requests.status import SIBLINGS_WORDS
 
-INVITED, SHORTLISTED, AWARDED = 1, 2, 3
+ERASED = ("Record", "Erased")
 Typed = Mapping[str, Raw]
 Rows = list[tuple[str, str]]
 
@@ -43,28 +45,24 @@ class SectionView:
 
 
 def provider_view(
-    session: Session, *, vault: Vault, request: PlacementRequest, stage: int, only: Collection[int] | None = None
+    session: Session, *, vault: Vault, request: PlacementRequest, stage: int = INVITED, reach: Reach | None = None
 ) -> list[SectionView]:
     """The request as a provider at a stage reads it. Answers that were not given are left out.
 
-    `only` are the positions of the children for whom the reader is at that stage (None: all of them): of the others it
-    reads what every one invited does.
+    `reach` says how far the reader has come with each child (None: as far as `stage` with every one). Of a child with
+    whom it has come nowhere it reads nothing.
     """
     if stage not in (INVITED, SHORTLISTED, AWARDED):
         raise ValueError("a stage is 1, 2 or 3")
     each = answers_each(session, vault=vault, request=request)
-
-    def at(position: int) -> int:
-        """The stage at which the reader is for a child; what is said of all follows the reader's own."""
-        return stage if position == 0 or only is None or position in only else INVITED
-
-    views = _about(session, vault, request, each, at)
+    reach = reach or reach_of_all(request, stage)
+    views = _about(session, vault, request, each, reach)
 
     def rows(section: SectionDefinition, typed: Typed, position: int) -> Rows:
         return [
             (one.label, said)
             for one in section.fields
-            if one.audience.sees(at(position)) and asked(one, typed) and (said := words_of(one, typed.get(one.name)))
+            if reach.sees(one.audience, position) and asked(one, typed) and (said := words_of(one, typed.get(one.name)))
         ]
 
     return views + [view for view in _sections(request, each, rows) if view.rows]
@@ -73,11 +71,14 @@ def provider_view(
 def borough_view(session: Session, *, vault: Vault, request: PlacementRequest) -> list[SectionView]:
     """Every answer of the form as the borough itself reads it; an answer that was not given is ""."""
     each = answers_each(session, vault=vault, request=request)
+    gone = erased_children(session, request)
 
     def rows(section: SectionDefinition, typed: Typed, _position: int) -> Rows:
         return [(one.label, words_of(one, typed.get(one.name))) for one in section.fields if asked(one, typed)]
 
-    return [*_group(request), *_sections(request, each, rows)]
+    erased = [SectionView(f"Child {position}", [ERASED], "", position) for position in sorted(gone)]
+    sections = [one for one in _sections(request, each, rows) if one.position not in gone]
+    return [*_group(request), *erased, *sections]
 
 
 def postcode_sector(postcode: str) -> str:
@@ -127,13 +128,19 @@ def _group(request: PlacementRequest) -> list[SectionView]:
 
 
 def _about(
-    session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], at: Callable[[int], int]
+    session: Session, vault: Vault, request: PlacementRequest, each: list[dict[str, Raw]], reach: Reach
 ) -> list[SectionView]:
     """Who the children are, as far as a stage may know."""
-    views = _group(request)
+    views, gone = _group(request), erased_children(session, request)
     for named, typed in zip(request.children, each, strict=True):
+        stage = reach.at(named.position)
+        if stage == 0:
+            continue
+        if named.position in gone:
+            views.append(SectionView(f"About child {named.position}", [ERASED], "", named.position))
+            continue
         identity = reveal(vault=vault, child=session.get_one(Child, named.child_id))
-        rows = _child_rows(request, named, identity, typed, at(named.position))
+        rows = _child_rows(request, named, identity, typed, stage)
         if len(each) == 1:
             views.append(SectionView("About the child", [("Reference", request.reference), *rows]))
         else:
@@ -174,4 +181,14 @@ def _age_on_planned_start(identity: ChildIdentity, typed: Typed) -> int | None:
         return None
 
 
-__all__ = ["Audience", "SectionView", "borough_view", "child_title", "postcode_sector", "provider_view"]
+__all__ = [
+    "AWARDED",
+    "INVITED",
+    "SHORTLISTED",
+    "Audience",
+    "SectionView",
+    "borough_view",
+    "child_title",
+    "postcode_sector",
+    "provider_view",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from marshmallow import ValidationError
@@ -22,7 +22,7 @@ from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.requests.answers import clean, is_empty
 from app.requests.comments import settle_comments
-from app.requests.drawers import Drawer, drawer_of, named_child
+from app.requests.drawers import Drawer, drawer_of, erased_children, named_child
 from app.requests.form import CURRENT, Raw, form
 from app.requests.models import PlacementRequest, RequestChild, RequestSection
 from app.requests.moves import for_change, keep_move, what_it_is
@@ -205,23 +205,36 @@ def answers(session: Session, *, vault: Vault, request: PlacementRequest) -> dic
 
 def answers_of(session: Session, *, vault: Vault, request: PlacementRequest, position: int) -> dict[str, Raw]:
     """The answers for all children and those of the one at a position. What `answers` says of the caller holds here."""
-    return {
-        name: raw
-        for section in saved_sections(session, vault=vault, request=request, position=position).values()
-        for name, raw in section.answers.items()
-    }
+    return _answers_of(saved_sections(session, vault=vault, request=request, position=position))
 
 
 def answers_each(session: Session, *, vault: Vault, request: PlacementRequest) -> list[dict[str, Raw]]:
-    """`answers_of` each child, in the request's order."""
-    return [answers_of(session, vault=vault, request=request, position=one.position) for one in request.children]
+    """`answers_of` each child, in the request's order. Of a group of which one child's record is erased, the others are
+    read on: what was sealed under the erased key, with the first child's also what is about all, is not there.
+    """
+    gone = erased_children(session, request)
+    return [
+        {}
+        if one.position in gone
+        else _answers_of(saved_sections(session, vault=vault, request=request, position=one.position, gone=gone))
+        for one in request.children
+    ]
+
+
+def _answers_of(saved: Mapping[str, SavedSection]) -> dict[str, Raw]:
+    return {name: raw for section in saved.values() for name, raw in section.answers.items()}
 
 
 def saved_sections(
-    session: Session, *, vault: Vault, request: PlacementRequest, position: int = 1
+    session: Session,
+    *,
+    vault: Vault,
+    request: PlacementRequest,
+    position: int = 1,
+    gone: Collection[int] = (),
 ) -> dict[str, SavedSection]:
-    """Each section of the form as it stands for a child, in the form's order. What `answers` says of the caller holds
-    here.
+    """Each section of the form as it stands for a child, in the form's order. What is sealed under the keys of the
+    children who are `gone` is left out. What `answers` says of the caller holds here.
     """
     named = named_child(request, position)
     rows = {
@@ -236,7 +249,7 @@ def saved_sections(
     found: dict[str, SavedSection] = {}
     for section in form(request.form_version).sections:
         row, name = rows.get((section.name, named.position if section.per_child else 0), (None, None))
-        if row is None:
+        if row is None or (named.position if section.per_child else 1) in gone:
             found[section.name] = SavedSection({}, 0, None, None)
         else:
             opened = drawer_of(session, vault, request, section, position).read(row)

@@ -107,6 +107,14 @@ def child_key(session: Session, vault: Vault, request: PlacementRequest, positio
     return vault.open(session.get_one(Child, named_child(request, max(position, 1)).child_id).wrapped_key)
 
 
+def erased_children(session: Session, request: PlacementRequest) -> frozenset[int]:
+    """The positions of the children whose records are erased, where the request is for others who are left. A request
+    of which nobody is left is not read at all.
+    """
+    gone = {one.position for one in request.children if session.get_one(Child, one.child_id).wrapped_key is None}
+    return frozenset(gone) if len(gone) < len(request.children) else frozenset()
+
+
 def seal_apart(drawer: Drawer, person_id: str, answers: Mapping[str, Raw]) -> str:
     """Seal answers of one person that are not in the drawer yet."""
     return drawer.seal(answers, f":unsaved:{person_id}")

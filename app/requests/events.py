@@ -64,10 +64,13 @@ class CoverNamed:
 
 @dataclass(frozen=True)
 class AttachmentAdded:
-    """A file was attached to a published request for an audience of providers ("1", "2" or "3"): they are told."""
+    """A file was attached to a published or awarded request for an audience of providers ("1", "2" or "3"), about the
+    child at a position (0: about all): they are told.
+    """
 
     request_id: str
     audience: str
+    child_position: int
     now: dt.datetime
 
 

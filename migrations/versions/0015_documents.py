@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("format", sa.String(length=40), nullable=False),
         sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("reach", JSON, nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("asked_by", sa.String(length=22), nullable=False),
         sa.Column("asked_at", MOMENT, nullable=False),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
@@ -23,6 +23,7 @@ from app.core.events import publish
 from app.core.files import MEDIA_TYPES, Accepted, Store, forget, keep_sealed
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
+from app.requests.drawers import erased_children
 from app.requests.events import AttachmentAdded
 from app.requests.form import Audience
 from app.requests.models import PlacementRequest
@@ -31,9 +32,11 @@ from app.requests.papers.models import Attachment
 from app.requests.papers.rules import document_rules
 from app.requests.papers.unchecked import BEFORE_AWARD
 from app.requests.queries import request_for
+from app.requests.reach import Reach
 from app.requests.status import RequestStatus
 
 OPEN = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.APPROVED, RequestStatus.PUBLISHED)
+READ_BY_PROVIDERS = (RequestStatus.PUBLISHED, RequestStatus.AWARDED)
 LONGEST_TITLE = 120
 
 
@@ -78,7 +81,7 @@ def attach(
     now: dt.datetime,
 ) -> Attachment:
     """Attach a file that was accepted and scanned. `checked`: the person has read it and it identifies nobody, which a
-    published request demands at once of whatever goes to providers before award.
+    published or awarded request demands at once of whatever goes to providers before award.
 
     Invalid at `title`, `kind`, `audience`, `child_position`, `checked` or `file`; Conflict once the request has ended.
     """
@@ -111,8 +114,8 @@ def attach(
     session.add(row)
     session.flush()
     _record(session, actor, "attach", request, row, now)
-    if request.status is RequestStatus.PUBLISHED and row.audience is not Audience.BOROUGH:
-        publish(session, AttachmentAdded(request.id, row.audience.value, now))
+    if request.status in READ_BY_PROVIDERS and row.audience is not Audience.BOROUGH:
+        publish(session, AttachmentAdded(request.id, row.audience.value, child_position, now))
     return row
 
 
@@ -146,7 +149,7 @@ def _check(
     )
     if (live or 0) >= rules.most_attachments:
         errors["file"] = f"A request can have {rules.most_attachments} files. Remove one first"
-    public = request.status in (RequestStatus.APPROVED, RequestStatus.PUBLISHED)
+    public = request.status in (RequestStatus.APPROVED, *READ_BY_PROVIDERS)
     if public and audience in set(BEFORE_AWARD) and not checked:
         errors["checked"] = "Read the file and confirm that it identifies nobody: providers would see it at once"
     if errors:
@@ -194,7 +197,7 @@ def attachments_of(
     """What is attached to the borough's own request, the oldest first; with `removed`, what was taken away too."""
     actor.require(Permission.REQUEST_READ)
     request = request_for(session, actor=actor, request_id=request_id)
-    return attached(session, vault=vault, request=request, audience=Audience.BOROUGH, now=now, removed=removed)
+    return attached(session, vault=vault, request=request, reach=None, now=now, removed=removed)
 
 
 def attached(
@@ -202,24 +205,29 @@ def attached(
     *,
     vault: Vault,
     request: PlacementRequest,
-    audience: Audience,
+    reach: Reach | None,
     now: dt.datetime,
     removed: bool = False,
 ) -> list[AttachmentLine]:
-    """What an audience may have of a request. The caller has checked that the reader is of it, and logs the view."""
+    """What a reader who has come so far may have of a request, None standing for its own borough. The caller has
+    checked how far that is, and logs the view.
+    """
     rules = document_rules(session, local_date(now))
     query = (
         select(Attachment, Person.name)
         .join(Person, Person.id == Attachment.added_by)
-        .where(Attachment.request_id == request.id, Attachment.audience.in_(audiences_within(audience)))
+        .where(Attachment.request_id == request.id, _within(request, reach))
         .order_by(Attachment.added_at, Attachment.id)
     )
     if not removed:
         query = query.where(Attachment.removed_at.is_(None))
     keys: dict[int, DataKey] = {}
+    gone = erased_children(session, request)
     lines = []
     for row, name in session.execute(query):
         position = row.child_position
+        if max(position, 1) in gone:
+            continue
         if position not in keys:
             keys[position] = vault.open(_child(session, request, position).wrapped_key)
         key = keys[position]
@@ -244,25 +252,43 @@ def attached(
     return lines
 
 
-def audiences_within(audience: Audience) -> list[Audience]:
-    """The audiences whose files one audience may have: a stage has those of the stages before it, the borough all."""
-    if audience is Audience.BOROUGH:
-        return list(Audience)
-    return [one for one in Audience if one.sees(int(audience.value))]
+def _within(request: PlacementRequest, reach: Reach | None) -> ColumnElement[bool]:
+    """What a reader may have, by whom a file is about; before award, of what somebody has looked through alone."""
+    if reach is None:
+        return true()
+    return and_(
+        or_(Attachment.audience.not_in(BEFORE_AWARD), Attachment.checked_at.is_not(None)),
+        or_(
+            false(),
+            *(
+                and_(
+                    Attachment.child_position == position,
+                    Attachment.audience.in_([one for one in Audience if reach.sees(one, position)]),
+                )
+                for position in (0, *(child.position for child in request.children))
+            ),
+        ),
+    )
 
 
 def content_of(
-    session: Session, *, vault: Vault, store: Store, request: PlacementRequest, attachment_id: str, audience: Audience
+    session: Session,
+    *,
+    vault: Vault,
+    store: Store,
+    request: PlacementRequest,
+    attachment_id: str,
+    reach: Reach | None,
 ) -> tuple[str, str, bytes]:
-    """(name, media type, content) of a file that an audience may have, or NotFound. Who the reader is, the caller has
-    checked, and logs the view. KeyDestroyedError after erasure of the child.
+    """(name, media type, content) of a file that a reader may have (see `attached`), or NotFound. How far the reader
+    has come, the caller has checked, and logs the view. KeyDestroyedError after erasure of the child.
     """
     row = session.scalar(
         select(Attachment).where(
             Attachment.id == attachment_id,
             Attachment.request_id == request.id,
             Attachment.removed_at.is_(None),
-            Attachment.audience.in_(audiences_within(audience)),
+            _within(request, reach),
         )
     )
     if row is None or row.sha256 is None:

@@ -19,7 +19,7 @@ from app.core.files import MEDIA_TYPES, Accepted, FileKind, Store, forget, keep,
 from app.core.models import Batch
 from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
-from app.requests.audiences import AWARDED, SectionView, borough_view, provider_view
+from app.requests.audiences import borough_view, provider_view
 from app.requests.drafting import answers_key
 from app.requests.form import CURRENT, Audience, form
 from app.requests.models import PlacementRequest
@@ -29,6 +29,7 @@ from app.requests.papers.models import Paper
 from app.requests.papers.rules import document_rules
 from app.requests.papers.status import FORMAT_WORDS, PAPER_WORDS, PaperFormat, PaperKind
 from app.requests.queries import request_for
+from app.requests.reach import Reach, reach_of_all, read_reach
 
 MAKE = "make_paper"
 
@@ -62,11 +63,12 @@ def ask_for_own(
     return _ask(session, actor, request, kind, format, audience, leads_to, now)
 
 
-def ask_for_stage(
-    session: Session, *, actor: Actor, request: PlacementRequest, stage: int, leads_to: str, now: dt.datetime
+def ask_for_reach(
+    session: Session, *, actor: Actor, request: PlacementRequest, reach: Reach, leads_to: str, now: dt.datetime
 ) -> tuple[Paper, Batch]:
-    """Have a pack made for a provider. At which stage the provider is, the offers room has found out just now."""
-    return _ask(session, actor, request, PaperKind.PACK, PaperFormat.PDF, Audience(str(stage)), leads_to, now)
+    """Have a pack made for a provider. How far the provider has come, the offers room has found out just now."""
+    audience = Audience(str(reach.furthest))
+    return _ask(session, actor, request, PaperKind.PACK, PaperFormat.PDF, audience, leads_to, now, reach)
 
 
 def _ask(
@@ -78,6 +80,7 @@ def _ask(
     audience: Audience,
     leads_to: str,
     now: dt.datetime,
+    reach: Reach | None = None,
 ) -> tuple[Paper, Batch]:
     paper = Paper(
         id=new_id(),
@@ -87,6 +90,7 @@ def _ask(
         kind=kind,
         format=format,
         audience=audience,
+        reach=reach.stored() if reach else None,
         asked_by=actor.person_id,
         asked_at=now,
         expires_at=now + dt.timedelta(days=document_rules(session, local_date(now)).days_kept),
@@ -157,8 +161,13 @@ def document_of(
 ) -> Document:
     """What stands in a paper of a request: what its audience sees of it, and for a pack what is attached for them."""
     council = session.get_one(Organisation, request.organisation_id).name
+    reach = _reach(request, paper)
+    if reach is None:
+        sections = borough_view(session, vault=vault, request=request)
+    else:
+        sections = provider_view(session, vault=vault, request=request, reach=reach)
     document = filled(
-        _sections(session, vault, request, paper.audience),
+        sections,
         title=f"Placement request {request.reference}",
         council=council,
         audience=paper.audience,
@@ -166,23 +175,31 @@ def document_of(
     )
     if paper.kind is not PaperKind.PACK:
         return document
-    lines = attached(session, vault=vault, request=request, audience=paper.audience, now=now)
+    lines = attached(session, vault=vault, request=request, reach=reach, now=now)
     pictures = []
     for line in lines:
         if line.media_type in PICTURES:
             _, _, data = content_of(
-                session, vault=vault, store=store, request=request, attachment_id=line.id, audience=paper.audience
+                session, vault=vault, store=store, request=request, attachment_id=line.id, reach=reach
             )
             if _printable(data):
                 pictures.append(Picture(line.title, data))
     return with_attachments(document, lines, pictures)
 
 
-def _sections(session: Session, vault: Vault, request: PlacementRequest, audience: Audience) -> list[SectionView]:
-    if audience is Audience.BOROUGH:
-        return borough_view(session, vault=vault, request=request)
-    stage = min(int(audience.value), AWARDED)
-    return provider_view(session, vault=vault, request=request, stage=stage)
+def _reach(request: PlacementRequest, paper: Paper) -> Reach | None:
+    """How much of each child a paper says: what its provider had reached, or what the borough wants to see of a stage;
+    None for the borough's own.
+    """
+    if paper.audience is Audience.BOROUGH:
+        return None
+    return reach_of_all(request, int(paper.audience.value)) if paper.reach is None else read_reach(paper.reach)
+
+
+def is_covered(request: PlacementRequest, paper: Paper, reach: Reach) -> bool:
+    """Whether a provider that has come so far may read a paper that was made for it, now."""
+    made_for = _reach(request, paper)
+    return made_for is not None and paper.audience.sees(reach.furthest) and reach.covers(made_for)
 
 
 def _written(document: Document, format: PaperFormat) -> bytes:
@@ -230,22 +247,22 @@ def paper_for(session: Session, *, actor: Actor, paper_id: str, now: dt.datetime
 
 
 def content_of_paper(
-    session: Session, *, vault: Vault, store: Store, paper: Paper, actor: Actor, stage: int | None
+    session: Session, *, vault: Vault, store: Store, paper: Paper, actor: Actor, reach: Reach | None
 ) -> tuple[str, str, bytes]:
-    """(name, media type, content). `stage` is where the reader stands now, None for the request's own borough: what was
-    made for a later stage is not theirs to read, or no more. The caller logs the view.
+    """(name, media type, content). `reach` is how far the reader has come now, None for the request's own borough: what
+    was made for a later stage of any child is not theirs to read, or no more. The caller logs the view.
     """
-    if stage is not None and not paper.audience.sees(stage):
-        raise NotFound("document")
-    if stage is None and paper.audience is Audience.AWARDED:
+    if reach is None and paper.audience is Audience.AWARDED:
         actor.require(Permission.CHILD_READ)
-    if stage is None and paper.request_id is not None:
+    if reach is None and paper.request_id is not None:
         request_for(session, actor=actor, request_id=paper.request_id)
-    data = store.get(paper.sha256 or "")
     reference = "placement-request"
+    data = store.get(paper.sha256 or "")
     if paper.request_id is not None:
         request = session.get_one(PlacementRequest, paper.request_id)
         reference = request.reference
+        if reach is not None and not is_covered(request, paper, reach):
+            raise NotFound("document")
         data = answers_key(session, vault, request).decrypt_bytes(data, context=f"paper:{paper.id}")
     told = "" if paper.audience is Audience.BOROUGH else f"-stage-{paper.audience.value}"
     name = f"{reference}-{paper.kind.value.replace('_', '-')}{told}.{paper.format.value}"

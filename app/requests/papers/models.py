@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import Base, Id, Word, one_of, reference_to
+from app.core.database import Base, Id, Json, Word, one_of, reference_to
 from app.requests.form import Audience
 from app.requests.papers.status import PaperFormat, PaperKind
 
@@ -51,7 +51,8 @@ class Attachment(Base):
 
 class Paper(Base):
     """A form or a pack that was made from a request for one organisation, or a blank form of no request. `audience` is
-    whose eyes it is made for. It is there until it expires; then its content is deleted.
+    whose eyes it is made for, and `reach` how much of each child a provider's pack says, by position: a later download
+    is held against what the provider may read then. It is there until it expires; then its content is deleted.
     """
 
     __tablename__ = "request_paper"
@@ -72,6 +73,7 @@ class Paper(Base):
     kind: Mapped[PaperKind] = mapped_column(Word(PaperKind))
     format: Mapped[PaperFormat] = mapped_column(Word(PaperFormat))
     audience: Mapped[Audience] = mapped_column(Word(Audience))
+    reach: Mapped[dict[str, int] | None] = mapped_column(Json)
     sha256: Mapped[str | None] = mapped_column(String(64), ForeignKey("stored_file.sha256"))
     asked_by: Mapped[str] = reference_to("person.id", index=False)
     asked_at: Mapped[dt.datetime]

@@ -192,7 +192,7 @@ def request_file(request_id: str, attachment_id: str) -> Response:
             store=view.wiring.files,
             request=row,
             attachment_id=attachment_id,
-            audience=Audience.BOROUGH,
+            reach=None,
         )
         return attachment(data, name=name, media_type=media_type)
 
@@ -297,6 +297,6 @@ def paper_file(paper_id: str) -> Response:
             store=view.wiring.files,
             paper=paper,
             actor=view.actor,
-            stage=None,
+            reach=None,
         )
         return attachment(data, name=name, media_type=media_type)

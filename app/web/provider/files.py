@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.identity.permissions import Permission
 from app.offers.papers import ask_for_pack, file_for, files_for, pack_for
 from app.requests.papers.content import AUDIENCE_WORDS, size_words
-from app.requests.papers.making import papers_of
+from app.requests.papers.making import is_covered, papers_of
 from app.web.access import permission
 from app.web.acts import act, look
 from app.web.provider import bp
@@ -39,7 +39,7 @@ def opportunity_files(request_id: str) -> ResponseReturnValue:
         page = {
             "row": found.request,
             "files": files,
-            "packs": [one for one in packs if one.audience.sees(found.stage)],
+            "packs": [one for one in packs if is_covered(found.request, one, found.reach)],
             "file_listing": Listing.fixed(FILES),
             "pack_listing": Listing.fixed(PACKS),
             "size_words": size_words,

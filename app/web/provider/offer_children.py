@@ -15,6 +15,7 @@ from app.core.errors import Invalid
 from app.offers.children import ChildFacts, all_positions, facts_of, judged_children, key_of
 from app.offers.terms import MeasuredNeed, measured_needs
 from app.requests.models import PlacementRequest
+from app.requests.reach import Reach
 from app.requests.status import Siblings
 from app.web.fields import Choice, Choices
 from app.web.forms import Form
@@ -89,11 +90,13 @@ class ChildrenTable:
     rows: list[tuple[str, list[str]]]
 
 
-def children_table(session: Session, row: PlacementRequest) -> ChildrenTable | None:
-    """A row for each need that is measured above 0 of any child, a column for each child; None for one child alone."""
+def children_table(session: Session, row: PlacementRequest, reach: Reach) -> ChildrenTable | None:
+    """A row for each need that is measured above 0 of any child, a column for each child of whom the reader may know;
+    None for one child alone.
+    """
     if row.places == 1:
         return None
-    children = facts_of(row)
+    children = facts_of(row, key_of(reach.positions))
     measured = {child.position: measured_needs(session, row, str(child.position)) for child in children}
     words = {(position, need.number): need.words for position, needs in measured.items() for need in needs}
     labels = {need.number: need.label for needs in measured.values() for need in needs}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -14,18 +13,16 @@ from app.children.records import SEXES
 from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
-from app.offers.children import positions_of
+from app.offers.children import key_of
 from app.offers.declining import DECLINE_WORDS, decline, decline_words, declined_code, undo_decline
 from app.offers.invitations import Opportunity, opportunity_for
 from app.offers.offering import evidence_bars
-from app.offers.queries import OpportunityLine, OwnOffer, own_offers_for
+from app.offers.queries import OpportunityLine, own_offers_for
 from app.offers.queries import opportunities as open_opportunities
-from app.offers.status import OfferStatus
 from app.offers.telling_invited import must_say_whether_it_stands, say_it_stands
 from app.offers.terms import terms_of
 from app.requests.audiences import provider_view
 from app.requests.changes import told_changes
-from app.requests.models import PlacementRequest
 from app.requests.status import SIBLINGS_WORDS, RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -102,9 +99,12 @@ def opportunity(request_id: str) -> ResponseReturnValue:
 
 def log_look(view: Act, found: Opportunity) -> None:
     """The company is about to read about these children."""
-    what = f"Request {found.request.reference} as provider, stage {found.stage}"
     for child in found.request.children:
-        shown(view.wiring, view.actor, child.child_id, what)
+        stage = found.reach.at(child.position)
+        if stage:
+            shown(
+                view.wiring, view.actor, child.child_id, f"Request {found.request.reference} as provider, stage {stage}"
+            )
 
 
 def bars_of(view: Act, found: Opportunity) -> dict[str, str]:
@@ -122,17 +122,15 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
     closes = row.offers_close_at or view.now
     mine = own_offers_for(view.session, actor=view.actor, request_id=row.id)
     offered = {one.offer.service_id for one in mine}
-    terms = terms_of(view.session, row)
+    terms = terms_of(view.session, row, key_of(found.reach.positions))
     code = declined_code(view.session, actor=view.actor, request_id=row.id)
     return {
         "row": row,
         "stage": found.stage,
-        "sections": provider_view(
-            view.session, vault=view.wiring.vault, request=row, stage=found.stage, only=_reached(mine, row)
-        ),
+        "sections": provider_view(view.session, vault=view.wiring.vault, request=row, reach=found.reach),
         "services": found.services,
         "to_offer": [one for one in found.services if asks_children(row) or one.id not in offered],
-        "children": children_table(view.session, row),
+        "children": children_table(view.session, row, found.reach),
         "siblings": SIBLINGS_WORDS[row.siblings],
         "mine": mine,
         "closes": closes,
@@ -145,20 +143,6 @@ def _page(view: Act, found: Opportunity) -> dict[str, Any]:
         "may_offer": view.actor.may(Permission.OFFER_WRITE),
         "changes": told_changes(view.session, row.id),
         "must_confirm": must_say_whether_it_stands(view.session, actor=view.actor, request_id=row.id),
-    }
-
-
-def _reached(mine: Sequence[OwnOffer], row: PlacementRequest) -> set[int] | None:
-    """The children for whom the company's offer is preferred or has won; None where the request is for one child."""
-    ahead = (OfferStatus.PREFERRED, OfferStatus.WON)
-    won = any(one.offer.status is OfferStatus.WON for one in mine)
-    if row.places == 1:
-        return None
-    return {
-        position
-        for one in mine
-        if one.offer.status in (ahead[1:] if won else ahead)
-        for position in positions_of(one.offer.children_key)
     }
 
 

@@ -35,7 +35,6 @@ from app.requests.carrying import copy_of
 from app.requests.drafting import answers_each, answers_of
 from app.requests.evidence import evidence_of, record_evidence
 from app.requests.findings import reading_state
-from app.requests.form import Audience
 from app.requests.models import (
     PlacementRequest,
     RequestAmendment,
@@ -46,6 +45,7 @@ from app.requests.models import (
     RequestSection,
 )
 from app.requests.papers import attaching
+from app.requests.reach import reach_of_all
 from app.requests.status import RequestStatus, Siblings
 from app.requests.unmet import AGE_BANDS, unmet_needs
 from providers.market.models import Lot
@@ -295,7 +295,7 @@ def test_a_group_is_opened_again_more_widely_with_everything_that_was_said_of_ea
     assert "swimming" in group.key(2).decrypt(row.sealed_answers, context=context)
     refuse(group.key(1), row.sealed_answers, context)
 
-    held = {"vault": VAULT, "audience": Audience.INVITED}
+    held = {"vault": VAULT, "reach": reach_of_all(request, 1)}
     lines = sorted(attaching.attached(session, request=follower, now=NOW, **held), key=about)  # type: ignore[arg-type]
     assert [(one.about, one.title) for one in lines] == [(0, "Plan 0"), (2, "Plan 2")]
     olds = sorted(attaching.attached(session, request=request, now=NOW, **held), key=about)  # type: ignore[arg-type]
