@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.geography import locate
 from app.offers import opening
+from app.offers.escalating import escalate
+from app.offers.events import ShortlistFrozen
 from app.offers.holds import expire_hold
 from app.offers.invitations import opportunity_for
 from app.offers.market import ZONED
@@ -29,6 +31,7 @@ from app.placements.progress import Stand, progress_of
 from app.placements.queries import list_placements
 from app.requests.status import RequestStatus, Siblings
 from app.requests.zones import Zone
+from app.tasks.models import Task, TaskKind
 from matching.rank import verify_text
 from notifications.models import OutboxMessage
 from tests.factories import offers as made
@@ -296,3 +299,23 @@ def test_a_home_in_an_exclusion_zone_is_in_an_excluded_area_and_what_the_form_re
     assert failed == {scene.services[0].id: [*required, "excluded_area"], scene.services[1].id: required}
     service = next(one for one in found.evaluation.record["market"]["services"] if one["authority"] == ZONED)
     assert service["x_authority"] == place.authority_gss
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [(("1,2",), ""), (("1",), "Child 2"), ((), "both children"), (("1", "2"), "")],
+)
+def test_a_manager_is_asked_where_some_child_is_in_no_offer_that_can_be_taken(
+    session: Session, taken: tuple[str, ...], left: str
+) -> None:
+    """An offer of a service that takes no boys stands in the first set, and counts for nobody."""
+    scene = make_group(session, children=2, services=(EVERY_AGE, {**EVERY_AGE, "sexes": ("F",)}))
+    offer(scene, 1, "1")
+    for key in taken:
+        offer(scene, 0, key)
+    evaluation = made.open_offers(scene)
+    event = ShortlistFrozen(scene.request.id, evaluation.id, 1 + len(taken), scene.deadline)
+    assert escalate(session, event, base_url=made.BASE_URL) == bool(left)
+    titles = session.scalars(select(Task.title).where(Task.kind == TaskKind.ROUTE)).all()
+    assert [one.partition(" of ")[0] for one in titles] == ([f"Nobody can take {left}"] if left else [])
