@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.events import install
 from app.core.geography import locate
 from app.offers import opening
+from app.offers.ending import children_placed, close_offers, keep_what_is_placed
 from app.offers.escalating import escalate
 from app.offers.events import ShortlistFrozen
 from app.offers.holds import expire_hold
@@ -25,11 +27,15 @@ from app.offers.queries import own_offer_line
 from app.offers.results import own_result
 from app.offers.shortlist import recomputes, shortlist
 from app.offers.status import OfferStatus
+from app.offers.telling_invited import tell_withdrawal
 from app.panels.models import Authority
 from app.placements.models import Award
 from app.placements.progress import Stand, progress_of
 from app.placements.queries import list_placements
+from app.requests import publication
+from app.requests.events import RequestUnplaced, RequestWithdrawn
 from app.requests.status import RequestStatus, Siblings
+from app.requests.unmet import mark_unplaced, unmet_needs
 from app.requests.zones import Zone
 from app.tasks.models import Task, TaskKind
 from matching.rank import verify_text
@@ -319,3 +325,33 @@ def test_a_manager_is_asked_where_some_child_is_in_no_offer_that_can_be_taken(
     assert escalate(session, event, base_url=made.BASE_URL) == bool(left)
     titles = session.scalars(select(Task.title).where(Task.kind == TaskKind.ROUTE)).all()
     assert [one.partition(" of ")[0] for one in titles] == ([f"Nobody can take {left}"] if left else [])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_group_that_is_partly_placed_is_not_withdrawn_and_is_an_unmet_need_for_the_others_alone(
+    session: Session,
+) -> None:
+    scene, sent = opened(session)
+    prefer_plan(scene, sent["pair"], sent["third"])
+    at = scene.deadline + dt.timedelta(hours=1)
+    case = placements.found_panel_for(session, scene, sent["pair"], placements.borough_of(session, scene), at, 2, 900)
+    placements.award(case, authorise(case, sent["pair"]))
+    request, now = scene.request, case.awarded_at
+    install(
+        session,
+        {
+            RequestWithdrawn: (keep_what_is_placed,),
+            RequestUnplaced: (lambda s, event: close_offers(s, event, base_url=made.BASE_URL),),
+        },
+    )
+    given: dict[str, Any] = {"actor": scene.officer, "request_id": request.id, "version": request.version, "now": now}
+    savepoint = session.begin_nested()
+    with pytest.raises(Conflict, match="children who are not placed"):
+        publication.withdraw(session, reason="Went home", **given)
+    savepoint.rollback()
+    assert tell_withdrawal(session, RequestWithdrawn(request.id, now), base_url=made.BASE_URL) == 0, "all have an offer"
+    mark_unplaced(session, code="no_offer", words="", **given)
+    day = now.date()
+    found = unmet_needs(session, actor=scene.officer, since=day, until=day, placed=children_placed())
+    assert (found.requests, found.children) == (1, 1), "two of the three have a home"
+    assert sent["pair"].status is OfferStatus.WON
