@@ -27,7 +27,7 @@ from app.core.files import FolderStore, Store
 from app.core.models import Job, MovedClock
 from app.core.scanning import ClamScanner, ScanningStore
 from app.identity import passwords
-from app.offers.ending import close_offers
+from app.offers.ending import close_offers, keep_what_is_placed
 from app.offers.escalating import escalate, tell_widened
 from app.offers.events import ShortlistFrozen
 from app.offers.exemptions import end_exemptions
@@ -209,7 +209,7 @@ def reactions(wiring: Wiring) -> Reactions:
         DeadlineExtended: (told(tell_extension),),
         RequestAmended: (told(tell_amendment),),
         RequestWidened: (told(tell_widened),),
-        RequestWithdrawn: (told(tell_withdrawal), told(close_offers)),
+        RequestWithdrawn: (keep_what_is_placed, told(tell_withdrawal), told(close_offers)),
         RequestUnplaced: (told(close_offers),),
         AttachmentAdded: (told(tell_attachment),),
         EnrolmentSuspended: (told(flag_suspended), told(tell_company)),

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.models import Organisation
-from app.offers.children import ChildFacts, least_sets
+from app.offers.children import ChildFacts, facts_of, least_sets
 from app.offers.exemptions import exempt_services
 from app.offers.holds import held_places
 from app.offers.market import policy_of, request_about
@@ -139,9 +139,12 @@ def fitting(
     now: dt.datetime,
     vault: Vault,
     passing_over: frozenset[str],
+    all_children: bool = False,
 ) -> list[tuple[EnrolledService, tuple[Refusal, ...]]]:
-    """Which of some services on a lot could take the child, each with the gates it fails but for those passed over."""
-    judged = _Judging(session, request, lot, services, now, vault)
+    """Which of some services on a lot could take the child, each with the gates it fails but for those passed over; of
+    several children, all of them in one home where `all_children` says so.
+    """
+    judged = _Judging(session, request, lot, services, now, vault, all_children=all_children)
     return [
         (service, tuple(refusal for refusal in judged.failed(service) if refusal.gate.value not in passing_over))
         for service in services
@@ -195,6 +198,8 @@ class _Judging:
         services: Sequence[EnrolledService],
         now: dt.datetime,
         vault: Vault | None,
+        *,
+        all_children: bool = False,
     ) -> None:
         origin = origin_of(session, vault, request) if vault else _frozen_origin(request)
         borough = session.get_one(Organisation, request.organisation_id)
@@ -202,7 +207,8 @@ class _Judging:
         self.area = borough.gss_code
         self.policy = _policy(session, request, lot, now)
         self.origin = origin
-        self.sets = _sets(request, borough.gss_code or "unknown", lot, origin)
+        wanted = (facts_of(request),) if all_children else least_sets(request)
+        self.sets = _sets(request, borough.gss_code or "unknown", lot, origin, wanted)
         ids = [service.service_id for service in services]
         self.held = held_places(session, ids, now=now, but_not=request.id)
         self.exempt = exempt_services(session, request.id)
@@ -299,9 +305,13 @@ def _policy(session: Session, request: PlacementRequest, lot: LotRow, now: dt.da
 
 
 def _sets(
-    request: PlacementRequest, borough_gss: str, lot: LotRow, origin: tuple[int, int] | None
+    request: PlacementRequest,
+    borough_gss: str,
+    lot: LotRow,
+    origin: tuple[int, int] | None,
+    wanted: tuple[tuple[ChildFacts, ...], ...],
 ) -> tuple[tuple[Request, tuple[ChildFacts, ...]], ...]:
-    """The smallest sets of children that an offer may be for, each as the matcher is asked about it when offers are
+    """The sets of children that are asked about, each as the matcher is asked about it when offers are
     opened: on the highest of their needs, with a place for every one.
     """
     easting, northing = origin or (0, 0)
@@ -312,5 +322,5 @@ def _sets(
             ),
             children,
         )
-        for children in least_sets(request)
+        for children in wanted
     )

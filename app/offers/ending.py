@@ -4,16 +4,39 @@ told.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from app.core.errors import Conflict
 from app.offers.holds import locked_request, release
 from app.offers.models import Offer, PlaceHold
 from app.offers.status import OFFER, OfferStatus
 from app.requests.events import RequestUnplaced, RequestWithdrawn
+from app.requests.models import PlacementRequest
 from notifications import messages
 from notifications.outbox import queue
 from providers.services.models import Service
+
+
+def keep_what_is_placed(session: Session, event: RequestWithdrawn) -> None:
+    """The reaction that comes first: a request of which some child has a home is not withdrawn. Conflict."""
+    request = locked_request(session, event.request_id)
+    if session.scalar(select(exists().where(Offer.request_id == request.id, Offer.status == OfferStatus.WON))):
+        raise Conflict(
+            f"An offer of {request.reference} was awarded already, so it cannot be withdrawn. Close it without a "
+            "placement for the children who are not placed."
+        )
+
+
+def children_placed() -> ColumnElement[int]:
+    """How many children of a request have an offer that won, as part of a query about requests: one for each position
+    that its offers' keys name.
+    """
+    commas = func.length(Offer.children_key) - func.length(func.replace(Offer.children_key, ",", ""))
+    won = select(func.coalesce(func.sum(commas + 1), 0)).where(
+        Offer.request_id == PlacementRequest.id, Offer.status == OfferStatus.WON
+    )
+    return won.correlate(PlacementRequest).scalar_subquery()
 
 
 def close_offers(session: Session, event: RequestWithdrawn | RequestUnplaced, *, base_url: str) -> int:

@@ -12,10 +12,13 @@ from app.core import jobs
 from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.models import Person
+from app.identity.permissions import Actor
+from app.identity.service_keys import reader_of_mail
 from app.offers.candidates import fitting, sentence_of
 from app.requests.events import InHouseAnswered, RequestApproved
-from app.requests.in_house import InHouse, asked_in_house, note_asked, state_of
+from app.requests.in_house import InHouse, asked_in_house, note_asked, place_in_house, state_of
 from app.requests.models import InHouseAsk, PlacementRequest
+from app.requests.queries import request_for
 from app.requests.route import Route, route_on
 from app.requests.status import RequestStatus, Urgency
 from matching.rank import Refusal
@@ -57,10 +60,17 @@ def ask_in_house(session: Session, event: RequestApproved, *, vault: Vault, base
 
 
 def own_services(
-    session: Session, request: PlacementRequest, route: Route, *, vault: Vault, now: dt.datetime
+    session: Session,
+    request: PlacementRequest,
+    route: Route,
+    *,
+    vault: Vault,
+    now: dt.datetime,
+    all_children: bool = False,
 ) -> list[tuple[EnrolledService, tuple[Refusal, ...]]]:
     """The borough's own services on the lots in which it takes part, by name, each with the gates that keep it from
-    being asked: of a service on several lots, those of the lot that it fits best. The caller has loaded the request.
+    being asked: of a service on several lots, those of the lot that it fits best. With `all_children`, those that keep
+    it from taking all of them. The caller has loaded the request.
     """
     today = local_date(now)
     lots = [
@@ -75,12 +85,49 @@ def own_services(
         if not here:
             continue
         for service, out in fitting(
-            session, request=request, lot=lot, services=here, now=now, vault=vault, passing_over=route.passes_over
+            session,
+            request=request,
+            lot=lot,
+            services=here,
+            now=now,
+            vault=vault,
+            passing_over=route.passes_over,
+            all_children=all_children,
         ):
             known = best.get(service.service_id)
             if known is None or len(out) < len(known[1]):
                 best[service.service_id] = (service, out)
     return sorted(best.values(), key=lambda one: (one[0].name, one[0].service_id))
+
+
+def place_with_own(
+    session: Session,
+    *,
+    actor: Actor,
+    vault: Vault,
+    request_id: str,
+    ask_id: str,
+    first_day: dt.date,
+    version: int,
+    now: dt.datetime,
+) -> PlacementRequest:
+    """As `place_in_house`, for one child or for several: only a service that could take them all can."""
+    request = request_for(session, actor=actor, request_id=request_id)
+    takes_all: set[str] = set()
+    if request.places > 1:
+        route = route_on(session, local_date(now))
+        found = own_services(session, request, route, vault=vault, now=now, all_children=True)
+        takes_all = {service.service_id for service, out in found if not out}
+    return place_in_house(
+        session,
+        actor=actor,
+        request_id=request_id,
+        ask_id=ask_id,
+        first_day=first_day,
+        version=version,
+        now=now,
+        takes_all=takes_all,
+    )
 
 
 def why_not_asked(
@@ -101,7 +148,7 @@ def end_window(session: Session, *, request_id: str, asked_at: dt.datetime, now:
         return False
     if state_of(request, asked_in_house(session, request), now) is not InHouse.OVER:
         return False
-    writer = session.get_one(Person, request.created_by)
+    writer = reader_of_mail(session, session.get_one(Person, request.created_by))
     message = messages.in_house_over(request.reference, f"{base_url}/borough/requests/{request.id}/publish")
     key = f"in_house.over:{request.id}:{asked_at.isoformat()}"
     return queue(session, key=key, address=writer.email, message=message, now=now) is not None
@@ -111,7 +158,7 @@ def tell_answer(session: Session, event: InHouseAnswered, *, base_url: str) -> N
     """Write to whoever wrote the request that one of the borough's own services answered, unless they recorded it."""
     request = session.get_one(PlacementRequest, event.request_id)
     ask = session.get_one(InHouseAsk, event.ask_id)
-    writer = session.get_one(Person, request.created_by)
+    writer = reader_of_mail(session, session.get_one(Person, request.created_by))
     if ask.answered_by == writer.id:
         return
     service = session.get_one(Service, ask.service_id).name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -27,19 +27,25 @@ from providers.services.models import Service
 
 
 def _told(session: Session, request_id: str) -> list[tuple[str, str, bool]]:
-    """Each invited service: its id, its address, and whether it has an offer in."""
-    offered = exists().where(
-        Offer.request_id == Invitation.request_id,
-        Offer.service_id == Invitation.service_id,
-        Offer.status.in_([OfferStatus.SUBMITTED, OfferStatus.PREFERRED]),
-    )
+    """Each invited service: its id, its address, and whether it has an offer in. Whose offers are all decided knows how
+    they ended, and is told no more.
+    """
+    offered = _has_offer(OfferStatus.SUBMITTED, OfferStatus.PREFERRED)
     rows = session.execute(
         select(Service.id, Service.alert_email, offered)
         .join(Invitation, Invitation.service_id == Service.id)
-        .where(Invitation.request_id == request_id)
+        .where(Invitation.request_id == request_id, offered | ~_has_offer(OfferStatus.WON, OfferStatus.LOST))
         .order_by(Service.id)
     )
     return [(id_, address, bool(has)) for id_, address, has in rows]
+
+
+def _has_offer(*statuses: OfferStatus) -> ColumnElement[bool]:
+    return exists().where(
+        Offer.request_id == Invitation.request_id,
+        Offer.service_id == Invitation.service_id,
+        Offer.status.in_(statuses),
+    )
 
 
 def tell_extension(session: Session, event: DeadlineExtended, *, base_url: str) -> int:

@@ -7,10 +7,11 @@ works out by the gates; the answers and what follows from them are here.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -26,7 +27,7 @@ from app.requests.models import InHouseAsk, PlacementRequest
 from app.requests.moves import for_change, move
 from app.requests.queries import request_for
 from app.requests.route import coded, route_on
-from app.requests.status import REQUEST, ChangeKind, RequestStatus
+from app.requests.status import REQUEST, ChangeKind, RequestStatus, Siblings
 from providers.services.models import Service
 
 
@@ -173,10 +174,22 @@ def _answer(
 
 
 def place_in_house(
-    session: Session, *, actor: Actor, request_id: str, ask_id: str, first_day: dt.date, version: int, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: str,
+    ask_id: str,
+    first_day: dt.date,
+    version: int,
+    now: dt.datetime,
+    takes_all: Collection[str] | None = None,
 ) -> PlacementRequest:
     """The child goes to one of the borough's own services that said it can take the child: the request ends here, and
     the market is not asked. Invalid at `first_day` where that is before the service can.
+
+    A service is asked where it could take one of several children, so their request ends in house only where one could
+    take them all: `takes_all` are those services, as the offers room works them out by the gates. Never where the
+    children are placed apart. Invalid at `ask_id`.
     """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
@@ -184,6 +197,7 @@ def place_in_house(
     chosen = next((one for one in asked_in_house(session, request) if one.ask.id == ask_id), None)
     if chosen is None or not chosen.ask.can_take or chosen.ask.can_from is None:
         raise Invalid("Choose a service that said it can take the child.", field="ask_id")
+    _must_take_all(request, chosen, takes_all or ())
     if first_day < chosen.ask.can_from:
         raise Invalid(
             f"{chosen.service} can take the child from {date_words(chosen.ask.can_from)} on.", field="first_day"
@@ -194,24 +208,26 @@ def place_in_house(
     return request
 
 
+def _must_take_all(request: PlacementRequest, chosen: Asked, takes_all: Collection[str]) -> None:
+    if request.siblings is Siblings.APART:
+        raise Invalid(
+            "The children are placed apart, so one service cannot take them all. Send it back and take a child off, or "
+            "publish the request.",
+            field="ask_id",
+        )
+    if request.places > 1 and chosen.ask.service_id not in takes_all:
+        raise Invalid(
+            f"{chosen.service} cannot take all {request.places} children. Choose another service, or publish the "
+            "request.",
+            field="ask_id",
+        )
+
+
 def own_ask(session: Session, *, actor: Actor, ask_id: str) -> InHouseAsk:
     """A question to a service of the actor's own company that the borough still asks or that it answered; NotFound for
     any other, and once the request has moved on without it.
     """
-    actor.require(Permission.OPPORTUNITY_READ)
-    ask = session.scalar(
-        select(InHouseAsk)
-        .join(PlacementRequest, PlacementRequest.id == InHouseAsk.request_id)
-        .where(
-            InHouseAsk.id == ask_id,
-            InHouseAsk.organisation_id == actor.organisation_id,
-            InHouseAsk.asked_at == PlacementRequest.in_house_asked_at,
-            PlacementRequest.status == RequestStatus.APPROVED,
-        )
-    )
-    if ask is None:
-        raise NotFound("question")
-    return ask
+    return own_ask_line(session, actor=actor, ask_id=ask_id).ask
 
 
 @dataclass(frozen=True)
@@ -226,8 +242,21 @@ class OwnAsk:
 
 def own_asks(session: Session, *, actor: Actor, limit: int = 100) -> list[OwnAsk]:
     """What the borough asks the actor's company now, the first to end first."""
+    rows = session.execute(_own_asks(actor).order_by(PlacementRequest.in_house_until, InHouseAsk.id).limit(limit))
+    return [OwnAsk(*row) for row in rows]
+
+
+def own_ask_line(session: Session, *, actor: Actor, ask_id: str) -> OwnAsk:
+    """One of `own_asks`, however many there are. What `own_ask` says holds here."""
+    row = session.execute(_own_asks(actor).where(InHouseAsk.id == ask_id)).one_or_none()
+    if row is None:
+        raise NotFound("question")
+    return OwnAsk(*row)
+
+
+def _own_asks(actor: Actor) -> Select[tuple[InHouseAsk, str, str, PlacementRequest]]:
     actor.require(Permission.OPPORTUNITY_READ)
-    rows = session.execute(
+    return (
         select(InHouseAsk, Service.name, Organisation.name, PlacementRequest)
         .join(PlacementRequest, PlacementRequest.id == InHouseAsk.request_id)
         .join(Service, Service.id == InHouseAsk.service_id)
@@ -237,10 +266,7 @@ def own_asks(session: Session, *, actor: Actor, limit: int = 100) -> list[OwnAsk
             InHouseAsk.asked_at == PlacementRequest.in_house_asked_at,
             PlacementRequest.status == RequestStatus.APPROVED,
         )
-        .order_by(PlacementRequest.in_house_until, InHouseAsk.id)
-        .limit(limit)
     )
-    return [OwnAsk(*row) for row in rows]
 
 
 def ask_for_borough(session: Session, *, actor: Actor, ask_id: str) -> tuple[InHouseAsk, PlacementRequest, str]:

@@ -100,9 +100,12 @@ class UnmetNeeds:
     placed_in_house: int
 
 
-def unmet_needs(session: Session, *, actor: Actor, since: dt.date, until: dt.date) -> UnmetNeeds:
+def unmet_needs(
+    session: Session, *, actor: Actor, since: dt.date, until: dt.date, placed: ColumnElement[int] | None = None
+) -> UnmetNeeds:
     """Needs that were not met, by the day on which the search ended, both days included: of the actor's own borough, or
-    of every borough for the hub. Nothing in it is about one child.
+    of every borough for the hub. Nothing in it is about one child. `placed` is how many children of a request have a
+    home for all that, as the offers room counts them: they are no unmet need.
     """
     hub = actor.organisation_kind is OrganisationKind.HUB
     actor.require(Permission.MARKET_READ if hub else Permission.REQUEST_READ)
@@ -116,7 +119,7 @@ def unmet_needs(session: Session, *, actor: Actor, since: dt.date, until: dt.dat
             Lot.name.label("lot"),
             _band().label("band"),
             _month(months).label("month"),
-            PlacementRequest.places.label("children"),
+            (PlacementRequest.places - (literal(0) if placed is None else placed)).label("children"),
         )
         .join(
             RequestMove,

@@ -9,8 +9,8 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
-from app.offers.in_house import why_not_asked
-from app.requests.in_house import InHouse, ask_for_borough, asked_in_house, place_in_house, record_answer, state_of
+from app.offers.in_house import place_with_own, why_not_asked
+from app.requests.in_house import InHouse, ask_for_borough, asked_in_house, record_answer, state_of
 from app.requests.route import route_on, words_of_code
 from app.requests.status import RequestStatus
 from app.web.access import permission
@@ -59,7 +59,7 @@ def request_in_house(request_id: str) -> ResponseReturnValue:
         try:
             with act() as doing:
                 given = {"request_id": request_id, "now": doing.now, **form.data}
-                place_in_house(doing.session, actor=doing.actor, **given)
+                place_with_own(doing.session, actor=doing.actor, vault=doing.wiring.vault, **given)
                 return doing.go(url_for("borough.request", request_id=request_id), "Placed in house")
         except Invalid as error:
             form.refuse(error)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.clock import local_date
 from app.identity.permissions import Permission
+from app.offers.ending import children_placed
 from app.reporting.exports import Cell, Pounds, csv_of
 from app.requests.unmet import UnmetNeeds, unmet_needs
 from app.web.access import permission
@@ -54,4 +55,4 @@ def unmet_csv() -> Response:
 def _found(view: Act) -> tuple[dt.date, UnmetNeeds]:
     today = local_date(view.now)
     since = today.replace(year=today.year - MONTHS // 12, day=1)
-    return since, unmet_needs(view.session, actor=view.actor, since=since, until=today)
+    return since, unmet_needs(view.session, actor=view.actor, since=since, until=today, placed=children_placed())

@@ -9,7 +9,7 @@ from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.identity.permissions import Permission
 from app.requests.audiences import INVITED, provider_view
-from app.requests.in_house import answer_for_own, own_ask, own_asks
+from app.requests.in_house import answer_for_own, own_ask, own_ask_line, own_asks
 from app.requests.route import route_on, words_of_code
 from app.web.access import permission
 from app.web.acts import act, look
@@ -52,7 +52,7 @@ def in_house_ask(ask_id: str) -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
     with look() as view:
-        one = next(one for one in own_asks(view.session, actor=view.actor) if one.ask.id == ask_id)
+        one = own_ask_line(view.session, actor=view.actor, ask_id=ask_id)
         for child in one.request.children:
             shown(view.wiring, view.actor, child.child_id, f"Request {one.request.reference}, asked in house")
         sections = provider_view(view.session, vault=view.wiring.vault, request=one.request, stage=INVITED)

@@ -18,8 +18,9 @@ from app.core.errors import Conflict, Invalid
 from app.core.events import install
 from app.core.files import FolderStore
 from app.core.models import Job
-from app.identity.models import Organisation
+from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor
+from app.identity.service_keys import make_key
 from app.identity.status import OrganisationKind, Role
 from app.offers import escalating, in_house, telling_invited, waves
 from app.offers.events import ShortlistFrozen
@@ -44,7 +45,7 @@ from app.requests.events import (
 from app.requests.form import form
 from app.requests.in_house import InHouse, asked_in_house, place_in_house, record_answer, state_of
 from app.requests.models import PlacementRequest, RequestChange, RequestWave
-from app.requests.status import ChangeKind, RequestStatus
+from app.requests.status import ChangeKind, RequestStatus, Siblings
 from app.requests.unmet import age_band, mark_unplaced, unmet_needs
 from app.tasks.models import Task
 from matching.rank import Gate
@@ -65,6 +66,7 @@ from tests.factories.requests import (
     make_actor,
     make_approved_request,
     make_borough,
+    make_child,
     request_answers,
 )
 
@@ -73,6 +75,7 @@ one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For rules in which the engines have no part."""
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+SCOPE, EXPIRES = ["borough:request:write"], dt.date(2027, 6, 1)
 BRIGHTON = "BN1 1JE"
 """Some 40 miles from the child's home in Croydon."""
 
@@ -384,6 +387,47 @@ def test_the_window_ends_by_itself_or_with_the_last_cannot_and_a_place_in_house_
 
 
 @one_engine
+def test_children_go_in_house_together_or_not_at_all(session: Session) -> None:
+    react(session)
+    lot = providers.make_system_and_lots(session, NOW).residential
+    borough = make_borough(session)
+    join(session, borough.id, lot)
+    house = make_organisation(session, OrganisationKind.PROVIDER, "Own house for one")
+    house.in_house_of = borough.id
+    own = providers.make_enrolled_service(session, lot=lot, organisation=house, places=1, now=NOW)
+    officer = make_actor(session, organisation=borough)
+    children = [make_child(session, actor=officer, given_name=name) for name in ("Zebedee", "Yolanda")]
+    request, _, _ = make_approved_request(session, borough=borough, officer=officer, children=children)
+    (asked,) = asked_in_house(session, request)
+    ask = record_answer(
+        session,
+        actor=officer,
+        ask_id=asked.ask.id,
+        can_take=True,
+        can_from=local_date(NOW),
+        code="",
+        words="",
+        version=asked.ask.version,
+        now=NOW,
+    )
+
+    def place() -> PlacementRequest:
+        given = {"request_id": request.id, "ask_id": ask.id, "version": request.version, "now": NOW + HOUR}
+        return in_house.place_with_own(session, actor=officer, vault=VAULT, first_day=local_date(NOW), **given)
+
+    with pytest.raises(Invalid, match="cannot take all 2 children") as refused:
+        place()
+    assert refused.value.field == "ask_id"
+    own.places_free, request.siblings = 2, Siblings.APART
+    session.flush()
+    with pytest.raises(Invalid, match="placed apart"):
+        place()
+    request.siblings = Siblings.TOGETHER
+    session.flush()
+    assert place().status is RequestStatus.PLACED_IN_HOUSE
+
+
+@one_engine
 def test_who_could_not_take_the_child_is_not_asked_and_a_second_approval_asks_anew(session: Session) -> None:
     from app.requests import approval, submitting
 
@@ -587,6 +631,34 @@ def test_nobody_offers_so_a_manager_decides_by_a_time_and_the_search_goes_on_mor
     commissioner = make_actor(session, Role.COMMISSIONER, organisation=make_organisation(session, OrganisationKind.HUB))
     assert unmet_needs(session, actor=commissioner, **days).requests == 1
     assert unmet_needs(session, actor=make_actor(session), **days).requests == 0
+
+
+@one_engine
+def test_mail_goes_to_whoever_approves_and_to_whoever_made_the_key_that_wrote_the_request(session: Session) -> None:
+    """Here no team manager is there: a head of service approves."""
+    react(session)
+    lot = providers.make_system_and_lots(session, NOW).residential
+    borough = make_borough(session)
+    join(session, borough.id, lot)
+    house = make_organisation(session, OrganisationKind.PROVIDER, "Own house of a key")
+    house.in_house_of = borough.id
+    providers.make_enrolled_service(session, lot=lot, organisation=house, now=NOW)
+    head = make_actor(session, Role.HEAD_OF_SERVICE, organisation=borough)
+    request, officer, _ = make_approved_request(session, borough=borough, manager=head)
+    maker = make_actor(session, Role.BOROUGH_ADMINISTRATOR, organisation=borough)
+    key, _ = make_key(session, actor=maker, name="Case system", scope=SCOPE, expires_on=EXPIRES, now=NOW)
+    request.created_by = key.person_id
+    session.flush()
+    world = World(session, lot, request, officer, head)
+    asked_at, until = request.in_house_asked_at, request.in_house_until
+    assert asked_at is not None
+    assert until is not None
+    in_house.end_window(session, request_id=request.id, asked_at=asked_at, now=until, base_url=URL)
+    made_it = session.get_one(Person, maker.person_id).email
+    assert world.letters("in_house_over") == [made_it]
+    world.publish(until + 14 * DAY, now=until)
+    open_and_freeze(session, vault=VAULT, request_id=request.id, now=until + 14 * DAY)
+    assert world.letters("nobody_offered") == sorted([made_it, session.get_one(Person, head.person_id).email])
 
 
 @one_engine

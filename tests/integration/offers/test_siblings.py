@@ -12,8 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.events import install
 from app.core.geography import locate
 from app.offers import opening
+from app.offers.ending import children_placed, close_offers, keep_what_is_placed
+from app.offers.escalating import escalate
+from app.offers.events import ShortlistFrozen
 from app.offers.holds import expire_hold
 from app.offers.invitations import opportunity_for
 from app.offers.market import ZONED
@@ -23,12 +27,17 @@ from app.offers.queries import own_offer_line
 from app.offers.results import own_result
 from app.offers.shortlist import recomputes, shortlist
 from app.offers.status import OfferStatus
+from app.offers.telling_invited import tell_withdrawal
 from app.panels.models import Authority
 from app.placements.models import Award
 from app.placements.progress import Stand, progress_of
 from app.placements.queries import list_placements
+from app.requests import publication
+from app.requests.events import RequestUnplaced, RequestWithdrawn
 from app.requests.status import RequestStatus, Siblings
+from app.requests.unmet import mark_unplaced, unmet_needs
 from app.requests.zones import Zone
+from app.tasks.models import Task, TaskKind
 from matching.rank import verify_text
 from notifications.models import OutboxMessage
 from tests.factories import offers as made
@@ -296,3 +305,53 @@ def test_a_home_in_an_exclusion_zone_is_in_an_excluded_area_and_what_the_form_re
     assert failed == {scene.services[0].id: [*required, "excluded_area"], scene.services[1].id: required}
     service = next(one for one in found.evaluation.record["market"]["services"] if one["authority"] == ZONED)
     assert service["x_authority"] == place.authority_gss
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [(("1,2",), ""), (("1",), "Child 2"), ((), "both children"), (("1", "2"), "")],
+)
+def test_a_manager_is_asked_where_some_child_is_in_no_offer_that_can_be_taken(
+    session: Session, taken: tuple[str, ...], left: str
+) -> None:
+    """An offer of a service that takes no boys stands in the first set, and counts for nobody."""
+    scene = make_group(session, children=2, services=(EVERY_AGE, {**EVERY_AGE, "sexes": ("F",)}))
+    offer(scene, 1, "1")
+    for key in taken:
+        offer(scene, 0, key)
+    evaluation = made.open_offers(scene)
+    event = ShortlistFrozen(scene.request.id, evaluation.id, 1 + len(taken), scene.deadline)
+    assert escalate(session, event, base_url=made.BASE_URL) == bool(left)
+    titles = session.scalars(select(Task.title).where(Task.kind == TaskKind.ROUTE)).all()
+    assert [one.partition(" of ")[0] for one in titles] == ([f"Nobody can take {left}"] if left else [])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_group_that_is_partly_placed_is_not_withdrawn_and_is_an_unmet_need_for_the_others_alone(
+    session: Session,
+) -> None:
+    scene, sent = opened(session)
+    prefer_plan(scene, sent["pair"], sent["third"])
+    at = scene.deadline + dt.timedelta(hours=1)
+    case = placements.found_panel_for(session, scene, sent["pair"], placements.borough_of(session, scene), at, 2, 900)
+    placements.award(case, authorise(case, sent["pair"]))
+    request, now = scene.request, case.awarded_at
+    install(
+        session,
+        {
+            RequestWithdrawn: (keep_what_is_placed,),
+            RequestUnplaced: (lambda s, event: close_offers(s, event, base_url=made.BASE_URL),),
+        },
+    )
+    given: dict[str, Any] = {"actor": scene.officer, "request_id": request.id, "version": request.version, "now": now}
+    savepoint = session.begin_nested()
+    with pytest.raises(Conflict, match="children who are not placed"):
+        publication.withdraw(session, reason="Went home", **given)
+    savepoint.rollback()
+    assert tell_withdrawal(session, RequestWithdrawn(request.id, now), base_url=made.BASE_URL) == 0, "all have an offer"
+    mark_unplaced(session, code="no_offer", words="", **given)
+    day = now.date()
+    found = unmet_needs(session, actor=scene.officer, since=day, until=day, placed=children_placed())
+    assert (found.requests, found.children) == (1, 1), "two of the three have a home"
+    assert sent["pair"].status is OfferStatus.WON
