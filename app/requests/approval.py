@@ -158,8 +158,8 @@ def approve(
     session: Session, *, actor: Actor, vault: Vault, request_id: str, version: int, now: dt.datetime
 ) -> PlacementRequest:
     """A manager agrees, within their limit or that of somebody for whom they stand in, that the request may go to the
-    market as it reads now. NotAllowed for whoever submitted it (by a key too), in the place of whoever did, and beyond the limit;
-    Conflict while its text still points at the child.
+    market as it reads now. NotAllowed for whoever submitted it (by a key too), in the place of whoever did, and beyond
+    the limit; Conflict while its text still points at the child.
     """
     actor.require(Permission.REQUEST_APPROVE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
