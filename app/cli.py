@@ -239,7 +239,7 @@ def requests_import(file: Path, email: str, reference: str, as_json: bool) -> No
         referral = look_at(text, now)
         if reference:
             referral.children[:1] = [ReadChild(reference=reference.strip().upper())]
-        kept = keep_referral(session, actor=actor, vault=wiring.vault, referral=referral, source=file.name, now=now)
+        kept = keep_referral(session, actor=actor, vault=wiring.vault, referral=referral, now=now)
         faults = [one.to_dict() for one in kept.faults]
         result = {"request": kept.request.reference, "child": kept.child.reference, "faults": faults}
     lines = [f"Draft {result['request']} for {result['child']}. {len(faults)} faults."]

@@ -18,8 +18,8 @@ from app.web.access import public
 TITLE, VERSION, OPENAPI = "Homeward for case systems", "1", "3.1.0"
 ABOUT = """Send referrals and read placement requests of your own council. A key of your council goes into the header
 `Authorization: Bearer`. Errors are problem JSON, with every wrong field in `errors`. A POST with the header
-`Idempotency-Key` (8 to 64 characters) is done once: sent again, it answers 303 with the address of what came of it.
-Every view of a child's data is logged under the key's name."""
+`Idempotency-Key` (8 to 64 characters) is done once: sent again, it answers 303 with the address of what came of it,
+and 409 where the key comes with something else. Every view of a child's data is logged under the key's name."""
 REFUSALS = {
     "400": "It could not be read",
     "401": "No key, or one that does not work",

@@ -13,8 +13,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from app.children.models import Child
+from app.core.acts import SpentOtherwise
 from app.core.database import transaction
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.identity.permissions import Permission
 from app.identity.service_keys import note_use
 from app.requests.models import PlacementRequest
@@ -73,16 +74,33 @@ def call(
 @contextmanager
 def acting() -> Iterator[Act]:
     """One act. With the header Idempotency-Key it is done once, and the same key leads to what came of it. Systems draw
-    their keys without knowing of each other, so a key counts for its system and its call alone.
+    their keys without knowing of each other, so a key counts for its system and its call alone: its address and its
+    body. 409 where the same key comes to the same address with something else. A PUT is the same done twice, and its
+    version says whether it was.
     """
-    given = request.headers.get("Idempotency-Key", "")
+    given = request.headers.get("Idempotency-Key", "") if request.method != "PUT" else ""
     if given and not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", given):
         raise Invalid("Send 8 to 64 letters, numbers, hyphens and underscores.", field="Idempotency-Key")
     actor = actor_or_none()
     who = actor.person_id if actor is not None else ""
-    key = hashlib.sha256(f"{who}:{request.endpoint}:{given}".encode()).hexdigest()
-    with act(keyed=bool(given), key=key if given else "") as doing:
-        yield doing
+    if not given:
+        with act(keyed=False, key="") as doing:
+            yield doing
+        return
+    key = _hash(f"{who}:{given}:{request.method}:{request.full_path}".encode())
+    # With the sender's key in it, so that nobody tells from the hash which child was sent.
+    body = _hash(f"{who}:{given}:".encode() + request.get_data())
+    try:
+        with act(key=key, form=f"{request.endpoint}:{body}") as doing:
+            yield doing
+    except SpentOtherwise:
+        raise Conflict(
+            "This Idempotency-Key was used for something else. Send each thing with a key of its own."
+        ) from None
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def version_read(body: int | None) -> int:

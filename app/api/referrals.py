@@ -33,7 +33,6 @@ def referral_new(_body: dict[str, Any]) -> dict[str, Any]:
             actor=doing.actor,
             vault=doing.wiring.vault,
             referral=referral,
-            source=f"API: {doing.actor.person_name}",
             now=doing.now,
         )
         each = drafting.answers_each(doing.session, vault=doing.wiring.vault, request=kept.request)

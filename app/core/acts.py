@@ -11,6 +11,10 @@ from app.core.errors import Invalid
 from app.core.models import SpentFormKey
 
 
+class SpentOtherwise(Invalid):
+    """The key was spent by somebody else, or on something else."""
+
+
 def begin(session: Session, *, key: str, person_id: str | None, endpoint: str, now: dt.datetime) -> str | None:
     """Spend a form's key. Returns where the first use led if it was spent before (by the same person on the same
     form), else None.
@@ -30,7 +34,7 @@ def begin(session: Session, *, key: str, person_id: str | None, endpoint: str, n
         return None
     spent = session.get(SpentFormKey, key)
     if spent is None or spent.person_id != person_id or spent.endpoint != endpoint:
-        raise Invalid("This form was already used. Go back, reload the page and try again.")
+        raise SpentOtherwise("This form was already used. Go back, reload the page and try again.")
     return spent.location or "/"
 
 

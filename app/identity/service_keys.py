@@ -187,6 +187,18 @@ def reader_of_mail(session: Session, person: Person) -> Person:
     return session.get_one(Person, maker) if maker is not None else person
 
 
+def people_behind(session: Session, person_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Who has acted where each of these people did: they themselves and, for a key, whoever made it, for they had its
+    secret. For rules that want two people.
+    """
+    makers = dict(
+        session.execute(
+            select(ServiceKey.person_id, ServiceKey.created_by).where(ServiceKey.person_id.in_(person_ids))
+        ).all()
+    )
+    return {one: frozenset({one, makers.get(one, one)}) for one in person_ids}
+
+
 def _record(session: Session, actor: Actor, act: str, row: ServiceKey, now: dt.datetime, **facts: object) -> None:
     audit.record(
         session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from app.core.errors import Conflict, NotAllowed
 from app.core.events import publish
 from app.core.geography import Place, locate
 from app.identity.permissions import Actor, Permission
+from app.identity.service_keys import people_behind
 from app.identity.status import ROLE_WORDS, Role
 from app.requests.comments import clean_comments, keep_comments
 from app.requests.covering import Capacity, capacities
@@ -44,6 +45,10 @@ from providers.market.status import ServiceType
 
 TWO_PEOPLE = (
     "You submitted this request, so somebody else must approve it. No single person can take a request to the market."
+)
+OWN_KEY = (
+    "A key that you made submitted this request, so somebody else must approve it. No single person can take a request "
+    "to the market."
 )
 
 
@@ -82,15 +87,28 @@ def standing_of(
     typed, home = known_of(session, vault=vault, request=request)
     ask = ask_in(surroundings(session, request.organisation_id, today), request, answers=typed, home=home)
     held = capacities(session, person_id, request.organisation_id, rules, today)
-    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
-    writer = submitted.person_id if submitted else None
+    writers = submitters(session, request)
     could = tuple(roles_for(rules, ask))
-    if writer == person_id:
-        return Standing(rules, ask, None, (TWO_PEOPLE,), True, could)
-    fitting = [one for one in held if one.role in could and one.in_place_of != writer]
+    if person_id in writers:
+        return Standing(rules, ask, None, (_own(session, request, person_id),), True, could)
+    fitting = [one for one in held if one.role in could and one.in_place_of not in writers]
     if fitting:
         return Standing(rules, ask, fitting[0], (), False, could)
-    return Standing(rules, ask, None, tuple(_why_not(rules, ask, held, writer)), False, could)
+    return Standing(rules, ask, None, tuple(_why_not(rules, ask, held, writers)), False, could)
+
+
+def submitters(session: Session, request: PlacementRequest) -> frozenset[str]:
+    """Who submitted a request, none of whom may approve it: where a key did, whoever made the key too."""
+    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
+    if submitted is None or submitted.person_id is None:
+        return frozenset()
+    return people_behind(session, [submitted.person_id])[submitted.person_id]
+
+
+def _own(session: Session, request: PlacementRequest, person_id: str) -> str:
+    """Why one of the submitters may not approve."""
+    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
+    return TWO_PEOPLE if submitted is not None and submitted.person_id == person_id else OWN_KEY
 
 
 def known_of(session: Session, *, vault: Vault, request: PlacementRequest) -> tuple[dict[str, Raw], Place | None]:
@@ -99,7 +117,7 @@ def known_of(session: Session, *, vault: Vault, request: PlacementRequest) -> tu
     return answers(session, vault=vault, request=request), locate(reveal(vault=vault, child=child).home_postcode)
 
 
-def _why_not(rules: ApprovalRules, ask: Ask, held: Sequence[Capacity], writer: str | None) -> Iterator[str]:
+def _why_not(rules: ApprovalRules, ask: Ask, held: Sequence[Capacity], writers: Collection[str]) -> Iterator[str]:
     """One sentence for the highest role of their own in which somebody approves, and for each whom they cover."""
     if not held:
         yield "You approve requests in no role of your own today, and stand in for nobody who does."
@@ -113,7 +131,7 @@ def _why_not(rules: ApprovalRules, ask: Ask, held: Sequence[Capacity], writer: s
         over = beyond(limit, ask)
         if over:
             yield f"It is beyond your limit as {role}{place}: {'; '.join(over)}."
-        elif one.in_place_of == writer:
+        elif one.in_place_of in writers:
             yield f"{one.name} submitted this request, so nobody approves it in their place."
 
 
@@ -140,14 +158,13 @@ def approve(
     session: Session, *, actor: Actor, vault: Vault, request_id: str, version: int, now: dt.datetime
 ) -> PlacementRequest:
     """A manager agrees, within their limit or that of somebody for whom they stand in, that the request may go to the
-    market as it reads now. NotAllowed for whoever submitted it, in the place of whoever did, and beyond the limit;
-    Conflict while its text still points at the child.
+    market as it reads now. NotAllowed for whoever submitted it (by a key too), in the place of whoever did, and beyond
+    the limit; Conflict while its text still points at the child.
     """
     actor.require(Permission.REQUEST_APPROVE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
-    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
-    if submitted is not None and submitted.person_id == actor.person_id:
-        raise NotAllowed(TWO_PEOPLE)
+    if actor.person_id in submitters(session, request):
+        raise NotAllowed(_own(session, request, actor.person_id))
     REQUEST.require(request.status, RequestStatus.APPROVED, f"Request {request.reference}")
     found = standing(session, actor=actor, vault=vault, request=request, now=now)
     capacity = require_within(found)
@@ -319,11 +336,12 @@ def within_reach(session: Session, *, actor: Actor, requests: Iterable[Placement
         )
         .order_by(RequestMove.position)
     )
-    writers: dict[str, str | None] = dict(moves.all())
+    last: dict[str, str | None] = dict(moves.all())
+    behind = people_behind(session, {one for one in last.values() if one is not None})
     found = set()
     for request in listed:
-        writer = writers.get(request.id)
-        reach = roles_for(rules, ask_in(around, request)) if writer != actor.person_id else []
-        if any(one.role in reach and one.in_place_of != writer for one in held):
+        writers = behind.get(last.get(request.id) or "", frozenset())
+        reach = roles_for(rules, ask_in(around, request)) if actor.person_id not in writers else []
+        if any(one.role in reach and one.in_place_of not in writers for one in held):
             found.add(request.id)
     return found

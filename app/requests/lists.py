@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from app.children.models import Child
 from app.children.records import ids_of
 from app.core.clock import local_date, start_of_day
-from app.identity.models import Organisation, Person
+from app.identity.models import Organisation, Person, ServiceKey
 from app.identity.permissions import Actor, Permission
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import REQUEST, RequestStatus, Urgency
@@ -171,7 +171,7 @@ def waiting_for(actor: Actor, now: dt.datetime) -> ColumnElement[bool]:
     status = PlacementRequest.status
     parts: list[ColumnElement[bool]] = []
     if actor.may(Permission.REQUEST_WRITE):
-        parts.append(and_(status == RequestStatus.DRAFT, PlacementRequest.created_by == actor.person_id))
+        parts.append(and_(status == RequestStatus.DRAFT, theirs(actor)))
         parts.append(status == RequestStatus.APPROVED)
     if actor.may(Permission.REQUEST_APPROVE):
         parts.append(and_(status == RequestStatus.SUBMITTED, ~_submitted_last_by(actor.person_id)))
@@ -180,8 +180,18 @@ def waiting_for(actor: Actor, now: dt.datetime) -> ColumnElement[bool]:
     return or_(false(), *parts)
 
 
+def theirs(actor: Actor) -> ColumnElement[bool]:
+    """Requests that this person started, or one of the borough's keys: what a case system started is nobody's own, so
+    it waits for everybody who writes.
+    """
+    systems = select(ServiceKey.person_id).where(ServiceKey.organisation_id == actor.organisation_id)
+    return or_(PlacementRequest.created_by == actor.person_id, PlacementRequest.created_by.in_(systems))
+
+
 def _submitted_last_by(person_id: str) -> ColumnElement[bool]:
+    """Whether this person submitted a request last, or a key that they made: somebody else approves it."""
     move, later = aliased(RequestMove), aliased(RequestMove)
+    keys = select(ServiceKey.person_id).where(ServiceKey.created_by == person_id)
     newer = exists().where(
         later.request_id == move.request_id,
         later.to_status == RequestStatus.SUBMITTED,
@@ -190,7 +200,7 @@ def _submitted_last_by(person_id: str) -> ColumnElement[bool]:
     return exists().where(
         move.request_id == PlacementRequest.id,
         move.to_status == RequestStatus.SUBMITTED,
-        move.person_id == person_id,
+        or_(move.person_id == person_id, move.person_id.in_(keys)),
         ~newer,
     )
 

@@ -6,15 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.children.models import Child
 from app.core.errors import NotFound
-from app.identity.models import Organisation, Person, ServiceKey
+from app.identity.models import Organisation, Person
 from app.identity.permissions import Actor, Permission
 from app.requests.approval import within_reach
-from app.requests.lists import RequestLine, lines, read_lines
+from app.requests.lists import RequestLine, lines, read_lines, theirs
 from app.requests.models import PlacementRequest, RequestChild, RequestMove
 from app.requests.status import RequestStatus, Urgency
 from providers.market.models import Lot
@@ -118,9 +118,7 @@ def desk(session: Session, *, actor: Actor, now: dt.datetime, limit: int = 20) -
         return read_lines(session, lines(actor).where(*conditions).order_by(order, PlacementRequest.id).limit(limit))
 
     status, closes = PlacementRequest.status, PlacementRequest.offers_close_at
-    # What a case system started is nobody's own, so it waits on everybody's desk.
-    systems = select(ServiceKey.person_id).where(ServiceKey.organisation_id == actor.organisation_id)
-    mine = or_(PlacementRequest.created_by == actor.person_id, PlacementRequest.created_by.in_(systems))
+    mine = theirs(actor)
     moves = select(func.count(RequestMove.id)).where(
         RequestMove.request_id == PlacementRequest.id, RequestMove.to_status == RequestStatus.DRAFT
     )

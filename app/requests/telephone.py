@@ -5,6 +5,7 @@ the manager confirms it by the next working day, or says that it was not so.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from app.core.events import publish
 from app.core.workdays import add_working_days, deadline_words
 from app.identity.models import Person
 from app.identity.permissions import Actor, Permission
-from app.requests.approval import approval_of, keep_approval, require_within, standing_of
+from app.requests.approval import approval_of, keep_approval, require_within, standing_of, submitters
 from app.requests.carrying import copy_of
 from app.requests.covering import Manager, managers_of
 from app.requests.events import ApprovalTelephoned, RequestReturned
@@ -42,7 +43,7 @@ class Telephoned:
 
 
 def why_no_telephone(
-    rules: ApprovalRules, request: PlacementRequest, *, person_id: str, writer: str | None
+    rules: ApprovalRules, request: PlacementRequest, *, person_id: str, writers: Collection[str]
 ) -> str | None:
     """Why somebody may not write down an approval by telephone of a request, or None where they may."""
     phone = rules.telephone
@@ -51,7 +52,7 @@ def why_no_telephone(
     if request.urgency not in phone.urgencies:
         words = " or ".join(URGENCY_WORDS[one] for one in sorted(phone.urgencies))
         return f"Approval by telephone is for {words} requests only."
-    if person_id == writer and not phone.submitter_may_record:
+    if person_id in writers and not phone.submitter_may_record:
         return "You submitted this request, so a colleague writes down that a manager approved it by telephone."
     return None
 
@@ -61,7 +62,7 @@ def may_telephone(session: Session, *, actor: Actor, request: PlacementRequest, 
     if request.status is not RequestStatus.SUBMITTED or not actor.may(Permission.REQUEST_WRITE):
         return False
     rules = approval_rules(session, local_date(now))
-    return why_no_telephone(rules, request, person_id=actor.person_id, writer=_writer(session, request)) is None
+    return why_no_telephone(rules, request, person_id=actor.person_id, writers=submitters(session, request)) is None
 
 
 def who_telephones(session: Session, *, actor: Actor, now: dt.datetime) -> list[Manager]:
@@ -89,7 +90,7 @@ def record_telephoned(
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
     rules = approval_rules(session, local_date(now))
-    refused = why_no_telephone(rules, request, person_id=actor.person_id, writer=_writer(session, request))
+    refused = why_no_telephone(rules, request, person_id=actor.person_id, writers=submitters(session, request))
     if refused:
         raise NotAllowed(refused)
     REQUEST.require(request.status, RequestStatus.APPROVED, f"Request {request.reference}")
@@ -105,6 +106,7 @@ def record_telephoned(
     found = standing_of(session, person_id=manager.id, vault=vault, request=request, now=now)
     if found.capacity is None:
         why = " ".join(one.replace("You submitted", f"{manager.name} submitted") for one in found.why_not)
+        why = why.replace("that you made", "that they made")
         raise Invalid(
             f"{manager.name} may not approve this request. {why.replace('your limit', 'their limit')}",
             field="manager_id",
@@ -268,11 +270,6 @@ def _own(session: Session, actor: Actor, approval_id: str) -> RequestApproval:
     if kept is None:
         raise NotFound("approval")
     return kept
-
-
-def _writer(session: Session, request: PlacementRequest) -> str | None:
-    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
-    return submitted.person_id if submitted else None
 
 
 def _task(kept: RequestApproval) -> str:

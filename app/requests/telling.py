@@ -13,14 +13,12 @@ from app.core.clock import local_date
 from app.core.crypto import Vault
 from app.identity.models import Person
 from app.identity.service_keys import reader_of_mail
-from app.requests.approval import known_of
+from app.requests.approval import known_of, submitters
 from app.requests.covering import Manager, managers_of, standing_in_for
 from app.requests.events import ApprovalTelephoned, CoverNamed, RequestReturned, RequestSubmitted
 from app.requests.known import ask_in, surroundings
 from app.requests.limits import approval_rules, roles_for
 from app.requests.models import ApprovalCover, PlacementRequest, RequestApproval
-from app.requests.moves import last_move
-from app.requests.status import RequestStatus
 from notifications import messages
 from notifications.outbox import queue
 
@@ -49,12 +47,11 @@ def whom_to_tell(
     rules = approval_rules(session, today)
     typed, home = known_of(session, vault=vault, request=request) if vault else (None, None)
     ask = ask_in(surroundings(session, request.organisation_id, today), request, answers=typed, home=home)
-    submitted = last_move(session, request.id, RequestStatus.SUBMITTED)
-    writer = submitted.person_id if submitted else None
+    writers = submitters(session, request)
     everybody = {one.id: one for one in managers_of(session, request.organisation_id, rules)}
     for role in roles_for(rules, ask):
-        those = {one.id for one in everybody.values() if role in one.roles and one.id != writer}
-        those |= set(standing_in_for(session, request.organisation_id, those, today).values()) - {writer}
+        those = {one.id for one in everybody.values() if role in one.roles and one.id not in writers}
+        those |= set(standing_in_for(session, request.organisation_id, those, today).values()) - writers
         if those:
             return [one for one in everybody.values() if one.id in those]
     return []

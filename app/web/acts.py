@@ -85,9 +85,10 @@ def look() -> Iterator[Act]:
 
 
 @contextmanager
-def act(*, keyed: bool = True, key: str | None = None) -> Iterator[Act]:
+def act(*, keyed: bool = True, key: str | None = None, form: str | None = None) -> Iterator[Act]:
     """The one writing transaction of this request. `keyed=False` is for what may well be repeated: signing in and
-    out, and noting that a session is in use. `key` is that of the header of a call to the API, which has no form.
+    out, and noting that a session is in use. `key` is that of the header of a call to the API, which has no form;
+    `form` then says what was sent.
 
     Raises `AlreadyDone` where this very form was acted upon before, `Invalid` where it carries no key.
     """
@@ -105,7 +106,8 @@ def act(*, keyed: bool = True, key: str | None = None) -> Iterator[Act]:
             g.homeward_now = now = read_clock(session, wiring.clock_offset(session))
             if keyed:
                 person_id = visitor.person_id if visitor else None
-                done = spent_forms.begin(session, key=key, person_id=person_id, endpoint=str(request.endpoint), now=now)
+                endpoint = form or str(request.endpoint)
+                done = spent_forms.begin(session, key=key, person_id=person_id, endpoint=endpoint, now=now)
                 if done is not None:
                     raise AlreadyDone(done)
             doing = Act(session, now, visitor, wiring)

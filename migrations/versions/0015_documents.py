@@ -122,13 +122,16 @@ def upgrade() -> None:
         "referral_import",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("organisation_id", sa.String(length=22), nullable=False),
-        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("sealed_name", sa.String(), nullable=True),
         sa.Column("sealed_content", sa.String(), nullable=True),
         sa.Column("sent_by", sa.String(length=22), nullable=False),
         sa.Column("sent_at", MOMENT, nullable=False),
         sa.Column("request_id", sa.String(length=22), nullable=True),
         sa.Column("sealed_faults", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "sealed_content IS NOT NULL OR sealed_name IS NULL", name=op.f("ck_referral_import_name_of_content")
+        ),
         sa.CheckConstraint("sealed_content IS NULL OR request_id IS NULL", name=op.f("ck_referral_import_kept_once")),
         sa.CheckConstraint(
             "sealed_faults IS NULL OR request_id IS NOT NULL", name=op.f("ck_referral_import_faults_of_a_draft")

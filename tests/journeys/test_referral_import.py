@@ -13,7 +13,7 @@ import html5lib
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.children.models import ChildView
 from app.cli import main
@@ -84,9 +84,14 @@ def test_ten_errors_are_ten_messages_and_the_draft_has_the_rest(app: Flask) -> N
     document = {"format": "homeward-referral-1", "child": CHILD, "answers": iso_answers(**wrong)}
 
     # JSON, with a mark in front that some programs write
-    visitor = send(Visitor(app).be(officer), b"\xef\xbb\xbf" + json.dumps(document).encode(), "case.json")
+    visitor = send(Visitor(app).be(officer), b"\xef\xbb\xbf" + json.dumps(document).encode(), "zuleika.json")
+    assert "zuleika.json" in visitor.text
     assert "10 things are wrong" in visitor.text
     names_all_ten(visitor.text)
+    assert "zuleika.json" in Visitor(app).be(officer).get(IMPORT).text
+    with transaction(wiring.sessions, read_only=True) as session:
+        columns = session.execute(text("SELECT * FROM referral_import")).one()
+        assert "uleika" not in str(columns), "a file may be called after its child"
     assert visitor.page is not None
     html5lib.HTMLParser(strict=True).parse(visitor.page.text)
     path = visitor.page.request.path
@@ -115,7 +120,7 @@ def test_ten_errors_are_ten_messages_and_the_draft_has_the_rest(app: Flask) -> N
     # What is wrong stays beside the draft until somebody says that it is dealt with, and nowhere in the clear.
     with transaction(wiring.sessions, read_only=True) as session:
         row = session.scalars(select(ReferralImport)).one()
-        assert row.sealed_content is None
+        assert (row.sealed_content, row.sealed_name) == (None, None)
         assert "green" not in (row.sealed_faults or "green")
     visitor.get(draft)
     visitor.press(f"{draft.removesuffix('/form')}/import-faults")

@@ -115,6 +115,8 @@ def test_a_case_system_takes_a_child_to_a_manager(scene: Scene) -> None:
     assert child.status_code == 201
     again = system.call("POST", "/children", CHILD, Idempotency_Key="child-0001")
     assert again.status_code == 303, "the same key is the same child"
+    other = system.call("POST", "/children", {**CHILD, "given_name": "Zelda"}, Idempotency_Key="child-0001")
+    assert other.status_code == 409, "the same key with somebody else is nobody's child"
     reference = child.json["reference"]  # type: ignore[index]
     assert reference in again.headers["Location"]
     found = system.call("GET", f"/children?reference={reference.lower()}")
@@ -133,7 +135,11 @@ def test_a_case_system_takes_a_child_to_a_manager(scene: Scene) -> None:
 
     for section in form(CURRENT).sections:
         saved = system.call(
-            "PUT", f"{path}/sections/{section.name}", {"answers": section_of(section.name)}, If_Match='"0"'
+            "PUT",
+            f"{path}/sections/{section.name}",
+            {"answers": section_of(section.name)},
+            If_Match='"0"',
+            Idempotency_Key="section-0001",  # of no meaning to a PUT: every section is saved
         )
         assert saved.status_code == 200, saved.text
         assert saved.json == {"name": section.name, "version": 1, "gaps": {}}
@@ -142,7 +148,10 @@ def test_a_case_system_takes_a_child_to_a_manager(scene: Scene) -> None:
     sent = {name: value for name, value in today_answers().items() if value != ""}
     got = {name: value for section in whole["sections"] for name, value in section["answers"].items()}
     assert {name: str(got[name]) for name in sent} == {name: str(value) for name, value in sent.items()}
-    submitted = system.call("POST", f"{path}/submit", {}, If_Match=str(whole["version"]))
+    spent = {"Idempotency_Key": "submit-0001", "If_Match": str(whole["version"])}
+    nowhere = system.call("POST", "/requests/nothing/submit", {}, **spent)
+    assert nowhere.status_code == 404
+    submitted = system.call("POST", f"{path}/submit", {}, **spent)
     assert submitted.status_code == 200
     assert submitted.json["status"] == "submitted"  # type: ignore[index]
 
@@ -201,6 +210,9 @@ def test_what_a_key_may_not(scene: Scene) -> None:
     reader, system = scene.system("borough:request:read"), scene.system()
     assert reader.call("GET", "/requests").status_code == 200
     assert reader.call("POST", "/children", CHILD).status_code == 403
+    blind = scene.system("borough:request:write", "borough:child:write")
+    referral = {"child": CHILD, "answers": today_answers()}
+    assert blind.call("POST", "/referrals", referral).status_code == 403, "a referral finds children by name"
     for path in (f"/requests/{scene.others}", "/children?reference=CH-222222", "/nothing"):
         assert system.call("GET", path).status_code == 404, path
     with transaction(scene.wiring.sessions) as session:

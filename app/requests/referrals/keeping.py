@@ -53,12 +53,11 @@ def receive(
     """Keep a file until somebody has looked at it. Invalid at `file` where nothing of it can be read."""
     _may(actor)
     look_at(text, now)
-    row = ReferralImport(
-        organisation_id=actor.organisation_id, file_name=file_name[:120], sent_by=actor.person_id, sent_at=now
-    )
+    row = ReferralImport(organisation_id=actor.organisation_id, sent_by=actor.person_id, sent_at=now)
     session.add(row)
     session.flush()
     row.sealed_content = vault.encrypt(text, context=f"referral_import:{row.id}")
+    row.sealed_name = vault.encrypt(file_name[:120], context=f"referral_import.name:{row.id}")
     session.flush()
     audit.record(
         session, now=now, who=actor, act="requests.referral.receive", subject_kind="referral_import", subject_id=row.id
@@ -77,6 +76,16 @@ def received(session: Session, *, actor: Actor, vault: Vault, import_id: str) ->
     if row is None or row.sealed_content is None:
         raise NotFound("file")
     return row, vault.decrypt(row.sealed_content, context=f"referral_import:{row.id}")
+
+
+def name_of(vault: Vault, row: ReferralImport) -> str:
+    """What the file of a referral that waits is called. It may well be called after the child."""
+    return vault.decrypt(row.sealed_name or "", context=f"referral_import.name:{row.id}")
+
+
+def _forget(row: ReferralImport) -> None:
+    """Forget what a file held and what it was called."""
+    row.sealed_content = row.sealed_name = None
 
 
 def waiting(session: Session, *, actor: Actor, limit: int = 50) -> list[ReferralImport]:
@@ -152,14 +161,12 @@ def keep_received(
         else record_child(session, actor=actor, vault=vault, now=now, **(identity or {}))
     )
     request, more = _draft(session, actor, vault, referral, child, now)
-    row.sealed_content = None
+    _forget(row)
     _tie(session, vault, row, request, faults + more)
     return Kept(request, child, faults + more)
 
 
-def keep_referral(
-    session: Session, *, actor: Actor, vault: Vault, referral: Referral, source: str, now: dt.datetime
-) -> Kept:
+def keep_referral(session: Session, *, actor: Actor, vault: Vault, referral: Referral, now: dt.datetime) -> Kept:
     """Make a draft at once, for a sender that cannot be asked. The child is the one whose reference it gives, or the
     only one of this name and date of birth, or a new one. Invalid names every fault where none of these can be;
     Conflict where several children could be meant.
@@ -182,9 +189,7 @@ def keep_referral(
         child = record_child(session, actor=actor, vault=vault, now=now, **identity_of(first))
     request, more = _draft(session, actor, vault, referral, child, now)
     faults = referral.faults + more
-    row = ReferralImport(
-        organisation_id=actor.organisation_id, file_name=source[:120], sent_by=actor.person_id, sent_at=now
-    )
+    row = ReferralImport(organisation_id=actor.organisation_id, sent_by=actor.person_id, sent_at=now)
     session.add(row)
     session.flush()
     _tie(session, vault, row, request, faults)
@@ -339,7 +344,7 @@ def settle_faults(session: Session, *, actor: Actor, request_id: str, now: dt.da
 def discard(session: Session, *, actor: Actor, vault: Vault, import_id: str, now: dt.datetime) -> None:
     """Forget a file that was looked at and is not wanted."""
     row, _ = received(session, actor=actor, vault=vault, import_id=import_id)
-    row.sealed_content = None
+    _forget(row)
     session.flush()
     audit.record(
         session, now=now, who=actor, act="requests.referral.discard", subject_kind="referral_import", subject_id=row.id
@@ -361,7 +366,7 @@ def forget_unconfirmed(session: Session, *, now: dt.datetime) -> int:
         )
     ).all()
     for row in old:
-        row.sealed_content = None
+        _forget(row)
     session.flush()
     return len(old)
 
@@ -369,3 +374,4 @@ def forget_unconfirmed(session: Session, *, now: dt.datetime) -> int:
 def _may(actor: Actor) -> None:
     actor.require(Permission.REQUEST_WRITE)
     actor.require(Permission.CHILD_WRITE)
+    actor.require(Permission.CHILD_READ)  # a referral finds the child that it names

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id, reference_to
 
 
 class ReferralImport(Base):
-    """One referral. Before it is kept its content is sealed under the installation's keys, because it may name a child
-    whom nobody has recorded yet. Once it is a draft the content is forgotten, and what was wrong with it is sealed
-    under the child's own key until somebody has dealt with it.
+    """One referral. Before it is kept its content and its file's name are sealed under the installation's keys, because
+    they may name a child whom nobody has recorded yet. Once it is a draft both are forgotten, and what was wrong with
+    it is sealed under the child's own key until somebody has dealt with it.
     """
 
     __tablename__ = "referral_import"
     __table_args__ = (
+        CheckConstraint("sealed_content IS NOT NULL OR sealed_name IS NULL", name="name_of_content"),
         CheckConstraint("sealed_content IS NULL OR request_id IS NULL", name="kept_once"),
         CheckConstraint("sealed_faults IS NULL OR request_id IS NOT NULL", name="faults_of_a_draft"),
     )
 
     id: Mapped[Id]
     organisation_id: Mapped[str] = reference_to("organisation.id")
-    file_name: Mapped[str] = mapped_column(String(120))
+    sealed_name: Mapped[str | None]
     sealed_content: Mapped[str | None]
     sent_by: Mapped[str] = reference_to("person.id", index=False)
     sent_at: Mapped[dt.datetime] = mapped_column(index=True)

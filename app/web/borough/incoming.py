@@ -72,7 +72,8 @@ def import_referral() -> ResponseReturnValue:
         except Invalid as error:
             sent.refuse(error)
     with look() as view:
-        files = keeping.waiting(view.session, actor=view.actor)
+        vault = view.wiring.vault
+        files = [(row, keeping.name_of(vault, row)) for row in keeping.waiting(view.session, actor=view.actor)]
         page = {"files": files, "listing": Listing.fixed(WAITING)}
         return render_template("borough/import.html", form=sent, **page), sent.status
 
@@ -96,7 +97,7 @@ def import_preview(import_id: str) -> ResponseReturnValue:
         referral = keeping.look_at(text, view.now)
         found = _candidates(view, referral)
         others = _others(view, referral)
-        file_name, version = row.file_name, row.version
+        file_name, version = keeping.name_of(view.wiring.vault, row), row.version
     picks = [(child.id, f"{child.reference}: {words}") for child, words in found]
     keep = Form(
         KeepForm,

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from app.core.models import AuditEntry
 from app.identity.permissions import Actor
+from app.identity.service_keys import SCOPES, actor_of_key, make_key
 from app.identity.status import Role
 from app.requests import approval, publication, submitting
 from app.requests.covering import end_cover, name_cover
 from app.requests.duties import law_of
 from app.requests.evidence import record_evidence
+from app.requests.lists import WAITING, RequestFilter, requests_of
 from app.requests.models import PlacementRequest, RequestApproval
 from app.requests.queries import desk, story
 from app.requests.status import RequestStatus
@@ -101,6 +103,39 @@ def test_nobody_approves_under_a_cover_what_either_of_the_two_submitted(session:
     assert desk(session, actor=other, now=NOW).to_approve == []
     assert {one.id for one in whom_to_tell(session, of_away, vault=VAULT, now=NOW)} == set()
     assert {one.id for one in whom_to_tell(session, of_other, vault=VAULT, now=NOW)} == {away.person_id}
+
+
+def test_whoever_made_the_key_that_submitted_is_one_of_the_two_people(session: Session) -> None:
+    """The one who made a key had its secret: with it they would submit as a system and approve as a manager."""
+    town = Town(session)
+    maker, uma = town.manager(S, Role.BOROUGH_ADMINISTRATOR, name="Ada"), town.manager(T, name="Uma")
+    second = town.manager(S, Role.PLACEMENT_OFFICER, name="Tess")
+    last_day = NOW.date() + 90 * DAY
+    made, secret = make_key(session, actor=maker, name="System", scope=list(SCOPES), expires_on=last_day, now=NOW)
+    found = actor_of_key(session, secret, NOW)
+    assert found is not None
+    key, _ = found
+    request = town.waiting(by=key, expected_weeks="60", urgency="same_day", same_day_reason="Nowhere to sleep")
+    town.cover(maker, uma)
+    wanted = RequestFilter(whose=WAITING)
+    for person, theirs in ((maker, False), (uma, False), (second, True)):
+        assert [one.id for one in desk(session, actor=person, now=NOW).to_approve] == [request.id] * theirs
+    for person, theirs in ((maker, False), (second, True)):
+        lines, _ = requests_of(session, actor=person, now=NOW, wanted=wanted)
+        assert [one.id for one in lines] == [request.id] * theirs
+    assert {one.id for one in whom_to_tell(session, request, vault=VAULT, now=NOW)} == {second.person_id}
+    with pytest.raises(NotAllowed, match="A key that you made submitted this request"):
+        town.approve(request, maker)
+    with pytest.raises(NotAllowed, match="nobody approves it in their place"):
+        town.approve(request, uma)
+    with pytest.raises(Invalid, match="A key that they made submitted this request"):
+        town.telephone(request, maker, second)
+    town.approve(request, second)
+
+    draft = make_draft(session, actor=key, child=make_child(session, actor=town.officer))
+    assert made.person_id == draft.created_by
+    lines, _ = requests_of(session, actor=town.officer, now=NOW, wanted=wanted)
+    assert draft.id in {one.id for one in lines}, "what a system started waits for everybody who writes"
 
 
 def test_a_cover_gives_the_limit_of_the_one_who_is_away_on_its_days_and_no_more(session: Session) -> None:
