@@ -15,9 +15,9 @@ from app.core.clock import local_date
 from app.core.crypto import KeyDestroyedError, Vault
 from app.placements.events import Awarded, PlacementStarted
 from app.placements.models import Award, LocationApproval, Placement
-from app.requests.drafting import answers
+from app.requests.drafting import answers_of
 from app.requests.duties import SHORT_BREAKS
-from app.requests.models import PlacementRequest
+from app.requests.models import PlacementRequest, RequestChild
 from app.requests.statute import Statute, due_days, school_year, statute_on
 from app.tasks.models import TaskKind
 from app.tasks.tasks import add_task, move_task
@@ -38,8 +38,16 @@ def applies_to(session: Session, statute: Statute, *, vault: Vault, placement: P
     approval = session.scalars(select(LocationApproval).where(LocationApproval.award_id == award.id)).one()
     where = statute.locations[approval.location_class]
     found = {"always"}
-    # Whoever is given a home by the council is looked after from then on; a place at a school alone makes nobody so.
-    looked_after = bool(request.looked_after) or lot.service_type in BOUGHT_BY[Strand.LOOKED_AFTER]
+    position = session.get_one(RequestChild, award.request_child_id).position
+    try:
+        typed = answers_of(session, vault=vault, request=request, position=position)
+        born = reveal(vault=vault, child=session.get_one(Child, placement.child_id)).date_of_birth
+    except KeyDestroyedError:  # the record is erased: what it said asks for nothing any more
+        typed, born = {}, None
+    # What the request's own column says is the first child's. Whoever is given a home by the council is looked after
+    # from then on; a place at a school alone makes nobody so.
+    stated = bool(request.looked_after) if position == 1 else typed.get("looked_after") == "yes"
+    looked_after = stated or lot.service_type in BOUGHT_BY[Strand.LOOKED_AFTER]
     if looked_after:
         found.add("looked_after")
     if lot.service_type is ServiceType.FOSTERING:
@@ -48,10 +56,7 @@ def applies_to(session: Session, statute: Statute, *, vault: Vault, placement: P
         found.add("out_of_area")
     if looked_after and where.consult:
         found.add("at_a_distance")
-    try:
-        typed = answers(session, vault=vault, request=request)
-        born = reveal(vault=vault, child=session.get_one(Child, placement.child_id)).date_of_birth
-    except KeyDestroyedError:  # the record is erased: what it said asks for nothing any more
+    if born is None:
         return found
     year = school_year(born, placement.started_on or placement.planned_start)
     if looked_after and year in statute.numbers["key_stage_4_years"] and typed.get("keep_school") == "no":

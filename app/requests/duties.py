@@ -22,7 +22,7 @@ from app.core.geography import LocationClass, locate
 from app.core.workdays import date_words
 from app.identity.models import Organisation
 from app.requests.answers import read_date
-from app.requests.drafting import answers, answers_key
+from app.requests.drafting import answers_each, answers_key
 from app.requests.evidence import Evidence, evidence_of
 from app.requests.form import Raw
 from app.requests.known import accepted_locations, stated_kinds
@@ -81,8 +81,9 @@ class Duty:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules need to know of a request. `born` are the children's dates of birth; `first_day` is None where
-    nobody has said when the placement is needed; `kinds` are the homes that the form states or the lot that was chosen.
+    """What the rules need to know of a request. `born` are the children's dates of birth and `keep_school` what is said
+    of each of them; `first_day` is None where nobody has said when the placement is needed; `kinds` are the homes that
+    the form states or the lot that was chosen. What is asked of a child holds where it is so for any of them.
     """
 
     born: tuple[dt.date, ...]
@@ -94,7 +95,7 @@ class Facts:
     kinds: frozenset[ServiceType]
     siblings: Siblings
     names_siblings: bool
-    keep_school: str
+    keep_school: tuple[str, ...]
     secure_now: bool
     accepts: frozenset[LocationClass]
     evidence: Mapping[str, Evidence]
@@ -213,14 +214,14 @@ def _own_area(statute: Statute, facts: Facts) -> Duty:
 
 
 def _key_stage_4(statute: Statute, facts: Facts) -> Duty | None:
-    years = [school_year(born, facts.day) for born in facts.born]
-    in_them = [year for year in years if year in statute.numbers["key_stage_4_years"]]
-    if not facts.looked_after or not in_them or not facts.keep_school:
+    years = [(school_year(born, facts.day), said) for born, said in zip(facts.born, facts.keep_school, strict=True)]
+    in_them = [(year, said) for year, said in years if year in statute.numbers["key_stage_4_years"] and said]
+    if not facts.looked_after or not in_them:
         return None
-    kept = facts.keep_school == "yes"
+    kept = all(said == "yes" for _, said in in_them)
     line = Line("The request asks to keep the school." if kept else "The request does not ask to keep the school.")
     state = DutyState.MET if kept else DutyState.TO_DO
-    return _duty(statute, facts, "key_stage_4", state, line, year=in_them[0])
+    return _duty(statute, facts, "key_stage_4", state, line, year=in_them[0][0])
 
 
 def _foster_limit(statute: Statute, facts: Facts) -> Duty | None:
@@ -264,10 +265,11 @@ def facts_of(session: Session, *, vault: Vault, request: PlacementRequest, today
     """The facts of a request as it stands, also while it is a draft. The caller has checked that the person may know,
     and logs the view.
     """
-    typed = answers(session, vault=vault, request=request)
-    children = session.scalars(select(Child).where(Child.id.in_([one.child_id for one in request.children]))).all()
-    identities = [reveal(vault=vault, child=one) for one in children]
-    first = next(one for one in identities if one.child_id == request.children[0].child_id)
+    each = answers_each(session, vault=vault, request=request)
+    typed = each[0]
+    identities = [reveal(vault=vault, child=session.get_one(Child, one.child_id)) for one in request.children]
+    first = identities[0]
+    statuses = [str(one.get("legal_status") or "") for one in each]
     placing = session.scalar(select(Organisation.gss_code).where(Organisation.id == request.organisation_id))
     lot = session.get(Lot, request.lot_id) if request.lot_id else None
     miles = _whole(typed.get("max_miles")) if request.submitted_at is None else request.max_miles
@@ -278,13 +280,13 @@ def facts_of(session: Session, *, vault: Vault, request: PlacementRequest, today
         first_day=_date(typed.get("needed_from")),
         weeks=weeks,
         today=today,
-        looked_after=typed.get("looked_after") == "yes",
-        legal_status=str(typed.get("legal_status") or ""),
+        looked_after=any(one.get("looked_after") == "yes" for one in each),
+        legal_status=next((one for one in statuses if one in SHORT_BREAKS), statuses[0]),
         kinds=frozenset({lot.service_type}) if lot else stated_kinds(typed),
         siblings=request.siblings,
         names_siblings=bool(str(typed.get("siblings") or "").strip()),
-        keep_school=str(typed.get("keep_school") or ""),
-        secure_now=typed.get("current_placement") == "secure",
+        keep_school=tuple(str(one.get("keep_school") or "") for one in each),
+        secure_now=any(one.get("current_placement") == "secure" for one in each),
         accepts=accepted_locations(placing, locate(first.home_postcode), miles, request.exclude_authorities or ()),
         evidence=evidence_of(session, key=key, request_id=request.id),
         answered={"fostering_explored": str(typed.get("fostering_explored") or "").strip()},

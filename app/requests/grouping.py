@@ -10,9 +10,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.children.models import Child
+from app.children.records import child_by_reference, ids_of
 from app.core import audit
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
+from app.core.files import Store, forget
 from app.identity.permissions import Actor, Permission
 from app.requests.drafting import draft_for_change, plan_for, without_draft
 from app.requests.drawers import drawer_of, named_child
@@ -25,6 +27,7 @@ from app.requests.models import (
     RequestTextRead,
     RequestUnsaved,
 )
+from app.requests.papers.models import Attachment
 from app.requests.status import Siblings
 
 MOST = 8
@@ -32,16 +35,13 @@ FIRST = 1
 
 
 def find_by_reference(session: Session, *, actor: Actor, reference: str) -> Child:
-    """A child of the actor's borough by its whole reference, however it is spaced. Invalid where there is none."""
+    """A child of the actor's borough by its whole reference, however it is spaced: after a merge, the record that was
+    kept. Invalid where there is none, or it was erased.
+    """
     actor.require(Permission.CHILD_READ)
-    wanted = "".join(reference.split()).upper()
-    child = session.scalar(
-        select(Child).where(
-            Child.reference == wanted, Child.organisation_id == actor.organisation_id, Child.erased_at.is_(None)
-        )
-    )
-    if child is None:
-        raise Invalid("There is no child of your council with this reference. It looks like CH-7K4M2P.", field="child")
+    child = child_by_reference(session, actor=actor, reference=reference, field="child")
+    if child.erased_at is not None:
+        raise Invalid("There is no child with that reference. It looks like CH-7K4M2P.", field="child")
     return child
 
 
@@ -51,21 +51,22 @@ def add_child(
     """One more child of the actor's borough on a draft, after the others. Conflict where a draft names the child."""
     actor.require(Permission.REQUEST_WRITE)
     request = draft_for_change(session, actor=actor, request_id=request_id)
-    if any(one.child_id == child_id for one in request.children):
+    known = set(ids_of(session, actor=actor, child_id=child_id))
+    if any(one.child_id in known for one in request.children):
         raise Conflict("This child is on the request already.")
     if len(request.children) >= MOST:
         raise Conflict(f"A request can name {MOST} children at most.")
-    without_draft(session, actor=actor, vault=vault, child_id=child_id)
-    named = RequestChild(child_id=child_id, position=len(request.children) + 1)
+    child = without_draft(session, actor=actor, vault=vault, child_id=child_id)
+    named = RequestChild(child_id=child.id, position=len(request.children) + 1)
     request.children.append(named)
     _count(request, request.siblings, now)
     session.flush()
-    _record(session, actor, request, "requests.child.add", now, child_id=child_id)
+    _record(session, actor, request, "requests.child.add", now, child_id=child.id)
     return named
 
 
 def take_off_child(
-    session: Session, *, actor: Actor, request_id: str, child_id: str, now: dt.datetime
+    session: Session, *, actor: Actor, store: Store, request_id: str, child_id: str, now: dt.datetime
 ) -> PlacementRequest:
     """Take a child off a draft, with what was written about that child; those after move up. Conflict for the first,
     under whose key stands what is said of all.
@@ -80,18 +81,19 @@ def take_off_child(
     request.children.remove(named)
     session.delete(named)
     session.flush()
-    _close_up(session, request, named.position)
+    _close_up(session, store, request, named.position)
     _count(request, request.siblings, now)
     session.flush()
     _record(session, actor, request, "requests.child.take_off", now, child_id=child_id)
     return request
 
 
-def _close_up(session: Session, request: PlacementRequest, position: int) -> None:
-    """Forget what was written about the child who stood at a position, and move those after it up by one. Their
-    sections' versions stay: nobody changed an answer.
+def _close_up(session: Session, store: Store, request: PlacementRequest, position: int) -> None:
+    """Forget what was written about the child who stood at a position, with the files about that child, and move those
+    after it up by one. Their sections' versions stay: nobody changed an answer.
     """
-    for table in (RequestSection, RequestUnsaved, RequestClearance, RequestTextRead):
+    _forget_files(session, store, request, position)
+    for table in (RequestSection, RequestUnsaved, RequestClearance, RequestTextRead, Attachment):
         of_request = table.request_id == request.id
         session.execute(delete(table).where(of_request, table.child_position == position))
         for later in range(position + 1, len(request.children) + 2):
@@ -101,6 +103,19 @@ def _close_up(session: Session, request: PlacementRequest, position: int) -> Non
         if one.position > position:
             one.position -= 1
             session.flush()
+
+
+def _forget_files(session: Session, store: Store, request: PlacementRequest, position: int) -> None:
+    """Forget the files about the child at a position, what was removed before among them: they are sealed under that
+    child's key, which the request no longer knows.
+    """
+    about = select(Attachment).where(Attachment.request_id == request.id, Attachment.child_position == position)
+    for row in session.scalars(about).all():
+        sha256 = row.sha256
+        session.delete(row)
+        session.flush()
+        if sha256 is not None:
+            forget(session, store, sha256)  # sealed with a nonce of its own, so no other row has this content
 
 
 def plan_siblings(

@@ -254,7 +254,7 @@ def own_ask_line(session: Session, *, actor: Actor, ask_id: str) -> OwnAsk:
     return OwnAsk(*row)
 
 
-def _own_asks(actor: Actor) -> Select[tuple[InHouseAsk, str, str, PlacementRequest]]:
+def _own_asks(actor: Actor) -> Select[InHouseAsk, str, str, PlacementRequest]:
     actor.require(Permission.OPPORTUNITY_READ)
     return (
         select(InHouseAsk, Service.name, Organisation.name, PlacementRequest)

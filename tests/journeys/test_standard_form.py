@@ -225,7 +225,7 @@ def test_brothers_and_sisters_join_one_request_with_a_plan_and_their_own_answers
     path = f"/borough/requests/{scene.draft}"
     ana.get(f"{path}/children")
     assert ana.press(f"{path}/children/add", child="CH-222222").status_code == 400
-    assert "There is no child of your council with this reference" in ana.text
+    assert "There is no child with that reference" in ana.text
     ana.press(f"{path}/children/add", child=f" {scene.reference.lower()}")
     assert "Child added" in ana.text
     assert "Yolanda Testchild" in ana.text

@@ -108,6 +108,7 @@ def request_child_off(request_id: str) -> ResponseReturnValue:
             grouping.take_off_child(
                 doing.session,
                 actor=doing.actor,
+                store=doing.wiring.files,
                 request_id=request_id,
                 child_id=named_child(row, position).child_id,
                 now=doing.now,

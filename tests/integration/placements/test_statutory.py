@@ -14,12 +14,17 @@ from app.placements import location, statutory
 from app.placements.events import Awarded, PlacementStarted
 from app.placements.models import Placement
 from app.placements.queries import location_of
-from app.requests.statute import STATUTE
+from app.requests.drawers import drawer_of
+from app.requests.form import form
+from app.requests.models import RequestChild
+from app.requests.statute import STATUTE, statute_on
 from app.tasks.models import Task
 from tests.factories import placements as factory
+from tests.factories.offers import open_offers
 from tests.factories.placements import ADJOINING, AT_A_DISTANCE, IN_AREA, make_placement
 from tests.factories.providers import make_system_and_lots
 from tests.factories.requests import NOW, VAULT, request_answers
+from tests.factories.siblings import authorise, make_group, offer, prefer_plan
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -94,3 +99,23 @@ def test_what_is_done_before_the_start_is_not_moved_by_it(session: Session) -> N
     statutory.on_started(session, PlacementStarted(placement.id, case.awarded_at), vault=VAULT)
     assert plan.due_on == FIRST_DAY
     assert len(tasks(session)) == 4
+
+
+def test_each_child_of_a_group_answers_to_what_is_said_of_that_child(session: Session) -> None:
+    scene = make_group(session, children=2, services=({"min_age": 0, "max_age": 17, "places": 2},))
+    part = form(scene.request.form_version).section("identity")
+    of_second = drawer_of(session, VAULT, scene.request, part, 2)
+    of_second.put(session, None, {"legal_status": "V3"}, actor=scene.officer, now=NOW)
+    sent = offer(scene, 0, "1,2")
+    open_offers(scene)
+    prefer_plan(scene, sent)
+    at = scene.deadline + dt.timedelta(hours=1)
+    case = factory.found_panel_for(session, scene, sent, factory.borough_of(session, scene), at, 2, 900)
+    law = statute_on(session, case.awarded_at.date())
+    held = {}
+    for award in factory.award(case, authorise(case, sent)):
+        placement = session.scalars(select(Placement).where(Placement.award_id == award.id)).one()
+        position = session.get_one(RequestChild, award.request_child_id).position
+        held[position] = statutory.applies_to(session, law, vault=VAULT, placement=placement, award=award)
+    assert held[2] - held[1] == {"short_break"}
+    assert not held[1] - held[2]

@@ -5,6 +5,8 @@ matching is told; and what somebody typed whose session had ended.
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,14 @@ from app.children.models import Child
 from app.children.needs import history
 from app.core.crypto import KeyDestroyedError
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.files import Accepted, FileKind, FileMissing, FolderStore
 from app.identity.permissions import Actor
 from app.requests import drafting, grouping, submitting, unsaved
 from app.requests.audiences import borough_view, provider_view
+from app.requests.duties import law_of
 from app.requests.form import form
 from app.requests.models import PlacementRequest, RequestSection, RequestUnsaved
+from app.requests.papers import attaching
 from app.requests.status import Siblings
 from app.requests.zones import Zone, zones_of
 from tests.factories.requests import (
@@ -76,7 +81,8 @@ def test_what_is_said_of_a_child_lies_under_that_childs_own_key(session: Session
         drafting.answers_of(session, vault=VAULT, request=request, position=2)
 
 
-def test_children_come_and_go_while_it_is_a_draft(session: Session) -> None:
+def test_children_come_and_go_while_it_is_a_draft(session: Session, tmp_path: Path) -> None:
+    take_off = partial(grouping.take_off_child, store=FolderStore(tmp_path))
     actor = make_actor(session)
     first, second, third = three(session, actor)
     request = make_draft(session, actor=actor, children=[first, second])
@@ -100,14 +106,75 @@ def test_children_come_and_go_while_it_is_a_draft(session: Session) -> None:
     assert "need_1" not in of_third
 
     with pytest.raises(Conflict, match="started for this child"):
-        grouping.take_off_child(session, actor=actor, request_id=request.id, child_id=first.id, now=NOW)
-    grouping.take_off_child(session, actor=actor, request_id=request.id, child_id=second.id, now=NOW)
+        take_off(session, actor=actor, request_id=request.id, child_id=first.id, now=NOW)
+    take_off(session, actor=actor, request_id=request.id, child_id=second.id, now=NOW)
     assert [(one.child_id, one.position) for one in request.children] == [(first.id, 1), (third.id, 2)]
     moved = drafting.saved_sections(session, vault=VAULT, request=request, position=2)
     assert (moved["wishes"].answers["own_words"], moved["wishes"].version) == ("More pancakes", 1)
     assert (request.places, request.siblings) == (2, Siblings.TOGETHER)
-    grouping.take_off_child(session, actor=actor, request_id=request.id, child_id=third.id, now=NOW)
+    take_off(session, actor=actor, request_id=request.id, child_id=third.id, now=NOW)
     assert (request.places, request.siblings) == (1, Siblings.ALONE)
+
+
+def test_the_law_is_judged_on_every_child_of_the_request(session: Session) -> None:
+    """A short break of the second, and a secure home that the third lives in now."""
+    load_policies(session)
+    actor = make_actor(session)
+    request = make_draft(session, actor=actor, children=three(session, actor))
+    today = NOW.date()
+
+    def law() -> set[str]:
+        return {one.code for one in law_of(session, vault=VAULT, request=request, today=today)}
+
+    assert not law() & {"short_break", "secure"}
+    save(session, actor, request, "identity", 1, 2, legal_status="V3")
+    save(session, actor, request, "current_placement", 1, 3, current_placement="secure")
+    assert law() >= {"short_break", "secure"}
+
+
+def test_files_go_with_the_child_whom_they_are_about(session: Session, tmp_path: Path) -> None:
+    load_policies(session)
+    actor, store = make_actor(session), FolderStore(tmp_path)
+    first, second, third = three(session, actor)
+    request = make_draft(session, actor=actor, children=[first, second, third])
+    kept = []
+    for position in (0, 1, 2, 3):
+        row = attaching.attach(
+            session,
+            actor=actor,
+            vault=VAULT,
+            store=store,
+            request_id=request.id,
+            accepted=Accepted(f"Letter {position}".encode(), FileKind.PDF, "letter.pdf", ""),
+            title=f"About {position}",
+            kind="care_plan",
+            audience="borough",
+            child_position=position,
+            checked=False,
+            now=NOW,
+        )
+        kept.append(row.sha256 or "")
+    grouping.take_off_child(session, actor=actor, store=store, request_id=request.id, child_id=second.id, now=NOW)
+    lines = attaching.attachments_of(session, actor=actor, vault=VAULT, request_id=request.id, now=NOW, removed=True)
+    assert sorted((one.about, one.title) for one in lines) == [(0, "About 0"), (1, "About 1"), (2, "About 3")]
+    assert store.get(kept[3])
+    with pytest.raises(FileMissing):
+        store.get(kept[2])
+
+
+def test_a_child_is_added_as_the_record_that_was_kept_of_it(session: Session) -> None:
+    load_policies(session)
+    actor = make_actor(session)
+    first, second, third = three(session, actor)
+    request = make_draft(session, actor=actor, children=[first])
+    third.merged_into, third.merged_at = second.id, NOW
+    session.flush()
+    typed = third.reference.lower().replace("-", " - ")
+    assert grouping.find_by_reference(session, actor=actor, reference=typed).id == second.id
+    named = grouping.add_child(session, actor=actor, vault=VAULT, request_id=request.id, child_id=third.id, now=NOW)
+    assert named.child_id == second.id
+    with pytest.raises(Conflict, match="on the request already"):
+        grouping.add_child(session, actor=actor, vault=VAULT, request_id=request.id, child_id=third.id, now=NOW)
 
 
 def test_submission_tells_matching_of_each_child_and_of_all(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.children.links import link_siblings, unlink_siblings
 from app.children.status import SiblingKind
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from app.core.files import FolderStore
 from app.core.models import AuditEntry
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
@@ -250,7 +252,7 @@ def test_a_recorded_siblings_name_is_known_too(session: Session) -> None:
     assert open_at(session, request) == []
 
 
-def test_each_childs_texts_are_their_own_and_follow_the_child(session: Session) -> None:
+def test_each_childs_texts_are_their_own_and_follow_the_child(session: Session, tmp_path: Path) -> None:
     """Every child's name is known in every text; a decision and a tick go with the child when another is taken off."""
     load_policies(session)
     officer = make_actor(session, organisation=make_borough(session))
@@ -264,9 +266,8 @@ def test_each_childs_texts_are_their_own_and_follow_the_child(session: Session) 
     third = [Decision(one.key, KEEP, reason="A toy") for one in places if one.position == 3]
     check(session, officer, request, *third, ticks=("3-enjoys",))
     assert {one.position for one in open_at(session, request)} == {1, 2}
-    grouping.take_off_child(
-        session, actor=officer, request_id=request.id, child_id=request.children[1].child_id, now=NOW
-    )
+    given = {"store": FolderStore(tmp_path), "request_id": request.id, "child_id": request.children[1].child_id}
+    grouping.take_off_child(session, actor=officer, now=NOW, **given)
     session.refresh(request)
     assert {one.position for one in open_at(session, request)} == {1}
     tick = session.scalars(select(RequestTextRead)).one()

@@ -104,7 +104,7 @@ def facts(case: dict[str, Any]) -> Facts:
         kinds=frozenset(ServiceType(one) for one in case.get("kinds", ())),
         siblings=Siblings(case.get("siblings", "alone")),
         names_siblings=False,
-        keep_school=case.get("keep_school", ""),
+        keep_school=(case.get("keep_school", ""),) * len(case["born"]),
         secure_now=case.get("secure", False),
         accepts=frozenset(LocationClass(one) for one in case["accepts"]) if "accepts" in case else EVERYWHERE,
         evidence={code: Evidence("Said", "Olu", NOW) for code in case.get("evidence", ())},
