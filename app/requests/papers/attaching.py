@@ -191,10 +191,19 @@ def remove(
 def attachments_of(
     session: Session, *, actor: Actor, vault: Vault, request_id: str, now: dt.datetime, removed: bool = False
 ) -> list[AttachmentLine]:
-    """What is attached to the borough's own request, the oldest first; with `removed`, what was taken away too."""
+    """What is attached to the borough's own request and the actor may have, the oldest first; with `removed`, what
+    was taken away too.
+    """
     actor.require(Permission.REQUEST_READ)
     request = request_for(session, actor=actor, request_id=request_id)
-    return attached(session, vault=vault, request=request, audience=Audience.BOROUGH, now=now, removed=removed)
+    return attached(session, vault=vault, request=request, audience=own_audience(actor), now=now, removed=removed)
+
+
+def own_audience(actor: Actor) -> Audience:
+    """As which audience somebody of the request's borough has its files: what may say who the child is needs the
+    permission to know.
+    """
+    return Audience.BOROUGH if actor.may(Permission.CHILD_READ) else Audience.SHORTLISTED
 
 
 def attached(

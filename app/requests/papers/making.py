@@ -28,6 +28,7 @@ from app.requests.papers.content import PICTURES, Document, Picture, blank, fill
 from app.requests.papers.models import Paper
 from app.requests.papers.rules import document_rules
 from app.requests.papers.status import FORMAT_WORDS, PAPER_WORDS, PaperFormat, PaperKind
+from app.requests.papers.unchecked import BEFORE_AWARD
 from app.requests.queries import request_for
 
 MAKE = "make_paper"
@@ -57,7 +58,7 @@ def ask_for_own(
     """
     actor.require(Permission.REQUEST_READ)
     request = request_for(session, actor=actor, request_id=request_id)
-    if audience is Audience.AWARDED:
+    if audience not in BEFORE_AWARD:
         actor.require(Permission.CHILD_READ)
     return _ask(session, actor, request, kind, format, audience, leads_to, now)
 
@@ -229,6 +230,13 @@ def paper_for(session: Session, *, actor: Actor, paper_id: str, now: dt.datetime
     return paper
 
 
+def may_have(actor: Actor, paper: Paper) -> bool:
+    """Whether somebody of the request's borough may have a document: what may say who the child is needs the permission
+    to know, and a blank form says it of nobody.
+    """
+    return paper.request_id is None or paper.audience in BEFORE_AWARD or actor.may(Permission.CHILD_READ)
+
+
 def content_of_paper(
     session: Session, *, vault: Vault, store: Store, paper: Paper, actor: Actor, stage: int | None
 ) -> tuple[str, str, bytes]:
@@ -237,7 +245,7 @@ def content_of_paper(
     """
     if stage is not None and not paper.audience.sees(stage):
         raise NotFound("document")
-    if stage is None and paper.audience is Audience.AWARDED:
+    if stage is None and not may_have(actor, paper):
         actor.require(Permission.CHILD_READ)
     if stage is None and paper.request_id is not None:
         request_for(session, actor=actor, request_id=paper.request_id)
