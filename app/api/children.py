@@ -8,9 +8,10 @@ from flask import url_for
 
 from app.api.edge import acting, call
 from app.api.schemas import ChildIn, ChildOut, ChildQuery
+from app.children.duplicates import record_new_child
 from app.children.models import Child
 from app.children.queries import referenced_child
-from app.children.records import record_child, reveal
+from app.children.records import reveal
 from app.core.crypto import Vault
 from app.identity.permissions import Permission
 from app.web.acts import look
@@ -28,9 +29,11 @@ def child(query: dict[str, Any]) -> dict[str, Any]:
 
 @call("/children", Permission.CHILD_WRITE, method="POST", body=ChildIn, status=201, out=ChildOut)
 def child_new(body: dict[str, Any]) -> dict[str, Any]:
-    """Record a child."""
+    """Record a child. Where children of the council may be this one it is 409 with their `references`: use one of
+    them, or send it again with `another`, the `reason` why it is another child, and the references in `seen`.
+    """
     with acting() as doing:
-        row = record_child(doing.session, actor=doing.actor, vault=doing.wiring.vault, now=doing.now, **body)
+        row = record_new_child(doing.session, actor=doing.actor, vault=doing.wiring.vault, now=doing.now, **body)
         doing.location = url_for("api.child", reference=row.reference)
         return _told(doing.wiring.vault, row)
 

@@ -137,6 +137,7 @@ class Problem(Schema):
     field = ma.String()
     errors = ma.Dict(keys=ma.String(), values=ma.String())
     changed = ma.List(ma.String(), metadata={"description": "What differs now from what was sent"})
+    references = ma.List(ma.String(), metadata={"description": "Children who may be the one that was sent"})
 
 
 class ChildIn(Strict):
@@ -152,6 +153,13 @@ class ChildIn(Strict):
         metadata={"description": "; ".join(f"{code}: {words}" for code, words in ethnicities())},
     )
     home_postcode = ma.String(required=True, validate=validate.Length(max=10))
+    another = ma.Boolean(load_default=False, metadata={"description": "It is another child than those in `seen`"})
+    reason = ma.String(
+        load_default="", validate=validate.Length(max=1000), metadata={"description": "Why it is another"}
+    )
+    seen = ma.List(
+        ma.String(), load_default=list, metadata={"description": "Who it might be, by reference, and is not"}
+    )
 
 
 class ChildOut(Schema):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.children.duplicates import LikelyKnown
 from app.core.crypto import KeyDestroyedError
 from app.core.errors import Conflict, HomewardError, Invalid, NotAllowed, NotFound, Stale
 from app.web.access import keep_posted, under_api
@@ -172,9 +173,10 @@ def answer(
     field: str | None = None,
     errors: Mapping[str, str] | None = None,
     changed: Sequence[str] | None = None,
+    references: Sequence[str] | None = None,
 ) -> Response:
     """A refusal as this client reads it. `what` is the domain's own sentence where it has one; `errors`, by field, and
-    `changed`, for the loser of two who wrote, are for the API.
+    `changed`, for the loser of two who wrote, and `references`, of children who may be meant, are for the API.
     """
     known = PAGES.get(status) or PAGES[400 if 400 <= status < 500 else 500]
     reference = g.get("reference", "")
@@ -185,6 +187,7 @@ def answer(
         body |= {"reference": reference} | ({"field": field} if field else {})
         body |= {"errors": dict(errors)} if errors else {}
         body |= {"changed": list(changed)} if changed is not None else {}
+        body |= {"references": list(references)} if references is not None else {}
         response = jsonify(body)
         if status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -229,7 +232,10 @@ def _refused_by_api(error: HomewardError, status: int) -> Response:
     changed = error.facts.get("changed") if isinstance(error, Stale) else None
     title = "Somebody else changed this" if isinstance(error, Stale) else None
     found = [str(one) for one in changed] if isinstance(changed, (list, tuple)) else None
-    return answer(status, what=error.message, field=error.field, title=title, errors=errors, changed=found)
+    alike = error.references if isinstance(error, LikelyKnown) else None
+    return answer(
+        status, what=error.message, field=error.field, title=title, errors=errors, changed=found, references=alike
+    )
 
 
 def flat(messages: object, path: str = "") -> dict[str, str]:

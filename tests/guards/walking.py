@@ -62,6 +62,7 @@ NOT_PAGES = frozenset(
         "health.alive",
         "health.ready",
         "borough.request_invited_csv",
+        "borough.requests_csv",
         "borough.spend_csv",
         "borough.child_views_csv",
         "hub.market_services_csv",

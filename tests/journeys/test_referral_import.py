@@ -141,11 +141,19 @@ def test_ten_errors_are_ten_messages_and_the_draft_has_the_rest(app: Flask) -> N
         assert session.scalars(select(ChildView.what).where(ChildView.what.contains("referral"))).all()
     child = re.search(r'name="child" type="radio" value="([^"]{22})"', visitor.page.text)
     assert child
+    visitor.press(visitor.page.request.path, version=shown_version(visitor), child="new", **identity)
+    assert "Choose that child, or say why it is another" in visitor.text
     visitor.press(visitor.page.request.path, version=shown_version(visitor), child=child[1])
     assert "There is already a draft for this child" in visitor.text
     assert visitor.page.status_code == 400
     visitor.press(f"{visitor.page.request.path}/discard")
     assert "The file is forgotten" in visitor.text
+    send(visitor, out.getvalue().encode("cp1252"), "case.csv")
+    seen = re.search(r'name="seen" value="(CH-[^"]+)"', visitor.page.text)
+    assert seen
+    said = {"another": "yes", "reason": "Twins", "seen": seen[1], **identity, "given_name": "Zelda"}
+    visitor.press(visitor.page.request.path, version=shown_version(visitor), child="new", **said)
+    assert "answers need your attention" in visitor.text
 
 
 def test_a_file_of_which_nothing_can_be_read_says_why_and_keeps_nothing(app: Flask) -> None:

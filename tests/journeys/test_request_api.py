@@ -122,6 +122,13 @@ def test_a_case_system_takes_a_child_to_a_manager(scene: Scene) -> None:
     found = system.call("GET", f"/children?reference={reference.lower()}")
     assert found.json == child.json
 
+    twin = {**CHILD, "given_name": "Zelda"}
+    alike = system.call("POST", "/children", twin)
+    assert (alike.status_code, alike.json["references"]) == (409, [reference])  # type: ignore[index]
+    assert system.call("POST", "/referrals", {"child": twin, "answers": {}}).status_code == 409
+    twin |= {"another": True, "reason": "Twins", "seen": [reference]}
+    assert system.call("POST", "/children", twin).status_code == 201
+
     draft = system.call("POST", "/requests", {"children": [reference]})
     assert draft.status_code == 201
     assert system.call("POST", "/requests", {"children": [reference]}).status_code == 409
@@ -210,9 +217,6 @@ def test_what_a_key_may_not(scene: Scene) -> None:
     reader, system = scene.system("borough:request:read"), scene.system()
     assert reader.call("GET", "/requests").status_code == 200
     assert reader.call("POST", "/children", CHILD).status_code == 403
-    blind = scene.system("borough:request:write", "borough:child:write")
-    referral = {"child": CHILD, "answers": today_answers()}
-    assert blind.call("POST", "/referrals", referral).status_code == 403, "a referral finds children by name"
     for path in (f"/requests/{scene.others}", "/children?reference=CH-222222", "/nothing"):
         assert system.call("GET", path).status_code == 404, path
     with transaction(scene.wiring.sessions) as session:
@@ -243,6 +247,9 @@ def test_what_a_key_may_not(scene: Scene) -> None:
     administrator.fill(f"/borough/keys/{key_id}/revoke")
     assert system.call("GET", "/requests").status_code == 401
     assert reader.call("GET", "/requests").status_code == 200
+    blind = scene.system("borough:request:write", "borough:child:write")
+    referral = {"child": CHILD, "answers": today_answers()}
+    assert blind.call("POST", "/referrals", referral).status_code == 403, "a referral finds children by name"
 
 
 def test_the_interface_is_as_it_is_described(scene: Scene) -> None:

@@ -194,10 +194,20 @@ def remove(
 def attachments_of(
     session: Session, *, actor: Actor, vault: Vault, request_id: str, now: dt.datetime, removed: bool = False
 ) -> list[AttachmentLine]:
-    """What is attached to the borough's own request, the oldest first; with `removed`, what was taken away too."""
+    """What is attached to the borough's own request and the actor may have, the oldest first; with `removed`, what
+    was taken away too.
+    """
     actor.require(Permission.REQUEST_READ)
     request = request_for(session, actor=actor, request_id=request_id)
-    return attached(session, vault=vault, request=request, reach=None, now=now, removed=removed)
+    own = own_audience(actor)
+    return attached(session, vault=vault, request=request, reach=None, now=now, removed=removed, own=own)
+
+
+def own_audience(actor: Actor) -> Audience:
+    """As which audience somebody of the request's borough has its files: what may say who the child is needs the
+    permission to know.
+    """
+    return Audience.BOROUGH if actor.may(Permission.CHILD_READ) else Audience.SHORTLISTED
 
 
 def attached(
@@ -208,15 +218,16 @@ def attached(
     reach: Reach | None,
     now: dt.datetime,
     removed: bool = False,
+    own: Audience = Audience.BOROUGH,
 ) -> list[AttachmentLine]:
-    """What a reader who has come so far may have of a request, None standing for its own borough. The caller has
-    checked how far that is, and logs the view.
+    """What a reader who has come so far may have of a request, None standing for its own borough, which has it as
+    `own_audience` says. The caller has checked how far that is, and logs the view.
     """
     rules = document_rules(session, local_date(now))
     query = (
         select(Attachment, Person.name)
         .join(Person, Person.id == Attachment.added_by)
-        .where(Attachment.request_id == request.id, _within(request, reach))
+        .where(Attachment.request_id == request.id, _within(request, reach, own))
         .order_by(Attachment.added_at, Attachment.id)
     )
     if not removed:
@@ -252,10 +263,10 @@ def attached(
     return lines
 
 
-def _within(request: PlacementRequest, reach: Reach | None) -> ColumnElement[bool]:
+def _within(request: PlacementRequest, reach: Reach | None, own: Audience) -> ColumnElement[bool]:
     """What a reader may have, by whom a file is about; before award, of what somebody has looked through alone."""
     if reach is None:
-        return true()
+        return true() if own is Audience.BOROUGH else Attachment.audience.in_(BEFORE_AWARD)
     return and_(
         or_(Attachment.audience.not_in(BEFORE_AWARD), Attachment.checked_at.is_not(None)),
         or_(
@@ -279,6 +290,7 @@ def content_of(
     request: PlacementRequest,
     attachment_id: str,
     reach: Reach | None,
+    own: Audience = Audience.BOROUGH,
 ) -> tuple[str, str, bytes]:
     """(name, media type, content) of a file that a reader may have (see `attached`), or NotFound. How far the reader
     has come, the caller has checked, and logs the view. KeyDestroyedError after erasure of the child.
@@ -288,7 +300,7 @@ def content_of(
             Attachment.id == attachment_id,
             Attachment.request_id == request.id,
             Attachment.removed_at.is_(None),
-            _within(request, reach),
+            _within(request, reach, own),
         )
     )
     if row is None or row.sha256 is None:

@@ -28,6 +28,7 @@ from app.requests.papers.content import PICTURES, Document, Picture, blank, fill
 from app.requests.papers.models import Paper
 from app.requests.papers.rules import document_rules
 from app.requests.papers.status import FORMAT_WORDS, PAPER_WORDS, PaperFormat, PaperKind
+from app.requests.papers.unchecked import BEFORE_AWARD
 from app.requests.queries import request_for
 from app.requests.reach import Reach, reach_of_all, read_reach
 
@@ -58,7 +59,7 @@ def ask_for_own(
     """
     actor.require(Permission.REQUEST_READ)
     request = request_for(session, actor=actor, request_id=request_id)
-    if audience is Audience.AWARDED:
+    if audience not in BEFORE_AWARD:
         actor.require(Permission.CHILD_READ)
     return _ask(session, actor, request, kind, format, audience, leads_to, now)
 
@@ -246,13 +247,20 @@ def paper_for(session: Session, *, actor: Actor, paper_id: str, now: dt.datetime
     return paper
 
 
+def may_have(actor: Actor, paper: Paper) -> bool:
+    """Whether somebody of the request's borough may have a document: what may say who the child is needs the permission
+    to know, and a blank form says it of nobody.
+    """
+    return paper.request_id is None or paper.audience in BEFORE_AWARD or actor.may(Permission.CHILD_READ)
+
+
 def content_of_paper(
     session: Session, *, vault: Vault, store: Store, paper: Paper, actor: Actor, reach: Reach | None
 ) -> tuple[str, str, bytes]:
     """(name, media type, content). `reach` is how far the reader has come now, None for the request's own borough: what
     was made for a later stage of any child is not theirs to read, or no more. The caller logs the view.
     """
-    if reach is None and paper.audience is Audience.AWARDED:
+    if reach is None and not may_have(actor, paper):
         actor.require(Permission.CHILD_READ)
     if reach is None and paper.request_id is not None:
         request_for(session, actor=actor, request_id=paper.request_id)

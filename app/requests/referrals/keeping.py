@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.children.duplicates import suggestions_for
+from app.children.duplicates import record_new_child, suggestions_for
 from app.children.finding import find_children
 from app.children.models import Child
-from app.children.records import child_for, record_child, reveal
+from app.children.records import child_for, reveal
 from app.core import audit
 from app.core.clock import local_date
 from app.core.crypto import Vault
@@ -147,7 +147,9 @@ def keep_received(
     identity: Mapping[str, Any] | None,
     now: dt.datetime,
 ) -> Kept:
-    """Make the draft of a file that was looked at: for a child of the borough, or for a new one with this identity."""
+    """Make the draft of a file that was looked at: for a child of the borough, or for a new one with this identity
+    (what `record_new_child` takes: LikelyKnown asks whether it is another child than those it names).
+    """
     row, text = received(session, actor=actor, vault=vault, import_id=import_id)
     session.refresh(row, with_for_update=True)
     if row.version != version or row.sealed_content is None:
@@ -158,7 +160,7 @@ def keep_received(
     child = (
         child_for(session, actor=actor, child_id=child_id)
         if child_id
-        else record_child(session, actor=actor, vault=vault, now=now, **(identity or {}))
+        else record_new_child(session, actor=actor, vault=vault, now=now, **(identity or {}))
     )
     request, more = _draft(session, actor, vault, referral, child, now)
     _forget(row)
@@ -169,7 +171,8 @@ def keep_received(
 def keep_referral(session: Session, *, actor: Actor, vault: Vault, referral: Referral, now: dt.datetime) -> Kept:
     """Make a draft at once, for a sender that cannot be asked. The child is the one whose reference it gives, or the
     only one of this name and date of birth, or a new one. Invalid names every fault where none of these can be;
-    Conflict where several children could be meant.
+    Conflict where several children could be meant, LikelyKnown where children are much like a new one: then the sender
+    names one by reference, or records the child first as another one, with a reason.
     """
     _may(actor)
     if not referral.children:
@@ -186,7 +189,7 @@ def keep_referral(session: Session, *, actor: Actor, vault: Vault, referral: Ref
     elif first.faults:
         raise Invalid({f"child.{one.field}": one.message for one in first.faults} | _by_field(referral.faults))
     else:
-        child = record_child(session, actor=actor, vault=vault, now=now, **identity_of(first))
+        child = record_new_child(session, actor=actor, vault=vault, now=now, **identity_of(first))
     request, more = _draft(session, actor, vault, referral, child, now)
     faults = referral.faults + more
     row = ReferralImport(organisation_id=actor.organisation_id, sent_by=actor.person_id, sent_at=now)
@@ -238,6 +241,8 @@ def others_of(session: Session, *, actor: Actor, vault: Vault, referral: Referra
             hindrance = f"There is no child with the reference {read_child.reference}"
         elif not known and read_child.faults:
             hindrance = "; ".join(fault.message for fault in read_child.faults)
+        elif not known and (alike := likely(session, actor=actor, vault=vault, child=read_child)):
+            hindrance = f"They may be recorded already: {', '.join(one.reference for one in alike)}"
         found.append(Other(number, read_child, known[0] if len(known) == 1 else None, hindrance))
     return found
 
@@ -253,7 +258,7 @@ def _draft(
             message = f"This child was not added: {other.hindrance}. Add them on the draft's page"
             faults.append(Fault(f"child {other.number}", "child", f"Child {other.number}", said, message, False))
             continue
-        brother = other.child or record_child(session, actor=actor, vault=vault, now=now, **identity_of(other.read))
+        brother = other.child or record_new_child(session, actor=actor, vault=vault, now=now, **identity_of(other.read))
         named.append((brother, other.read.answers))
     request = start_draft(session, actor=actor, vault=vault, child_ids=[one.id for one, _ in named], now=now)
     for position, (_, answers) in enumerate(named, start=1):

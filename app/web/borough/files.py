@@ -122,7 +122,11 @@ def _files(view: Act, row: PlacementRequest) -> dict[str, Any]:
         "files": attaching.attachments_of(
             view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id, now=view.now, removed=True
         ),
-        "papers": making.papers_of(view.session, organisation_id=organisation_id, request_id=row.id, now=view.now),
+        "papers": [
+            one
+            for one in making.papers_of(view.session, organisation_id=organisation_id, request_id=row.id, now=view.now)
+            if making.may_have(view.actor, one)
+        ],
         "file_listing": Listing.fixed(ATTACHED),
         "paper_listing": Listing.fixed(PAPERS),
         "size_words": size_words,
@@ -193,6 +197,7 @@ def request_file(request_id: str, attachment_id: str) -> Response:
             request=row,
             attachment_id=attachment_id,
             reach=None,
+            own=attaching.own_audience(view.actor),
         )
         return attachment(data, name=name, media_type=media_type)
 

@@ -8,6 +8,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
+from app.children.duplicates import LikelyKnown
 from app.children.models import Child
 from app.children.records import reveal
 from app.core.errors import Conflict, Invalid, NotFound, Stale
@@ -23,7 +24,7 @@ from app.requests.referrals.reading import ReadChild, Referral
 from app.web.access import permission, uploads
 from app.web.acts import Act, act, look
 from app.web.borough import bp
-from app.web.borough.children import ChildForm
+from app.web.borough.children import AnotherForm, ChildForm
 from app.web.borough.request_form import FAULTS
 from app.web.fields import Choice, Hidden, Upload
 from app.web.forms import Form
@@ -104,7 +105,11 @@ def import_preview(import_id: str) -> ResponseReturnValue:
         values={"version": version, "child": "" if picks else NEW},
         choices={"child": [*picks, (NEW, "A child who is not recorded yet")]},
     )
-    born = Form(ChildForm, values=_identity(referral))
+    asked = bool(picks) or request.method == "POST"
+    seen = " ".join(child.reference for child, _ in found)
+    born = Form(
+        AnotherForm if asked else ChildForm, values={**_identity(referral), **({"seen": seen} if asked else {})}
+    )
     if request.method == "POST":
         done = _keep(import_id, keep, born)
         if done is not None:
@@ -138,7 +143,7 @@ def _keep(import_id: str, keep: Form, born: Form) -> ResponseReturnValue | None:
                 import_id=import_id,
                 version=keep.data["version"],
                 child_id=None if new else keep.data["child"],
-                identity=born.data if new else None,
+                identity={**born.data, "seen": str(born.data["seen"] or "").split()} if new else None,
                 now=doing.now,
             )
             count = len(kept.faults)
@@ -150,6 +155,11 @@ def _keep(import_id: str, keep: Form, born: Form) -> ResponseReturnValue | None:
         born.refuse(error)
     except Stale:
         raise
+    except LikelyKnown as error:
+        born.raw["seen"] = " ".join(error.references)
+        born.add_error(
+            "another", f"It may be {' or '.join(error.references)}. Choose that child, or say why it is another"
+        )
     except Conflict as error:
         keep.add_error("child", error.message)
     return None

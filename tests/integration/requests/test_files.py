@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from app.children.models import Child
 from app.core.crypto import KeyDestroyedError
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotAllowed, NotFound
 from app.core.events import install
 from app.core.files import FolderStore, StoredFile, accept
 from app.core.models import AuditEntry
-from app.identity.permissions import Actor
+from app.identity.models import Organisation
+from app.identity.permissions import Actor, Permission
+from app.identity.status import Role
 from app.offers.invitations import invite_enrolled
 from app.offers.papers import ask_for_pack, file_for, files_for, pack_for, tell_attachment
 from app.offers.settling import settle
@@ -164,6 +166,32 @@ def test_what_is_kept_can_be_read_with_the_childs_key_alone(session: Session, st
     session.flush()
     with pytest.raises(KeyDestroyedError):
         attaching.content_of(session, attachment_id=row.id, **given)  # type: ignore[arg-type]
+
+
+def test_who_may_not_know_the_child_has_no_file_that_may_name_them(session: Session, store: FolderStore) -> None:
+    scene = made.make_scene(session, services=({},))
+    rows = {audience: attach(scene, store, audience) for audience in ("1", "2", "3", "borough")}
+    borough = session.get_one(Organisation, scene.officer.organisation_id)
+    blind = factory.make_actor(session, Role.HEAD_OF_SERVICE, organisation=borough)
+    assert blind.may(Permission.REQUEST_READ)
+    assert not blind.may(Permission.CHILD_READ)
+    given: dict[str, Any] = {"vault": scene.vault, "request_id": scene.request.id, "now": NOW}
+    for actor, expected in ((scene.officer, set(rows)), (blind, {"1", "2"})):
+        lines = attaching.attachments_of(session, actor=actor, **given)
+        assert {line.audience.value for line in lines} == expected
+        assert attaching.own_audience(actor) is (Audience.SHORTLISTED if actor is blind else Audience.BOROUGH)
+    for audience in Audience:
+        asked_for: dict[str, Any] = {"kind": PaperKind.FILLED_FORM, "format": PaperFormat.WORD, "audience": audience}
+        asked_for |= {"request_id": scene.request.id, "leads_to": "/x", "now": NOW}
+        paper, _ = making.ask_for_own(session, actor=scene.officer, **asked_for)
+        assert making.may_have(blind, paper) == (audience.value in ("1", "2"))
+        if audience.value not in ("1", "2"):
+            with pytest.raises(NotAllowed):
+                making.ask_for_own(session, actor=blind, **asked_for)
+            with pytest.raises(NotAllowed):
+                making.content_of_paper(session, vault=VAULT, store=store, paper=paper, actor=blind, stage=None)
+    blank, _ = making.ask_for_blank(session, actor=blind, format=PaperFormat.PDF, leads_to="/x", now=NOW)
+    assert making.may_have(blind, blank)
 
 
 def test_publishing_waits_for_files_that_nobody_has_read(session: Session, store: FolderStore) -> None:
