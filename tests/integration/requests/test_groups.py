@@ -99,10 +99,11 @@ def test_children_come_and_go_while_it_is_a_draft(session: Session, tmp_path: Pa
         grouping.plan_siblings(session, actor=actor, request_id=request.id, siblings=Siblings.ALONE, now=NOW)
 
     copied = grouping.copy_from_first(session, actor=actor, vault=VAULT, request_id=request.id, position=3, now=NOW)
-    assert "The child" in copied
-    assert not {"Needs", "Risks", "Wishes and feelings"} & set(copied)
+    assert "Education" in copied
+    assert not {"The child", "Needs", "Risks", "Wishes and feelings"} & set(copied)
     of_third = drafting.answers_of(session, vault=VAULT, request=request, position=3)
-    assert (of_third["enjoys"], of_third["own_words"]) == (request_answers()["enjoys"], "More pancakes")
+    assert (of_third["education_now"], of_third["own_words"]) == (request_answers()["education_now"], "More pancakes")
+    assert "enjoys" not in of_third
     assert "need_1" not in of_third
 
     with pytest.raises(Conflict, match="started for this child"):
