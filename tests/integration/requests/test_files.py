@@ -189,7 +189,7 @@ def test_who_may_not_know_the_child_has_no_file_that_may_name_them(session: Sess
             with pytest.raises(NotAllowed):
                 making.ask_for_own(session, actor=blind, **asked_for)
             with pytest.raises(NotAllowed):
-                making.content_of_paper(session, vault=VAULT, store=store, paper=paper, actor=blind, stage=None)
+                making.content_of_paper(session, vault=VAULT, store=store, paper=paper, actor=blind, reach=None)
     blank, _ = making.ask_for_blank(session, actor=blind, format=PaperFormat.PDF, leads_to="/x", now=NOW)
     assert making.may_have(blind, blank)
 
