@@ -237,6 +237,8 @@ def saved_sections(
     children who are `gone` is left out. What `answers` says of the caller holds here.
     """
     named = named_child(request, position)
+    # Held, so that each section's key finds its child at hand and asks the database no more.
+    held = [session.get_one(Child, one.child_id) for one in (request.children[0], named)]
     rows = {
         (row.section, row.child_position): (row, name)
         for row, name in session.execute(
@@ -254,6 +256,7 @@ def saved_sections(
         else:
             opened = drawer_of(session, vault, request, section, position).read(row)
             found[section.name] = SavedSection(opened, row.version, name, row.saved_at)
+    held.clear()
     return found
 
 

@@ -50,7 +50,7 @@ def scene(site: Flask) -> Scene:
         lot = providers.make_system_and_lots(session, now).fostering
         stale = {"name": "Made-up Ember", "confirmed_at": now - dt.timedelta(days=30)}
         return made.make_scene(
-            session, vault=wiring.vault, now=now, lot=lot, services=({"name": "Made-up Hearth"}, stale)
+            session, vault=wiring.vault, now=now, lot=lot, services=({"name": "Made-up Hearth"}, stale), include=False
         )
 
 
@@ -246,7 +246,7 @@ def test_today_says_what_is_to_be_confirmed_and_what_is_missed_meanwhile(site: F
     officer = Visitor(site).be(scene.officer)
     officer.get(f"/borough/requests/{scene.request.id}/offers/invitations")
     assert "Enrolled, but not told" in officer.text
-    assert "confirmed 30 days before; they count for 14 days" in officer.text
+    assert "The places were last confirmed 30 days ago" in officer.text
     page = me.get("/provider/vacancies?which=stale")
     me.press("/provider/vacancies", page, **dict.fromkeys(re.findall(r'name="(places_[^"]+)"', page.text), "1"))
     assert "Free places of 1 service confirmed as of now" in me.text

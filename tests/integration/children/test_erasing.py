@@ -24,10 +24,12 @@ from app.identity.models import Organisation
 from app.identity.permissions import Actor
 from app.identity.status import Role
 from app.placements.holdings import tell_holdings as placements_hold
-from app.requests.findings import mark_not_identifying
+from app.requests import deciding, findings
 from app.requests.holdings import tell_holdings as requests_hold
 from app.requests.models import PlacementRequest
 from app.requests.publication import withdraw
+from app.requests.status import FindingChoice
+from app.requests.texts import texts_of
 from tests.factories.requests import NOW, VAULT, load_policies, make_actor, make_child, make_draft, request_answers
 
 SECRETS = ("zyxwvut", "qponmlk", "2013-04-09", "cr0 1ea", "a reason with")
@@ -120,16 +122,15 @@ def test_nothing_that_identifies_is_left_in_the_clear_or_under_any_key(
     child, second = (later(session, officer, sister.id, names) for _ in range(2))
     typed = request_answers(why_now="Zyxwvut Qponmlk's carer is retiring.", own_words="I am Zyxwvut.")
     request = make_draft(session, actor=officer, child=second, answers=typed)
-    mark_not_identifying(
+    (place,) = [one for one in findings.findings(session, vault=VAULT, request=request) if one.field == "own_words"]
+    deciding.check_texts(
         session,
         actor=officer,
         vault=VAULT,
         request_id=request.id,
-        field="own_words",
-        start=5,
-        end=12,
-        reason="A reason with Zyxwvut in it",
-        version=request.version,
+        decisions=[deciding.Decision(place.key, FindingChoice.KEEP, reason="A reason with Zyxwvut in it")],
+        ticks=(),
+        seen={one.key: one.fingerprint for one in texts_of(session, vault=VAULT, request=request)},
         now=NOW,
     )
     reason = "A reason with Zyxwvut in it"
