@@ -84,8 +84,11 @@ class Browser:
 
     def fill(self, question: str, answer: str, within: str | None = None) -> None:
         where = self._group(within) if within else self.page.get_by_role("main")
-        boxes = where.get_by_role("textbox", name=begins(question)).or_(
-            where.locator("input[type=password]").and_(self.page.get_by_label(begins(question)))
+        # A box with suggestions is a combobox to whoever reads the page aloud.
+        boxes = (
+            where.get_by_role("textbox", name=begins(question))
+            .or_(where.locator("input[list]").and_(self.page.get_by_label(begins(question))))
+            .or_(where.locator("input[type=password]").and_(self.page.get_by_label(begins(question))))
         )
         self._try(lambda: boxes.fill(answer), "question", question)
 
