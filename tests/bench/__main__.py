@@ -1,25 +1,10 @@
 """Prints one JSON line for each figure, on both databases where a database matters.
 
-`keyboard` is a prepared referral taken to the market by keyboard alone, `imports` the register's files into an empty
-database, `register` a new year's file into a large market, `providers` the lists of a large market, `quality` the
-scores of one, `requests` the lists of a borough with 100,000 of them, `redaction` how well identifying text is found
-and at what cost, `demo` the loading of the demonstration and the server time of each page of it.
-`python -m tests.bench register quality` measures those two only.
-||||||||| 6ccc20d
-the lists of a large market, `quality` the scores of one, `demo` the loading of the demonstration and the server time of
-each page of it. `python -m tests.bench register quality` measures those two only.
-=========
-the lists of a large market, `quality` the scores of one, `redaction` how well identifying text is found and at what
-cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench register
-quality` measures those two only.
->>>>>>>>> Temporary merge branch 2
-=======
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
 at what cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
 register quality` measures those two only.
->>>>>>> reading
 """
 
 from __future__ import annotations
