@@ -18,6 +18,9 @@ from matching.rank.gates import MILLIMETRES_PER_MILE, exact
 MOST_INDICATOR_WEIGHTS = 300_000
 """(2000000 + 1) x 3000000 x this fits."""
 
+MOST_SQUARE = 2**53
+"""No two places that the columns answer for are farther apart, in squared metres."""
+
 MOST_USEFUL_MILES = 1_000_000
 
 
@@ -90,8 +93,13 @@ def practical_error(policy: Policy, whole: bool) -> float:
     return ROOT_ERROR if whole else ROOT_ERROR + ROUGH_METRES * millionths_per_metre(policy)
 
 
-def squared_limit(request: Request) -> Fraction | None:
-    """The request's hard limit as squared metres."""
-    if request.max_miles is None:
-        return None
-    return Fraction(exact(request.max_miles) * MILLIMETRES_PER_MILE) ** 2 / 1_000_000
+def limit_and_doubt(columns: ServiceColumns, request: Request) -> tuple[float, float]:
+    """The request's limit in squared metres, and how near to it a computed square may be on the wrong side: 0 where
+    all are whole numbers, for then those up to the whole part of the limit are within it.
+    """
+    assert request.max_miles is not None
+    limit = Fraction(exact(request.max_miles) * MILLIMETRES_PER_MILE) ** 2 / 1_000_000
+    if whole_metres(columns, request):
+        return float(min(int(limit), MOST_SQUARE)), 0.0
+    near = float(min(limit, Fraction(MOST_SQUARE)))
+    return near, 2 * ROUGH_METRES * (near**0.5 + 1) + near * 1e-14

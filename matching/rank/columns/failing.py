@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from matching.rank.columns.whole import FITS_NARROW, Bools
-from matching.rank.facts import Lot, Ofsted, Policy, Registration, Request, Service, Standing
+from matching.rank.columns.whole import Bools
+from matching.rank.facts import Lot, Ofsted, Policy, Registration, Request, Service, Sex, Standing
 from matching.rank.gates import LEAST_AGE_SUPPORTED, Gate
 
 Masks: TypeAlias = npt.NDArray[np.uint16]
@@ -84,23 +84,37 @@ class GateColumns:
         found = self._inside.get(key)
         if found is None:
             rows = [number for number, lot in enumerate(LOTS) if lot in key]
-            found = self._inside[key] = self._by_lot[rows].any(axis=0)
+            found = np.asarray(self._by_lot[rows].any(axis=0))
+            self._inside[key] = found
         return found
 
     def of(self, request: Request) -> Iterator[Failing]:
         """A column for each requirement of a request, the first for what it never changes: its lots and standing."""
-        yield self.by_lots(request)
-        yield self.by_age(min(request.age_years, self._oldest))
-        yield self._keep(
-            ("sex", request.sex), lambda: {Gate.SEX: _where(request.sex not in one for one in self._sexes)}
-        )
+        yield from self._usual(request)
         yield from self.further(request)
 
+    def key(self, request: Request) -> tuple[tuple[Lot, ...], int, Sex, int]:
+        """What `common` looks at: requests of one key have the same."""
+        age, places = min(request.age_years, self._oldest), min(request.places, self._most_places)
+        return tuple(sorted(set(request.lots))), age, request.sex, places
+
+    def common(self, request: Request) -> Masks:
+        """The failed gates of lots, standing, age, sex and places, which many requests have in common."""
+        columns = self._usual(request)
+        masks = next(columns).masks.copy()
+        for column in columns:
+            np.bitwise_or(masks, column.masks, out=masks)
+        return masks
+
+    def _usual(self, request: Request) -> Iterator[Failing]:
+        sex, places = request.sex, min(request.places, self._most_places)
+        yield self.by_lots(request)
+        yield self.by_age(min(request.age_years, self._oldest))
+        yield self._keep(("sex", sex), lambda: {Gate.SEX: _where(sex not in one for one in self._sexes)})
+        yield self._keep(("places", places), lambda: {Gate.NO_PLACE: self._places < places})
+
     def further(self, request: Request) -> Iterator[Failing]:
-        """The columns of all but lots, age and sex."""
-        places = min(request.places, self._most_places)
-        if places > 0:
-            yield self._keep(("places", places), lambda: {Gate.NO_PLACE: self._places < places})
+        """The columns of what few requests ask for."""
         if request.solo:
             yield self._keep("solo", lambda: {Gate.SOLO: ~self._solo})
         if request.adaptations:
@@ -110,7 +124,10 @@ class GateColumns:
         for area in set(request.exclude_authorities):
             holders = self._authorities.get(area)
             if holders is not None:
-                yield self._keep((Gate.EXCLUDED_AREA, area), lambda held=holders: {Gate.EXCLUDED_AREA: self._at(held)})
+                yield self._keep((Gate.EXCLUDED_AREA, area), self._excluding(holders))
+
+    def _excluding(self, holders: Sequence[int]) -> Callable[[], dict[Gate, Bools]]:
+        return lambda: {Gate.EXCLUDED_AREA: self._at(holders)}
 
     def by_lots(self, request: Request) -> Failing:
         lots = tuple(sorted(set(request.lots)))

@@ -18,6 +18,7 @@ from matching.rank.columns.failing import BIT, LOTS, GateColumns, Masks
 from matching.rank.columns.measured import NO_PART, Columns, Positions, Scores
 from matching.rank.columns.services import NO_PRICE, seats, service_columns
 from matching.rank.columns.shortlist import Shortlist, shortlist
+from matching.rank.columns.top import Top, top
 from matching.rank.columns.whole import Bools, Floats
 from matching.rank.facts import MILLION, Policy, PriceFormula, Request, Service
 from matching.rank.gates import Gate, distance
@@ -49,8 +50,10 @@ class Index:
         self.per_metre = bounds.millionths_per_metre(policy)
         self._unplaced = None if self.columns.placed.all() else ~self.columns.placed
         self.all_priced = bool(self.columns.priced.all())
+        nothing = np.zeros(self.size, dtype=np.int64)
+        self.met_tables = [None if rows is None else np.stack([nothing, *rows]) for rows in self.columns.met]
         quality = policy.weights.quality
-        self._by_quality = {
+        self.by_quality = {
             share: whole.contribution(quality, self.columns.quality, share)
             for share in {100, 100 - policy.weights.price}
             if share
@@ -73,12 +76,8 @@ class Index:
             found.parts[~self.columns.priced, 0] = NO_PART
         for position in self.columns.odd:
             one = self._measure_exactly(request, (position,))
-            for column, row in zip(
-                (found.gates, found.parts, found.contributions, found.total),
-                (one.gates, one.parts, one.contributions, one.total),
-                strict=True,
-            ):
-                column[position] = row[0]
+            found.gates[position], found.total[position] = one.gates[0], one.total[0]
+            found.parts[position], found.contributions[position] = one.parts[0], one.contributions[0]
         return found
 
     def _measure_exactly(self, request: Request, positions: Sequence[int]) -> Columns:
@@ -109,7 +108,9 @@ class Index:
     def funnel(self, request: Request, masks: Masks) -> dict[Gate, int]:
         """How many candidates of the request (services of its lots) fail each gate."""
         lots = [number for number, lot in enumerate(LOTS) if lot in request.lots]
-        counts = sum((column.counts[lots].sum(axis=0) for column in self.gate_columns.of(request)), start=np.int64(0))
+        counts = np.zeros(len(Gate), dtype=np.int64)
+        for column in self.gate_columns.of(request):
+            counts += column.counts[lots].sum(axis=0)
         found = dict(zip(Gate, counts.tolist(), strict=True))
         if request.max_miles is not None:
             far = (masks & np.uint16(BIT[Gate.DISTANCE])).astype(np.bool_)
@@ -124,6 +125,10 @@ class Index:
         """The first `most` candidates in order of display, and the failed gates of every service."""
         return shortlist(self, request, most)
 
+    def top(self, requests: Sequence[Request], most: int = 20, threads: int = 2) -> Top:
+        """The first `most` of each request with their totals; the number of threads changes nothing but the time."""
+        return top(self, requests, most, threads)
+
     def scores(self, request: Request, gates: Masks, at: Positions | None, squares: Floats | None) -> Scores:
         """The scores of the services at these positions (of all, for None)."""
         policy, weights = self.policy, self.policy.weights
@@ -133,7 +138,7 @@ class Index:
         share = 100 if request.benchmark_pence_week is not None else 100 - weights.price
         if not share:
             return Scores(price, needs, practical, 0, 0, 0, 0)
-        by_quality = self._by_quality[share]
+        by_quality = self.by_quality[share]
         return Scores(
             price=price,
             needs=needs,
@@ -215,18 +220,10 @@ class Index:
         return part
 
     def _too_far(self, request: Request, squares: Floats) -> Bools:
-        """Who is beyond the request's limit. Whole metres are compared as they are, others where rounding cannot
-        matter, and the rest exactly.
-        """
-        limit = bounds.squared_limit(request)
-        assert limit is not None
-        most = min(int(limit), 2**53)
-        if bounds.whole_metres(self.columns, request):
-            far: Bools = squares > float(most)
-        else:
-            near = float(min(limit, 2**53))
-            room = 2 * whole.ROUGH_METRES * (near**0.5 + 1) + near * 1e-14
-            far = squares > near
+        """Who is beyond the request's limit: exactly where floats cannot tell."""
+        near, room = bounds.limit_and_doubt(self.columns, request)
+        far: Bools = squares > near
+        if room:
             for row in np.flatnonzero(np.abs(squares - near) <= room).tolist():
                 far[row] = distance(self.policy, request, self.services[row]) is not None
         far &= self.columns.placed

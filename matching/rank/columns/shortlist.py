@@ -42,28 +42,15 @@ class Shortlist:
 def shortlist(index: Index, request: Request, most: int) -> Shortlist:
     """The first `most` candidates of a request."""
     if index.answers(request) and not index.columns.odd:
-        gates, squares = index.gates(request)
-        eligible = np.flatnonzero(gates == 0)
-        at = None if len(eligible) == index.size else eligible
-        scores = index.scores(request, gates, at, squares)
-        totals = scores.total()
-        if isinstance(totals, int):
-            totals = np.full(len(eligible), totals)
-        chosen = first(totals, index.seats.take(eligible), index.size, most)
-        positions = eligible.take(chosen)
-        parts, contributions, total = scores.rows(chosen, index.columns.quality, positions)
-        if not index.all_priced:
-            parts[~index.columns.priced.take(positions), 0] = NO_PART
+        gates, positions, columns = chosen(index, request, most)
         funnel = index.funnel(request, gates)
     else:
-        columns = index.measure(request)
-        gates = columns.gates
-        eligible = np.flatnonzero(gates == 0)
-        positions = eligible.take(first(columns.total.take(eligible), index.seats.take(eligible), index.size, most))
-        parts, contributions, total = (
-            column[positions] for column in (columns.parts, columns.contributions, columns.total)
-        )
+        whole = index.measure(request)
+        gates = whole.gates
+        positions = in_order(index, gates, whole.total, most)
+        columns = (whole.parts[positions], whole.contributions[positions], whole.total[positions])
         funnel = count(gates[index.inside(request)])
+    parts, contributions, total = columns
     rank, tie_group = groups(total.tolist(), index.policy.tie_band)
     return Shortlist(
         request=request.id,
@@ -77,6 +64,29 @@ def shortlist(index: Index, request: Request, most: int) -> Shortlist:
         gates=gates,
         funnel=funnel,
     )
+
+
+def chosen(index: Index, request: Request, most: int) -> tuple[Masks, Positions, tuple[Int64s, Int64s, Int64s]]:
+    """Gates of all, and the first with parts, contributions and total. Only the eligible are scored."""
+    gates, squares = index.gates(request)
+    eligible = np.flatnonzero(gates == 0)
+    at = None if len(eligible) == index.size else eligible
+    scores = index.scores(request, gates, at, squares)
+    totals = scores.total()
+    if isinstance(totals, int):
+        totals = np.full(len(eligible), totals)
+    rows = first(totals, index.seats.take(eligible), index.size, most)
+    positions = eligible.take(rows)
+    columns = scores.rows(rows, index.columns.quality, positions)
+    if not index.all_priced:
+        columns[0][~index.columns.priced.take(positions), 0] = NO_PART
+    return gates, positions, columns
+
+
+def in_order(index: Index, gates: Masks, totals: Int64s, most: int) -> Positions:
+    """The first eligible, in order of display."""
+    eligible = np.flatnonzero(gates == 0)
+    return eligible.take(first(totals.take(eligible), index.seats.take(eligible), index.size, most))
 
 
 def first(totals: Int64s, seats: Int64s, size: int, most: int) -> Positions:
