@@ -16,12 +16,14 @@ from matching.rank import ranking
 from matching.rank.columns import bounds, whole
 from matching.rank.columns.failing import BIT, LOTS, GateColumns, Masks
 from matching.rank.columns.measured import NO_PART, Columns, Positions, Scores
+from matching.rank.columns.rows import FLAG_BIT
 from matching.rank.columns.services import NO_PRICE, seats, service_columns
 from matching.rank.columns.shortlist import Shortlist, shortlist
 from matching.rank.columns.top import Top, top
 from matching.rank.columns.whole import Bools, Floats
 from matching.rank.facts import MILLION, Policy, PriceFormula, Request, Service
 from matching.rank.gates import Gate, distance
+from matching.rank.results import Flag
 
 
 class Index:
@@ -48,6 +50,11 @@ class Index:
         self.scaled_prices = np.where(self.columns.priced, self.columns.prices, 0) * self.line.scale
         self.scaled_prices[~self.columns.priced] = NO_PRICE
         self.per_metre = bounds.millionths_per_metre(policy)
+        self.unknowns = (
+            ~self.columns.priced * FLAG_BIT[Flag.PRICE_UNKNOWN]
+            + np.array([one.quality is None for one in self.services]) * FLAG_BIT[Flag.QUALITY_UNKNOWN]
+            + ~self.columns.placed * FLAG_BIT[Flag.DISTANCE_UNKNOWN]
+        )
         self._unplaced = None if self.columns.placed.all() else ~self.columns.placed
         self.all_priced = bool(self.columns.priced.all())
         nothing = np.zeros(self.size, dtype=np.int64)
