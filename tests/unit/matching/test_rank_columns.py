@@ -126,7 +126,12 @@ def test_what_columns_do_not_answer_for_goes_to_the_engine(monkeypatch: pytest.M
     steep = replace(plain.policy, price_ceiling=10**30)
     far = replace(plain.services[3], easting=10**30, northing=0)
     dear = replace(plain.services[4], list_price_pence_week=10**30)
+    wide = replace(plain.policy, price_ceiling=1_000_000_001)
+    high = replace(plain.policy, price_floor=10**13, price_ceiling=10**13 + 1)
+    million = replace(request, benchmark_pence_week=10**6)
     assert handed_over(plain) == []
+    assert handed_over(replace(plain, policy=wide), million) == [40]
+    assert handed_over(replace(plain, policy=high), million) == [40]
     assert handed_over(replace(plain, policy=steep), replace(request, benchmark_pence_week=1)) == [40]
     assert handed_over(replace(plain, services=(*plain.services[:3], far, dear, *plain.services[5:]))) == [1, 1]
     assert handed_over(plain, replace(request, northing=Decimal(10) ** 30)) == [40]
@@ -135,7 +140,7 @@ def test_what_columns_do_not_answer_for_goes_to_the_engine(monkeypatch: pytest.M
 
 def test_a_half_of_a_millionth_of_distance_is_rounded_up_and_a_limit_is_met_to_the_hair() -> None:
     # 12345.5 millionths of 50 miles, then a hair less and a hair more; and a mile, which is the limit of the second.
-    half, hair, mile = Decimal("24691") * Decimal("0.0402336"), Decimal("1e-12"), Decimal("1609.344")
+    half, hair, mile = Decimal("24691") * Decimal("0.0402336"), Decimal("1e-15"), Decimal("1609.344")
     spots = [half, half - hair, half + hair, mile, mile + hair]
     services = [{"id": f"S{number}", "easting": 0, "northing": 0} for number in range(len(spots))]
     requests = [{"id": "R1", "easting": 0, "northing": 0}, {"id": "R2", "easting": 0, "northing": 0, "max_miles": 1}]
@@ -164,9 +169,19 @@ def test_equal_totals_stand_by_quality_price_and_id_however_many_are_equal(formu
         for number, one in enumerate([twin, *others] * 4)
     ]
     only_price = Weights(price=100, quality=0, needs=0, practical=0)
-    for weights in (market.policy.weights, only_price):
-        policy = replace(market.policy, price_formula=formula, weights=weights)
+    no_price = Weights(price=0, quality=50, needs=40, practical=10)
+    for weights, band in ((market.policy.weights, 5_000), (only_price, 0), (no_price, 0)):
+        policy = replace(market.policy, price_formula=formula, weights=weights, tie_band=band)
         agrees(replace(market, policy=policy, services=tuple(services)), first=7)
+
+
+def test_a_price_that_ties_only_at_nothing_may_fall_that_far() -> None:
+    policy = {"weights": {"price": 100, "quality": 0, "needs": 0, "practical": 0}, "price_floor": 0}
+    services = [{"id": "S1", "list_price_pence_week": 0}, {"id": "S2", "list_price_pence_week": 5}]
+    requests = [{"benchmark_pence_week": 1}]
+    market = read_market(a_market(policy | {"price_ceiling": 1_000_000}, requests, services))
+    [result] = agrees(market)
+    assert [one.to_tie_above for one in result.candidates] == [None, 5]
 
 
 def test_a_market_of_many_candidates_has_the_bytes_of_the_engine() -> None:
