@@ -29,7 +29,7 @@ from matching.rank import (
 )
 from matching.rank.canonical import decision_hash
 from matching.rank.columns import Columns, Index
-from matching.rank.columns.rows import CandidateRows
+from matching.rank.rows import CandidateRows
 from matching.rank.written import Style, written_candidates
 from tests.unit.matching import slow
 from tests.unit.matching.large_markets import extreme, plausible
