@@ -35,10 +35,6 @@ class Failing:
     masks: Masks
     counts: npt.NDArray[np.int64]
 
-    @property
-    def any(self) -> bool:
-        return bool(self.counts.any())
-
 
 class GateColumns:
     """The gates of every service but its distance."""
