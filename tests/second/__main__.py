@@ -2,7 +2,7 @@
 
 python -m tests.second rank MARKET.json | allocate MARKET.json | verify RECORD.json
 python -m tests.second history HISTORY.csv | requests REQUESTS.json
-python -m tests.second differential CASES SEED      both matchers side by side
+python -m tests.second differential CASES SEED | sweep        both matchers side by side
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ def main(words: list[str]) -> int:
         case ["differential", cases, seed]:
             found = differential.run(int(cases), int(seed))
             print(*(differential.tell(one) for one in found), f"{len(found)} disagreements in {cases} cases", sep="\n")
+            return 1 if found else 0
+        case ["sweep"]:
+            found = differential.sweep()
+            print(*(differential.tell(one) for one in found), f"{len(found)} disagreements", sep="\n")
             return 1 if found else 0
         case [command, file] if command in COMMANDS:
             try:

@@ -92,7 +92,7 @@ def most(requests: Sequence[Wanted], places: Mapping[str, int], worst: int) -> t
 def faults(market: dict[str, Any], plan: Any) -> list[str]:
     """What the page forbids in a plan (a parsed tree), but for a better one that nobody looked for."""
     reader = Reader()
-    read = PLAN(plan, "", reader) if isinstance(plan, Pairs) else BAD
+    read: Any = PLAN(plan, "", reader) if isinstance(plan, Pairs) else BAD
     if read is BAD or reader.problems:
         return [f"{path}: {reason}" for path, reason in reader.problems] or ["a plan is an object"]
     requests = {one.request: one for one in wanted(market)}

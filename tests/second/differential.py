@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
-from tests.second import first, generator, market, mutations, ranking, records
-from tests.second.reading import Refused
+from tests.second import allocating, first, generator, histories, market, mutations, prices, ranking, records
+from tests.second.reading import Refused, parse
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,7 @@ def second_rank(written: bytes | str) -> Any:
 
 
 def compare(ask_first: Answer, ask_second: Answer, written: bytes | str, kind: str, seed: str) -> Disagreement | None:
-    said: Any
-    try:
-        said = ask_first(written)
-    except Exception as crash:  # a crash is what we are looking for
-        said = f"crashes with {type(crash).__name__}: {crash}"
+    said = answer(lambda: ask_first(written))
     try:
         expected = ask_second(written)
     except Refused as refused:
@@ -56,6 +54,14 @@ def compare(ask_first: Answer, ask_second: Answer, written: bytes | str, kind: s
     if where is not None:
         return Disagreement(seed, kind, f"{where} = {at(said, where)}", f"{at(expected, where)}", written)
     return Disagreement(seed, kind, _short(said), _short(expected), written)
+
+
+def answer(ask: Callable[[], Any]) -> Any:
+    """What was answered; a crash is an answer too, and one that we are looking for."""
+    try:
+        return ask()
+    except Exception as crash:
+        return f"crashes with {type(crash).__name__}: {crash}"
 
 
 def at(tree: Any, path: str) -> Any:
@@ -77,6 +83,12 @@ def valid_case(rng: Random, seed: str) -> Disagreement | None:
         again = generator.spelled(rng, generator.shuffled(rng, made))
         return compare(first.rank, lambda _: second_rank(generator.spelled(rng, made)), again, "shuffled market", seed)
     return found
+
+
+def large_case(rng: Random, seed: str) -> Disagreement | None:
+    """Many candidates at once: what computes by columns must not differ from what computes one by one."""
+    made = generator.market(rng, services=rng.choice([60, 250, 700]), requests=2)
+    return compare(first.rank, second_rank, generator.spelled(rng, made), "large market", seed)
 
 
 def broken_case(rng: Random, seed: str) -> Disagreement | None:
@@ -103,7 +115,76 @@ def record_case(rng: Random, seed: str) -> Disagreement | None:
     return compare(first.verify, records.verify, generator.spelled(rng, kept), "record", seed)
 
 
-CASES = ((0.55, valid_case), (0.3, broken_case), (0.15, record_case))
+def plan_case(rng: Random, seed: str) -> Disagreement | None:
+    """A market whose requests compete: any plan will do that keeps the rules and is as good as the best."""
+    made = generator.crowded(rng) if rng.random() < 0.8 else generator.market(rng, services=4)
+    written = generator.spelled(rng, made)
+    said = answer(lambda: first.plan(written))
+    try:
+        faults = allocating.faults(made, parse(said))
+        stated, best = allocating.stated(json.loads(said)), allocating.best(made)
+    except (Refused, TypeError, ValueError, KeyError):
+        return Disagreement(seed, "plan", _short(said), "a plan", written)
+    if faults or stated != best:
+        return Disagreement(seed, "plan", f"{faults or stated}", f"{best}", written)
+    return None
+
+
+def history_case(rng: Random, seed: str) -> Disagreement | None:
+    """A history with something wrong with it; of one that has nothing wrong, that it is taken."""
+
+    def taken(ask: Callable[[], Any]) -> Any:
+        said = ask()
+        return said if isinstance(said, first.Refusal) else "taken"
+
+    def second(written: bytes | str) -> str:
+        prices.history(written)
+        return "taken"
+
+    return compare(lambda written: taken(lambda: first.fit(written)), second, histories.broken(rng), "history", seed)
+
+
+@cache
+def _tariff() -> tuple[str, Counter[str]]:
+    """One history for all requests, its tariff, and its rows by type."""
+    history = histories.spelled(histories.rows(Random("tariff"), len(histories.TYPES)))
+    return answer(lambda: first.fit(history)), prices.history(history)
+
+
+def price_case(rng: Random, seed: str) -> Disagreement | None:
+    tariff, types = _tariff()
+    written = generator.spelled(rng, histories.asked(rng)) if rng.random() < 0.5 else histories.broken_asked(rng)
+    said = answer(lambda: first.price(tariff, written))
+    try:
+        faults = prices.faults(types, prices.requests(written), said)
+    except Refused as refused:
+        if isinstance(said, first.Refusal) and said.path in refused.paths:
+            return None
+        return Disagreement(seed, "prices", _short(said), f"refuses at {sorted(refused.paths)}", written)
+    except (TypeError, AttributeError):
+        return Disagreement(seed, "prices", _short(said), "prices", written)
+    return Disagreement(seed, "prices", _short(said), f"{faults}", written) if faults else None
+
+
+def sweep() -> list[Disagreement]:
+    """Every single change of one small market and of its record, so that no field is left to chance."""
+    made = generator.market(Random("sweep 10"), services=2, requests=2)
+    kept = {"schema": "homeward-record/1", "algorithm": 1, "market": made, "result": ranking.rank(made)}
+    found = [compare(first.rank, second_rank, written, "market", name) for name, written in mutations.each_alone(made)]
+    found += [compare(first.verify, records.verify, text, "record", name) for name, text in mutations.each_alone(kept)]
+    return [one for one in found if one is not None]
+
+
+CASES: list[tuple[float, Callable[[Random, str], Disagreement | None]]] = [
+    (0.55, valid_case),
+    (0.3, broken_case),
+    (0.15, record_case),
+    (0.004, large_case),
+]
+if first.has("allocate"):
+    CASES.append((0.05, plan_case))
+if first.has("fit"):
+    CASES += [(0.04, history_case), (0.04, price_case)]
 
 
 def run(cases: int, seed: int) -> list[Disagreement]:

@@ -32,7 +32,7 @@ def names(rng: Random, letter: str, count: int) -> list[str]:
     """Ids whose order by code point is not the order by anything else."""
     found: set[str] = set()
     while len(found) < count:
-        found.add(weighted(rng, (4, f"{letter}{rng.randint(1, 12)}"), (1, word(rng, empty=False))))
+        found.add(weighted(rng, (4, f"{letter}{rng.randint(1, 12 + 2 * count)}"), (1, word(rng, empty=False))))
     return rng.sample(sorted(found), count)
 
 
@@ -81,7 +81,7 @@ def policy(rng: Random) -> dict[str, Any]:
 
 def place(rng: Random, limits: Sequence[Decimal], around: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
     """Coordinates that stand exactly at, or a hair off, one of the limits (in miles) from a point; or anywhere."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         return Decimal(rng.randint(0, 700_000)), Decimal(rng.randint(0, 1_300_000))
     east, north, far = rng.choice(TRIPLES)
     scale = (
@@ -110,8 +110,8 @@ def request(rng: Random, name: str, rules: dict[str, Any], words: Sequence[str])
         "needs": [rng.choice([None, 0, 0, 1, 1, 2, 3]) for _ in range(12)]
         if rng.random() < 0.9
         else [rng.choice([0, None])] * 12,
-        "easting": Decimal(rng.choice([530_000, 533_000, 0])) + rng.choice([0, Decimal("0.5"), Decimal("0.25")]),
-        "northing": Decimal(rng.choice([165_000, 166_000, 0])) + rng.choice([0, Decimal("0.1")]),
+        "easting": Decimal(rng.choice([530_000, 533_000, 0])) + Decimal(rng.choice(["0", "0.5", "0.25"])),
+        "northing": Decimal(rng.choice([165_000, 166_000, 0])) + Decimal(rng.choice(["0", "0.1"])),
         "max_miles": weighted(
             rng,
             (3, None),
@@ -146,7 +146,7 @@ def price(rng: Random, rules: dict[str, Any], benchmark: int | None) -> int:
     base = benchmark or 480_000
     edges = [base * rules[end] // page.MILLION + off for end in ("price_floor", "price_ceiling") for off in (-1, 0, 1)]
     between = rng.randint(base // 2, 3 * base // 2 + 1)
-    wanted = rng.choice([*edges, between, between, between, 0, rng.randint(0, 2 * base + 2), base])
+    wanted: int = rng.choice([*edges, between, between, between, 0, rng.randint(0, 2 * base + 2), base])
     return min(max(wanted, 0), page.MOST_PENCE)
 
 
@@ -203,6 +203,18 @@ def service(
     }
 
 
+def _open_to_most(rng: Random, services: list[dict[str, Any]], requests: list[dict[str, Any]]) -> None:
+    """Gates that hardly anyone fails, so that there is an order to be got wrong."""
+    for one in services:
+        if rng.random() < 0.9:
+            one.update(status="enrolled", registration="childrens_home", ofsted="Good", sexes=["M", "F"], places=3)
+            one.update(min_age=0, max_age=BIG, places_confirmed_days_ago=0, solo=True)
+    for one in requests:
+        if rng.random() < 0.8:
+            one.update(lots=list(page.LOTS), exclude_authorities=[], adaptations=[], language=None)
+            one.update(max_miles=rng.choice([None, None, one["max_miles"]]))
+
+
 def twins(rng: Random, services: list[dict[str, Any]], spare: list[str]) -> None:
     """Ties: the same service under another id, perhaps another price or another quality."""
     for name in spare:
@@ -254,6 +266,8 @@ def _market(rng: Random, services: int, requests: int) -> dict[str, Any]:
     given = names(rng, "S", rng.randint(0 if rng.random() < 0.05 else 1, services))
     kept = max(1, len(given) - rng.randint(0, 3)) if given else 0
     found = [service(rng, name, rules, wanted, words) for name in given[:kept]]
+    if rng.random() < 0.6:
+        _open_to_most(rng, found, wanted)
     if found:
         twins(rng, found, given[kept:])
     pairs = [(one, by) for one in wanted if rng.random() < 0.5 for by in rng.sample(found, rng.randint(0, len(found)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from random import Random
@@ -58,16 +59,21 @@ def nodes(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 def anywhere(rng: Random, tree: Any) -> tuple[Any, Any]:
     """A node; first a part of the file, so that the many numbers of the services do not hide the few of the policy."""
-    at = [(tree, key) for key in tree]
-    spot = rng.choice(at)
+    spot = tree, rng.choice(_steps(tree))
     while rng.random() < 0.85:
         container, key = spot
         inner = container[key]
-        within = list(inner) if isinstance(inner, dict) else list(range(len(inner))) if isinstance(inner, list) else []
+        within = _steps(inner)
         if not within:
             break
         spot = inner, rng.choice(within)
     return spot
+
+
+def _steps(inner: Any) -> list[Any]:
+    if isinstance(inner, dict):
+        return list(inner)
+    return list(range(len(inner))) if isinstance(inner, list) else []
 
 
 def strange_value(rng: Random, tree: Any) -> None:
@@ -232,3 +238,30 @@ def doctored(rng: Random, result: Any) -> None:
             container[key] = rng.choice([value[::-1], value[1:], value[:-1], [*value, copy.deepcopy(value[0])]])
         else:
             del container[key]
+
+
+def each_alone(tree: Any) -> Iterator[tuple[str, str]]:
+    """Every node of a document replaced by every strange value, left out, or given twice, one change at a time."""
+    steady = Random(0)
+    for number, (_, key) in enumerate(nodes(tree)):
+        for place, value in enumerate(STRANGE):
+            yield (
+                f"{number} {key}: {place}",
+                _changed(steady, tree, number, lambda at, key, value=value: at.__setitem__(key, value)),
+            )
+        yield f"{number} {key}: left out", _changed(steady, tree, number, lambda at, key: at.__delitem__(key))
+        yield f"{number} {key}: again", _changed(steady, tree, number, _again)
+
+
+def _changed(rng: Random, tree: Any, number: int, change: Callable[[Any, Any], None]) -> str:
+    wrong = copy.deepcopy(tree)
+    container, key = next(itertools.islice(nodes(wrong), number, None))
+    change(container, key)
+    return generator.spelled(rng, wrong, additions=False)
+
+
+def _again(container: Any, key: Any) -> None:
+    if isinstance(container, dict):
+        container[f"{key}_"] = copy.deepcopy(container[key])
+    else:
+        container.insert(key, copy.deepcopy(container[key]))

@@ -58,7 +58,7 @@ def history(written: bytes | str) -> Counter[str]:
 
 
 def _rows(lines: Any, reader: Reader) -> Counter[str]:
-    header = next(lines, [])
+    header: list[str] = next(lines, [])
     for place, column in enumerate(header):
         if column not in COLUMNS or column in header[:place]:
             reader.refuse(f"line 1.{column}", "is unknown or given twice")

@@ -55,7 +55,7 @@ class Candidate:
         """Pence for each of the weeks that are paid."""
         if self.offer is None:
             return self.service["list_price_pence_week"]  # type: ignore[no-any-return]
-        return sum(self.offer["elements"].values())
+        return int(sum(self.offer["elements"].values()))
 
     @property
     def weeks(self) -> int:

@@ -12,7 +12,7 @@ import pytest
 from tests.second import differential, first, generator, ranking
 from tests.second.example import EXAMPLE
 
-CASES = 130
+CASES = 300
 SEED = 20_260_401
 
 
