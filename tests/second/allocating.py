@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy
+from scipy.optimize import linear_sum_assignment
+
 from tests.second import ranking
 from tests.second.reading import BAD, Pairs, Reader, each, integer, one_of, or_null, record, text
 
@@ -87,6 +90,42 @@ def most(requests: Sequence[Wanted], places: Mapping[str, int], worst: int) -> t
         return max(answers)
 
     return onwards(0, tuple(places[name] for name in names))
+
+
+def best_of_singles(market: dict[str, Any]) -> Objective:
+    """The same where every request takes one place: then it is an assignment problem, and a market may be large."""
+    requests = wanted(market)
+    if any(one.places != 1 for one in requests):
+        raise ValueError("a request takes more than one place")
+    spots = [service["id"] for service in market["services"] for _ in range(min(service["places"], len(requests)))]
+    totals = sorted({total for one in requests for total in one.totals.values()})
+    placed, urgent, _ = _most_of_singles(requests, spots, 0)
+    if not placed:
+        return 0, 0, None, 0
+    low, high = 0, len(totals) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _most_of_singles(requests, spots, totals[middle])[:2] == (placed, urgent):
+            low = middle
+        else:
+            high = middle - 1
+    return placed, urgent, totals[low], _most_of_singles(requests, spots, totals[low])[2]
+
+
+def _most_of_singles(requests: Sequence[Wanted], spots: Sequence[str], worst: int) -> tuple[int, int, int]:
+    """One number holds all three, the first in front: none can reach the next for 99 requests, and a float is exact."""
+    if not requests or not spots:
+        return 0, 0, 0
+    sums, urgents = 10**8, 10**3
+    worths = numpy.zeros((len(requests), len(spots)))
+    for row, one in enumerate(requests):
+        for column, service in enumerate(spots):
+            total = one.totals.get(service, -1)
+            if total >= worst:
+                worths[row, column] = (urgents + one.urgent) * sums + total
+    rows, columns = linear_sum_assignment(worths, maximize=True)
+    whole = sum(int(worth) for worth in worths[rows, columns])
+    return whole // sums // urgents, whole // sums % urgents, whole % sums
 
 
 def faults(market: dict[str, Any], plan: Any) -> list[str]:

@@ -117,7 +117,17 @@ def record_case(rng: Random, seed: str) -> Disagreement | None:
 
 def plan_case(rng: Random, seed: str) -> Disagreement | None:
     """A market whose requests compete: any plan will do that keeps the rules and is as good as the best."""
-    made = generator.crowded(rng) if rng.random() < 0.8 else generator.market(rng, services=4)
+    chance = rng.random()
+    if chance < 0.15:
+        wrong = mutations.broken(rng, generator.crowded(rng))
+        return compare(
+            lambda text: _taken(lambda: first.plan(text)),
+            lambda text: market.read(text) and "taken",
+            wrong,
+            "plan",
+            seed,
+        )
+    made = generator.crowded(rng) if chance < 0.85 else generator.market(rng, services=4)
     written = generator.spelled(rng, made)
     said = answer(lambda: first.plan(written))
     try:
@@ -130,18 +140,20 @@ def plan_case(rng: Random, seed: str) -> Disagreement | None:
     return None
 
 
+def _taken(ask: Callable[[], Any]) -> Any:
+    """An answer that is only asked whether it was one."""
+    said = ask()
+    return said if isinstance(said, first.Refusal) else "taken"
+
+
 def history_case(rng: Random, seed: str) -> Disagreement | None:
     """A history with something wrong with it; of one that has nothing wrong, that it is taken."""
-
-    def taken(ask: Callable[[], Any]) -> Any:
-        said = ask()
-        return said if isinstance(said, first.Refusal) else "taken"
 
     def second(written: bytes | str) -> str:
         prices.history(written)
         return "taken"
 
-    return compare(lambda written: taken(lambda: first.fit(written)), second, histories.broken(rng), "history", seed)
+    return compare(lambda written: _taken(lambda: first.fit(written)), second, histories.broken(rng), "history", seed)
 
 
 @cache

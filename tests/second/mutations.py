@@ -6,6 +6,7 @@ import copy
 import itertools
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -245,12 +246,17 @@ def each_alone(tree: Any) -> Iterator[tuple[str, str]]:
     steady = Random(0)
     for number, (_, key) in enumerate(nodes(tree)):
         for place, value in enumerate(STRANGE):
-            yield (
-                f"{number} {key}: {place}",
-                _changed(steady, tree, number, lambda at, key, value=value: at.__setitem__(key, value)),
-            )
-        yield f"{number} {key}: left out", _changed(steady, tree, number, lambda at, key: at.__delitem__(key))
+            yield f"{number} {key}: {place}", _changed(steady, tree, number, partial(_set, value))
+        yield f"{number} {key}: left out", _changed(steady, tree, number, _leave_out)
         yield f"{number} {key}: again", _changed(steady, tree, number, _again)
+
+
+def _set(value: Any, container: Any, key: Any) -> None:
+    container[key] = value
+
+
+def _leave_out(container: Any, key: Any) -> None:
+    del container[key]
 
 
 def _changed(rng: Random, tree: Any, number: int, change: Callable[[Any, Any], None]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from tests.second import differential, first, generator, ranking
 from tests.second.example import EXAMPLE
 
-CASES = 300
+CASES = 220
 SEED = 20_260_401
 
 

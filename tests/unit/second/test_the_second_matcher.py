@@ -61,15 +61,19 @@ def every_plan(made: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_the_best_objective_is_that_of_the_best_of_all_plans() -> None:
-    contested = 0
+    contested = singles = 0
     for number in range(25):
         made = generator.crowded(Random(f"plan {number}"))
         plans = every_plan(made)
         best = max(map(allocating.stated, plans), key=lambda one: (one[0], one[1], one[2] or 0, one[3]))
         assert allocating.best(made) == best
         assert all(allocating.faults(made, parse(canonical.write(plan))) == [] for plan in plans[:20])
+        if all(one.places == 1 for one in allocating.wanted(made)):
+            assert allocating.best_of_singles(made) == best
+            singles += 1
         contested += 0 < best[0] < sum(bool(one.totals) for one in allocating.wanted(made))
     assert contested > 5
+    assert singles > 1
 
 
 @pytest.mark.parametrize(
