@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 from collections import Counter
 from typing import Any
 
 from tests.second import reading
 from tests.second.market import INDICATORS, MOST_PENCE
-from tests.second.reading import ROOT, Reader, Refused, each, integer, is_date, name, or_null, record, unique
+from tests.second.reading import ROOT, Reader, Refused, below, each, integer, is_date, name, or_null, record, unique
 
 COLUMNS = ("placement_type", "age_years", *(f"n{number}" for number in range(1, 13)), "start_date", "pence_week")
 ENOUGH = 30
 PRICES = ("expected_pence_week", "p80_pence_week", "p90_pence_week")
-DIGITS = frozenset("0123456789")
 REQUESTS = each(
     record(
         {
             "id": name,
             "placement_type": name,
-            "age_years": integer(0),
+            "age_years": reading.number,
             "needs": each(or_null(integer(0, 3)), length=INDICATORS),
             "as_of": reading.date,
         }
@@ -48,36 +49,49 @@ def history(written: bytes | str) -> Counter[str]:
     """How many rows there are of each type."""
     try:
         words = written.decode("utf-8") if isinstance(written, bytes) else written
-        lines = csv.reader(io.StringIO(words, newline=""), strict=True)
-        reader = Reader()
-        rows = _rows(lines, reader)
-    except (UnicodeDecodeError, csv.Error) as why:
-        raise Refused([("$", f"this is not CSV in UTF-8: {why}")]) from why
+    except UnicodeDecodeError as why:
+        raise Refused([("$", f"this is not UTF-8: {why}")]) from why
+    reader = Reader()
+    lines = csv.reader(io.StringIO(words.removeprefix("\ufeff"), newline=""), strict=True)
+    types: Counter[str] = Counter()
+    end, blank = 0, None
+    try:
+        for cells in lines:
+            line, end = end + 1, lines.line_num
+            if line == 1:
+                _header(cells, reader)
+            elif not cells:
+                blank = blank or line
+            else:
+                if blank is not None:
+                    reader.refuse(f"line {blank}", "is blank")
+                _row(cells, f"line {line}", reader)
+                types[cells[0]] += 1
+    except csv.Error as why:
+        reader.refuse(f"line {end + 1}", f"is not CSV: {why}")
+    if end == 0:
+        reader.refuse("line 1", "has no columns")
     reader.finish()
-    return rows
+    return types
 
 
-def _rows(lines: Any, reader: Reader) -> Counter[str]:
-    header: list[str] = next(lines, [])
-    for place, column in enumerate(header):
-        if column not in COLUMNS or column in header[:place]:
+def _header(cells: list[str], reader: Reader) -> None:
+    for place, column in enumerate(cells):
+        if column not in COLUMNS or column in cells[:place]:
             reader.refuse(f"line 1.{column}", "is unknown or given twice")
     for column in COLUMNS:
-        if column not in header:
+        if column not in cells:
             reader.refuse(f"line 1.{column}", "is missing")
-    types: Counter[str] = Counter()
-    if reader.problems:
-        return types
-    end = lines.line_num
-    for cells in lines:
-        line, end = end + 1, lines.line_num
-        if len(cells) > len(header):
-            reader.refuse(f"line {line}", "has too many cells")
-        row = dict(zip(header, cells, strict=False))
-        for column in COLUMNS:
-            _cell(column, row.get(column), f"line {line}.{column}", reader)
-        types[row.get("placement_type", "")] += 1
-    return types
+    if tuple(cells) != COLUMNS:
+        reader.refuse("line 1", "has other columns, or in another order")
+    reader.finish()
+
+
+def _row(cells: list[str], path: str, reader: Reader) -> None:
+    if len(cells) > len(COLUMNS):
+        reader.refuse(path, "has too many cells")
+    for column, cell in itertools.zip_longest(COLUMNS, cells[: len(COLUMNS)]):
+        _cell(column, cell, below(path, column), reader)
 
 
 def _cell(column: str, cell: str | None, path: str, reader: Reader) -> None:
@@ -85,14 +99,17 @@ def _cell(column: str, cell: str | None, path: str, reader: Reader) -> None:
         reader.refuse(path, "is missing")
     elif column == "placement_type":
         name(cell, path, reader)
+    elif column == "age_years":
+        if not re.fullmatch(r"[0-9]{1,1000}(\.[0-9]{1,1000})?", cell):
+            reader.refuse(path, "must be a number of years")
     elif column == "start_date":
         if not is_date(cell):
             reader.refuse(path, "must be a date")
-    elif column.startswith("n"):
-        if cell and cell not in ("0", "1", "2", "3"):
-            reader.refuse(path, "must be 0 to 3 or empty")
-    elif not cell or not DIGITS.issuperset(cell) or (column == "pence_week" and int(cell) > MOST_PENCE):
-        reader.refuse(path, "must be an integer in range")
+    elif column == "pence_week":
+        if not re.fullmatch(r"[0-9]{1,1000}", cell) or int(cell) > MOST_PENCE:
+            reader.refuse(path, "must be whole pence in range")
+    elif cell not in ("", "0", "1", "2", "3"):
+        reader.refuse(path, "must be 0 to 3 or empty")
 
 
 def faults(types: Counter[str], asked: list[dict[str, Any]], answered: bytes | str) -> list[str]:

@@ -110,7 +110,7 @@ def history(*rows: list[str], header: tuple[str, ...] = prices.COLUMNS) -> str:
     [
         (0, "", "line 3.placement_type"),
         (1, "", "line 3.age_years"),
-        (1, "11.0", "line 3.age_years"),
+        (1, "11.", "line 3.age_years"),
         (1, "-1", "line 3.age_years"),
         (4, "4", "line 3.n3"),
         (4, "x", "line 3.n3"),
