@@ -2,9 +2,9 @@
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
-`keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
-at what cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
-register quality` measures those two only.
+`matching_speed` the matcher beside SQLite and pandas, `keyboard` a prepared referral taken to the market by keyboard
+alone, `redaction` how well identifying text is found and at what cost, `demo` the loading of the demonstration and the
+server time of each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,17 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import by_keyboard, demonstration, ofsted, providers, quality, redaction, register, requests
+from tests.bench import (
+    by_keyboard,
+    demonstration,
+    matching_speed,
+    ofsted,
+    providers,
+    quality,
+    redaction,
+    register,
+    requests,
+)
 
 Figures = Iterable[dict[str, Any]]
 
@@ -64,6 +74,8 @@ def main(wanted: list[str]) -> None:
             if not wanted or piece in wanted:
                 with both_databases(folder / piece) as addresses:
                     say(figures(addresses, folder / piece))
+        if not wanted or "matching_speed" in wanted:
+            say(matching_speed.figures())
         if not wanted or "keyboard" in wanted:
             say(by_keyboard.figures(folder / "keyboard"))
         if not wanted or "redaction" in wanted:
