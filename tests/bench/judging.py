@@ -1,10 +1,10 @@
 """How good a ranking is against the truth of a world: NDCG@5 and the regret of the best of five, ours and the rivals'.
 
 The rankings come from result files that the matcher has written before any truth is read. NDCG@5 has the truth's
-value as its gain and the usual discount (Järvelin and Kekäläinen); a random order scores about .8 by it, so
-the same with the worst eligible candidate's value put at 0 and the best one's at 1 stands beside it. Regret of the best of
-five is what is lost when people, who find out the truth about a shortlist of five, choose the best of it instead of
-the best of all.
+value as its gain and the usual discount (Järvelin and Kekäläinen); a random order scores about .8 by it, so the same
+with the worst eligible candidate's value put at 0 and the best one's at 1 stands beside it. Regret of the best of five
+is what is lost when people, who find out the truth about a shortlist of five, choose the best of it instead of the
+best of all.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ class Found:
         self.ndcg_stretched[who].append(ndcg(stretched(values)))
         self.regret[who].append(regret(values))
 
+    def take_random(self, values: Sequence[float]) -> None:
+        """What an order by chance comes to on the whole."""
+        for measure, gains in ((self.ndcg, list(values)), (self.ndcg_stretched, stretched(values))):
+            measure["random"].append(_gain([fmean(gains)] * SHORTLIST) / (_gain(sorted(gains, reverse=True)) or 1.0))
+
     def mean(self, measure: str, who: str = OURS) -> float:
         return fmean(getattr(self, measure)[who])
 
@@ -82,7 +87,9 @@ def judge(folder: Path, sheets: Sequence[Sheet] | None = None, **size: int) -> d
         rank_file(market, result)
     found: dict[str, Found] = {}
     for sheet, (market, truth), result in zip(sheets, files, results, strict=True):
-        weigh(found.setdefault(sheet.world, Found()), *(json.loads(file.read_bytes()) for file in (market, result, truth)))
+        weigh(
+            found.setdefault(sheet.world, Found()), *(json.loads(file.read_bytes()) for file in (market, result, truth))
+        )
     return found
 
 
@@ -98,14 +105,7 @@ def weigh(found: Found, market: Json, result: Json, truth: Json) -> None:
         found.take(OURS, [values[name] for name in eligible])
         for rival, order in rival_orders(market, one).items():
             found.take(rival, [values[name] for name in order])
-        found.ndcg["random"].append(_gain([fmean(values[name] for name in eligible)] * SHORTLIST) / _ideal(values, eligible))
-        middle = fmean(stretched([values[name] for name in eligible]))
-        best = _gain(sorted(stretched([values[name] for name in eligible]), reverse=True))
-        found.ndcg_stretched["random"].append(_gain([middle] * SHORTLIST) / best)
-
-
-def _ideal(values: dict[str, float], names: Sequence[str]) -> float:
-    return _gain(sorted((values[name] for name in names), reverse=True)) or 1.0
+        found.take_random([values[name] for name in eligible])
 
 
 def rival_orders(market: Json, ranked: Json) -> dict[str, list[str]]:

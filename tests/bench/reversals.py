@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.rank import rank_market, read_market_text
+from matching.rank.files import result_text
 from tests.bench.rivals import RIVALS, Floats, Truths
 from tests.bench.worlds.market import LOT_FACTS, policy_of
 
@@ -77,7 +77,7 @@ def summary(counts: Counter[str]) -> Json:
 def batch(seed: int, number: int, tenders: int = BATCH) -> Counter[str]:
     """What the tenders of one market file came to."""
     market, made = draw_market(seed, number, tenders)
-    ranked = rank_market(read_market_text(json.dumps(market))).to_dict()
+    ranked = json.loads(result_text(json.dumps(market).encode()))
     by_request = {one["request"]: one for one in ranked["requests"]}
     counts: Counter[str] = Counter()
     for tender in made:

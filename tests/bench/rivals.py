@@ -1,13 +1,13 @@
 """How offers are ordered elsewhere, each written as well as those who use it would write it.
 
 Every rival gets only candidates that pass the gates, the same absolute measures of need, quality and distance as the
-product works out (evidence discounts and the cap included), the policy's own weights where it has use for
-any, and prices on one basis of 52 weeks. They differ in how price is judged and how the criteria are put together. All are
+product works out (evidence discounts and the cap included), the policy's own weights where it has use for any, and
+prices on one basis of 52 weeks. They differ in how price is judged and how the criteria are put together. All are
 vectorised over many tenders at once.
 
 Inputs are arrays of tenders x offers: `price` in pence a week (nan where there is none) and `merits`, tenders x offers
-x criteria, each 0..1 and the more the better; `there` says which places of a row hold an offer. Scores come back with -inf
-where there is none.
+x criteria, each 0..1 and the more the better; `there` says which places of a row hold an offer. Scores come back with
+-inf where there is none.
 """
 
 from __future__ import annotations

@@ -101,7 +101,9 @@ class World:
 # ---- what is hidden ----
 
 
-def as_stated(draw: random.Random, service: Json, _honesty: float, *, reliable: float = 0.9, wrong: float = 0.06) -> Hidden:
+def as_stated(
+    draw: random.Random, service: Json, _honesty: float, *, reliable: float = 0.9, wrong: float = 0.06
+) -> Hidden:
     """Claims that nobody has checked are a level too high three times in ten, documented ones one in ten; quality is
     the score and an error. A service without a score lies round the middle of new ones.
     """
@@ -160,7 +162,9 @@ def own_family(case: Case) -> float:
 
 
 def thresholds(case: Case) -> float:
-    """A need is met or it is not; a severe one far from met ends most placements; grades and distances count in steps."""
+    """A need is met or it is not; a severe one far from met ends many placements; grades and distances count in
+    steps.
+    """
     total = sum(need for _, need, _ in case.needs) or 1
     met = sum(need for _, need, able in case.needs if able >= need) / total if case.needs else 1.0
     quality = 1.0 if case.hidden.quality >= 0.68 else 0.65 if case.hidden.quality >= 0.48 else 0.0
@@ -261,6 +265,4 @@ def _weekly_prices(market: Json, request: Json) -> dict[str, Any]:
     offers = [one for one in market["offers"] if one["request"] == request["id"]]
     if offers:
         return {one["service"]: sum(one["elements"].values()) * one["weeks_per_year"] / 52 for one in offers}
-    return {
-        one["id"]: one["list_price_pence_week"] for one in market["services"] if one["lot"] in request["lots"]
-    }
+    return {one["id"]: one["list_price_pence_week"] for one in market["services"] if one["lot"] in request["lots"]}

@@ -1,0 +1,185 @@
+"""The whole table by which the matcher is judged: one JSON line for each row, then the same to read.
+
+`met` says whether the target is reached as it is written, on worlds and cases of our own making. Where worlds differ
+the worst one stands beside the mean, with its name. A row without a target is there so that another is not read for
+more than it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, pvariance
+from typing import Any
+
+from tests.bench import judging, reversals, steadiness, worlds
+from tests.bench.judging import OURS, Found
+from tests.bench.rivals import RIVALS
+
+SCRIPT = "min_max_40_30_30"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the table. `met` is None where no target is set."""
+
+    measure: str
+    target: str
+    reached: str
+    met: bool | None
+    worst: str = ""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+    def figure(self) -> dict[str, Any]:
+        return {
+            "bench": "matching",
+            "measure": self.measure,
+            "target": self.target,
+            "reached": self.reached,
+            "met": self.met,
+            "worst": self.worst,
+            **self.beside,
+        }
+
+
+def figures(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every row as it is found; prints the table to read when the last one is."""
+    rows = []
+    for row in table(folder):
+        rows.append(row)
+        yield row.figure()
+    print(readable(rows), flush=True)
+
+
+def table(folder: Path) -> Iterator[Row]:
+    found = judging.judge(folder / "worlds")
+    yield gates(found)
+    yield order_kept(reversals.run(100_000))
+    market = worlds.Sheet("travel", "residential", worlds.HELD_OUT[0]).market()
+    yield same_bytes(*steadiness.differences(market, folder / "again"))
+    yield from order(found)
+    yield regrets(found)
+    yield fairness(*steadiness.unfair(market, folder / "flips"))
+
+
+def gates(found: Mapping[str, Found]) -> Row:
+    wrong = sum(one.violations for one in found.values())
+    candidates = sum(one.candidates for one in found.values())
+    return Row(
+        measure="hard-gate violations",
+        target="0",
+        reached=f"{wrong} of {candidates} candidates, every failed gate looked at",
+        met=wrong == 0,
+    )
+
+
+def order_kept(counts: Mapping[str, Any]) -> Row:
+    ours = counts[OURS]["reversals"] + counts[OURS]["winner_changed"]
+    rivals = {name: counts[name]["share_of_cases"] for name in RIVALS}
+    failing = all(rivals[name] > 0 for name in ("lowest_ratio", "min_max", SCRIPT, "topsis"))
+    return Row(
+        measure=f"rank reversals over {counts['cases']:,} cases",
+        target="0, with lowest/price, min-max and TOPSIS failing",
+        reached=f"{ours}; " + ", ".join(f"{name} {share:.1%}" for name, share in rivals.items()),
+        met=ours == 0 and failing,
+        beside={name: counts[name] for name in (OURS, *RIVALS)},
+    )
+
+
+def same_bytes(ways: int, differing: Sequence[str]) -> Row:
+    return Row(
+        measure="same bytes over shuffles, restarts, threads, hash seeds",
+        target="always",
+        reached=f"{ways - len(differing)} of {ways} runs the same",
+        met=not differing,
+        worst=", ".join(differing),
+    )
+
+
+def fairness(flips: int, changing: Sequence[str]) -> Row:
+    return Row(
+        measure="fairness: ethnicity, religion, disability flag flipped",
+        target="no change in score or rank",
+        reached=f"{flips - len(changing)} of {flips} flips left every byte as it was",
+        met=not changing,
+        worst=", ".join(changing),
+    )
+
+
+def order(found: Mapping[str, Found]) -> Iterator[Row]:
+    """NDCG@5, and the harder one beside it."""
+    for measure, wording, target in (
+        ("ndcg", "NDCG@5, mean over worlds / worst world", ">= .90 / >= .85"),
+        ("ndcg_stretched", "the same, the worst candidate worth 0 and the best 1", "none set"),
+    ):
+        by_world = {world: one.mean(measure) for world, one in found.items()}
+        mean, worst = fmean(by_world.values()), min(by_world, key=by_world.__getitem__)
+        others = {name: fmean(one.mean(measure, name) for one in found.values()) for name in (*RIVALS, "random")}
+        yield Row(
+            measure=wording,
+            target=target,
+            reached=f"{mean:.3f} / {by_world[worst]:.3f} (random {others['random']:.3f})",
+            met=(mean >= 0.90 and by_world[worst] >= 0.85) if measure == "ndcg" else None,
+            worst=f"{worst} {by_world[worst]:.3f}",
+            beside={"worlds": rounded(by_world), "rivals": rounded(others)},
+        )
+
+
+def regrets(found: Mapping[str, Found]) -> Row:
+    ours, cheapest, script = (
+        {world: one.mean("regret", who) for world, one in found.items()} for who in (OURS, "cheapest_first", SCRIPT)
+    )
+    share = ratio(sum(ours.values()), sum(cheapest.values()))
+    shares = {world: ratio(ours[world], cheapest[world]) for world in found}
+    worst = max(shares, key=shares.__getitem__)
+    behind = [world for world in found if ours[world] > script[world]]
+    return Row(
+        measure="regret of best-of-5",
+        target="<= 1/5 of cheapest-first; no worse than 40/30/30 min-max in any world",
+        reached=f"{share:.3f} of cheapest-first (give or take {regret_error(found):.3f}); "
+        f"no worse than min-max in {len(found) - len(behind)} of {len(found)} worlds",
+        met=share <= 0.2 and not behind,
+        worst=f"{worst} {shares[worst]:.3f}",
+        beside={
+            "worlds": rounded(ours),
+            "cheapest_first": rounded(cheapest),
+            SCRIPT: rounded(script),
+            "behind_min_max": behind,
+        },
+    )
+
+
+def ratio(ours: float, theirs: float) -> float:
+    """Nothing lost by both is as good as it gets."""
+    return ours / theirs if theirs else float("inf") if ours else 0.0
+
+
+def regret_error(found: Mapping[str, Found]) -> float:
+    """The standard error of the share, from how requests differ within each world."""
+    cheapest_first = sum(one.mean("regret", "cheapest_first") for one in found.values())
+    share = ratio(sum(one.mean("regret") for one in found.values()), cheapest_first)
+    if not 0 < share < float("inf"):
+        return 0.0
+    variance = 0.0
+    for one in found.values():
+        pairs = zip(one.regret[OURS], one.regret["cheapest_first"], strict=True)
+        off = [ours - share * cheapest for ours, cheapest in pairs]
+        variance += pvariance(off) / len(off)
+    error: float = variance**0.5 / cheapest_first
+    return error
+
+
+def rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def readable(rows: Sequence[Row]) -> str:
+    """The table for people; a row of words under each measure, so that it fits a terminal."""
+    lines = [""]
+    for row in rows:
+        met = {True: "met", False: "NOT MET", None: "no target"}[row.met]
+        lines += [f"{met:10}{row.measure}", f"{'':10}target:  {row.target}", f"{'':10}reached: {row.reached}"]
+        if row.worst:
+            lines.append(f"{'':10}worst:   {row.worst}")
+    return "\n".join(lines)
