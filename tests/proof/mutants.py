@@ -65,7 +65,9 @@ def answered() -> dict[str, str]:
 
 def prove() -> list[str]:
     """All mutants of all rule files."""
-    return judge([(mutant, rules) for rules in RULES for file in rules.files for mutant in mutants_of(file)], whole=True)
+    return judge(
+        [(mutant, rules) for rules in RULES for file in rules.files for mutant in mutants_of(file)], whole=True
+    )
 
 
 def sample(size: int) -> list[tuple[Mutant, Rules]]:
