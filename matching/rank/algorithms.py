@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from matching.rank import ranking
+from matching.rank import by_columns
 from matching.rank.canonical import decision_hash
 from matching.rank.facts import Market
 from matching.rank.results import RequestResult, Result
 
 Algorithm: TypeAlias = Callable[[Market], tuple[RequestResult, ...]]
 
-ALGORITHMS: Mapping[int, Algorithm] = MappingProxyType({1: ranking.rank_requests})
+ALGORITHMS: Mapping[int, Algorithm] = MappingProxyType({1: by_columns.rank_requests})
 CURRENT = 1
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from matching.rank.algorithms import rank_market
+from matching.rank.gates import Gate
 from matching.rank.reading import read_market_text
-from matching.rank.results import Result
+from matching.rank.results import SCHEMA, RequestResult, Result
+from matching.rank.written import Style, written_candidates
 
 
 def result_text(market: bytes | str) -> str:
@@ -20,21 +21,20 @@ def written(result: Result) -> str:
     """The result as the text of a file: fields in the order of the format, and one candidate on a line, so that two
     results can be compared line by line.
     """
-    return _object(result.to_dict(), "requests", lambda request: _object(request, "candidates", _json)) + "\n"
+    requests = ",\n".join(map(_request, result.requests))
+    together = f"[\n{requests}\n]" if requests else "[]"
+    return f'{{"schema": {_json(SCHEMA)}, "hash": {_json(result.hash)}, "requests": {together}}}\n'
 
 
-def _object(document: Mapping[str, Any], listed: str, write: Callable[[Any], str]) -> str:
-    """An object with the items of one of its lists each on a line of its own."""
-    fields = (
-        f"{_json(name)}: {_lines(map(write, value)) if name == listed else _json(value)}"
-        for name, value in document.items()
+def _request(one: RequestResult) -> str:
+    candidates = ",\n".join(written_candidates(one.candidates, Style.LINE))
+    together = f"[\n{candidates}\n]" if candidates else "[]"
+    funnel = {gate.value: one.funnel[gate] for gate in Gate}
+    relaxations = [[gate.value for gate in gates] for gates in one.relaxations]
+    return (
+        f'{{"request": {_json(one.request)}, "candidates": {together}, "funnel": {_json(funnel)}'
+        f', "relaxations": {_json(relaxations)}}}'
     )
-    return "{" + ", ".join(fields) + "}"
-
-
-def _lines(items: map[str]) -> str:
-    together = ",\n".join(items)
-    return f"[\n{together}\n]" if together else "[]"
 
 
 def _json(value: Any) -> str:
