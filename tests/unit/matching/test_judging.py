@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from matching import files
-from tests.bench import judging, matching, reversals, steadiness
+from tests.bench import judging, matching, reversals, steadiness, tenders
 from tests.bench.gate_check import violations
 from tests.bench.judging import Found
-from tests.bench.reversals import MANIPULATIONS, OURS
+from tests.bench.reversals import OURS
 from tests.bench.rivals import RIVALS
+from tests.bench.tenders import MANIPULATIONS
 from tests.bench.worlds import Sheet
 from tests.unit.matching.markets import market as a_market
 
@@ -152,20 +153,20 @@ def test_the_order_of_rows_changes_no_byte_of_a_result(tmp_path: Path) -> None:
 # ---- reversals ----
 
 
-def test_no_offer_that_should_not_matter_moves_others_and_rivals_fail_on_the_same_cases() -> None:
-    found = reversals.summary(reversals.batch(1, 0, 100))
-    assert found["cases"] == 400
+@pytest.mark.parametrize("number", [0, reversals.LISTED - 1], ids=["offers", "list prices"])
+def test_no_offer_that_should_not_matter_moves_others_and_rivals_fail_on_the_same_cases(number: int) -> None:
+    found = reversals.summary(reversals.batch(1, number, 60))
+    assert found["cases"] == 240
     assert found[OURS]["reversals"] == found[OURS]["winner_changed"] == 0
     for rival in ("lowest_ratio", "min_max", "min_max_40_30_30", "topsis"):
-        assert found[rival]["reversals"] > 20, rival
+        assert found[rival]["reversals"] > 10, rival
         assert 0 < found[rival]["winner_changed"] < found[rival]["reversals"], rival
     assert found["cheapest_first"]["reversals"] == 0
 
 
 def test_the_count_would_see_us_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        reversals, "_policy", lambda _draw, lot: reversals.policy_of(lot) | {"price_formula": "lowest_ratio"}
-    )
+    lowest_ratio = {"price_formula": "lowest_ratio"}
+    monkeypatch.setattr(tenders, "_policy", lambda _draw, lot: tenders.policy_of(lot) | lowest_ratio)
     found = reversals.summary(reversals.batch(1, 0, 50))
     ours, rival = found[OURS], found["lowest_ratio"]
     assert ours["by_manipulation"]["abnormally_low"] > 10
