@@ -11,6 +11,7 @@ import numpy as np
 from matching.rank import parts as score
 from matching.rank import ranking
 from matching.rank.columns import Index
+from matching.rank.columns.failing import Masks
 from matching.rank.columns.measured import NO_PART, Positions, Scores
 from matching.rank.columns.rows import FLAG_BIT, NONE, CandidateRows, Rows, gates_in
 from matching.rank.columns.shortlist import first, groups
@@ -72,7 +73,7 @@ def rank_at_list_prices(index: Index, request: Request) -> RequestResult:
 
 
 def _rows(
-    index: Index, request: Request, scores: Scores, inside: Positions, order: Positions, failed: Positions, shown: int
+    index: Index, request: Request, scores: Scores, inside: Positions, order: Positions, failed: Masks, shown: int
 ) -> Rows:
     positions = inside.take(order)
     parts, contributions, totals = scores.rows(order, index.columns.quality, positions)
@@ -95,10 +96,10 @@ def _rows(
 
 def _flags(index: Index, request: Request, positions: Positions) -> Int64s:
     columns, benchmark = index.columns, request.benchmark_pence_week
-    flags = index.unknowns.take(positions)
+    flags: Int64s = index.unknowns.take(positions)
     if benchmark is not None:
         low = columns.priced.take(positions) & (index.scaled_prices.take(positions) < index.line.floor * benchmark)
-        flags = flags | low * FLAG_BIT[Flag.ABNORMALLY_LOW]
+        flags |= low * FLAG_BIT[Flag.ABNORMALLY_LOW]
     return flags
 
 
