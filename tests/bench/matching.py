@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, pvariance
-from typing import Any
+from typing import Any, TypeAlias
 
-from tests.bench import judging, reversals, steadiness, worlds
+from tests.bench import judging, matching_speed, reversals, steadiness, worlds
 from tests.bench.judging import OURS, Found
 from tests.bench.rivals import RIVALS
 
 SCRIPT = "min_max_40_30_30"
+
+Figure: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +46,16 @@ class Row:
 
 
 def figures(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every row as it is found; prints the table to read when the last one is."""
+    """Every row as it is found, after the figures that it was made from; prints the table to read at the end."""
     rows = []
-    for row in table(folder):
-        rows.append(row)
-        yield row.figure()
+    for found in table(folder):
+        if isinstance(found, Row):
+            rows.append(found)
+        yield found.figure() if isinstance(found, Row) else found
     print(readable(rows), flush=True)
 
 
-def table(folder: Path) -> Iterator[Row]:
+def table(folder: Path) -> Iterator[Row | Figure]:
     found = judging.judge(folder / "worlds")
     yield gates(found)
     yield order_kept(reversals.run(100_000))
@@ -61,6 +64,11 @@ def table(folder: Path) -> Iterator[Row]:
     yield from order(found)
     yield regrets(found)
     yield fairness(*steadiness.unfair(market, folder / "flips"))
+    speeds = []
+    for figure in matching_speed.figures():
+        speeds.append(figure)
+        yield figure
+    yield from speed(speeds)
 
 
 def gates(found: Mapping[str, Found]) -> Row:
@@ -148,6 +156,42 @@ def regrets(found: Mapping[str, Found]) -> Row:
             "behind_min_max": behind,
         },
     )
+
+
+def speed(figures: Sequence[Figure]) -> Iterator[Row]:
+    """Two rows; the market in which everybody fits everybody is the worst there is."""
+    usual, worst = (_named(figures, name) for name in ("matching_shortlist", "matching_shortlist_all_fit"))
+    yield Row(
+        measure="shortlist of 20 over 10,000 services, gates and parts included, warm",
+        target="<= 1 ms; >= 5 x SQLite and >= 10 x pandas with the same output",
+        reached=_shortlist(usual),
+        met=usual["within_limits"] and worst["within_limits"],
+        worst=f"everybody fits: {_shortlist(worst)}",
+    )
+    usual, worst = (_named(figures, name) for name in ("matching_top", "matching_top_all_fit"))
+    yield Row(
+        measure="10,000 requests x 10,000 services, top 20 of each, 2 cores",
+        target="<= 2 s",
+        reached=_top(usual),
+        met=usual["within_limits"] and worst["within_limits"],
+        worst=f"everybody fits: {_top(worst)}",
+    )
+
+
+def _named(figures: Sequence[Figure], name: str) -> Figure:
+    return next(figure for figure in figures if figure["bench"] == name)
+
+
+def _shortlist(figure: Figure) -> str:
+    same = "same output" if figure["same_output"] else "OUTPUT DIFFERS"
+    return (
+        f"{figure['processor_ms']} ms of processor ({figure['ms']} by the clock); "
+        f"{figure['times_sqlite']} x SQLite, {figure['times_pandas']} x pandas; {same}"
+    )
+
+
+def _top(figure: Figure) -> str:
+    return f"{figure['processor_seconds']} s of processor, {figure['seconds']} s by the clock"
 
 
 def ratio(ours: float, theirs: float) -> float:
