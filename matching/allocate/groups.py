@@ -21,6 +21,7 @@ FEW = 4
 """How many choices of each request the first attempt looks at; what it finds bounds which others can matter."""
 MOST_SCALE = 5040
 MOST_STEPS = 300
+MOST_UNITS = 20_000
 MOST_ORDERS = 100_000
 
 
@@ -134,6 +135,7 @@ class Groups:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self.splits = int(table.needed.sum()) <= MOST_UNITS  # else groups are too large to be looked at place by place
         self.known: Integers | None = None  # the last plan found: where each row goes
 
     def most(self, allowed: Flags) -> tuple[int, int]:
@@ -151,13 +153,15 @@ class Groups:
             if self._goal(self.known) == goal and allowed[sits, self.known[sits]].all():
                 return True
         found: Integers | None
-        if goal[0] == len(self.table.requests):
+        if goal[0] == len(self.table.requests) and self.splits:
             try:
                 found = Everyone(self.table, allowed).search()
             except _TooLongError:
                 found = self._try(_best_few(self.table.totals, allowed), goal)
                 if found is None:
                     found = self._try(allowed, goal)
+        elif goal[0] == len(self.table.requests):
+            found = self._try(allowed, goal)
         else:
             could = most(allowed, self.table.places, self.table.urgent)
             if could[0] < goal[0] or could[1] < goal[1]:
@@ -175,6 +179,9 @@ class Groups:
         several places before the others, each by the column it goes to, no place last.
         """
         table = self.table
+        if not self.splits:
+            at = self._solve(allowed, worth, goal)
+            return self._first(at, allowed, allowed, np.ones(len(worth), dtype=np.bool_), worth, goal)
         lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
         lifted = worth + counts(lift, table.urgent)[:, None]
         relaxed = Relaxed.of(lifted, allowed, table)
@@ -290,7 +297,7 @@ class Groups:
         program = _Program(len(rows))
         program.at_most(columns, table.needed[rows], table.places)
         # Rounded down, the same rule for places taken k at a time: a home of 3 takes one pair, not one and a half.
-        for size in range(2, int(table.needed.max()) + 1):
+        for size in sorted({2, 3, *np.unique(table.needed).tolist()} - {1}):
             program.at_most(columns, table.needed[rows] // size, table.places // size)
         if goal is not None:
             everyone = goal[0] == len(table.requests)
