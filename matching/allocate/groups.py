@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from matching.allocate.single import Market, masks_of, most, placed, urgent_first
+from matching.allocate.single import Market, masks_of, most, placed
 from matching.allocate.table import NONE, Flags, Integers, Table
 
-FEW = 8
+FEW = 4
 """How many choices of each request the first attempt looks at; what it finds bounds which others can matter."""
 MOST_SCALE = 5040
+MOST_STEPS = 300
+MOST_UNITS = 20_000
 MOST_ORDERS = 100_000
 
 
@@ -57,46 +59,138 @@ def counts(worth: int, urgent: Flags) -> Integers:
     return worth * (1 + urgent.astype(np.int64))
 
 
+class _NoPlanError(Exception):
+    """No plan meets what was asked."""
+
+
+class _TooLongError(Exception):
+    """A search took more steps than it may."""
+
+
+class Everyone:
+    """Looks for a plan that places everyone, or shows that there is none.
+
+    Groups are first allowed to split, which a matching decides; the first group that it does split is then sent to one
+    of its services whole, and the rest follows from there.
+    """
+
+    def __init__(self, table: Table, allowed: Flags) -> None:
+        self.table = table
+        self.masks = masks_of(allowed)
+        order = np.argsort(-table.needed, kind="stable")
+        self.units = np.repeat(order, table.needed[order]).tolist()
+        self.steps = 0
+
+    def search(self) -> Integers | None:
+        """Where each row goes. _TooLongError when that cannot be told in a moment."""
+        return self._search(self._start())
+
+    def _start(self) -> list[int]:
+        """Every group whole in the first service that still has room for it."""
+        room: list[int] = self.table.places.tolist()
+        sits: dict[int, int] = {}
+        for row in dict.fromkeys(self.units):
+            size, options = int(self.table.needed[row]), self.masks[row]
+            while size > 1 and options:
+                low = options & -options
+                options ^= low
+                column = low.bit_length() - 1
+                if room[column] >= size:
+                    room[column] -= size
+                    sits[row] = column
+                    break
+        return [sits.get(row, NONE) for row in self.units]
+
+    def _search(self, start: list[int]) -> Integers | None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise _TooLongError
+        masks = [self.masks[row] for row in self.units]
+        at = placed(masks, self.table.places, list(range(len(masks))), 0, start)
+        if at is None:
+            return None
+        held: dict[int, list[int]] = {}
+        for row, column in zip(self.units, at, strict=True):
+            held.setdefault(row, []).append(column)
+        split = [row for row, columns in held.items() if len(set(columns)) > 1]
+        if not split:
+            return np.array([held[row][0] for row in range(len(held))], dtype=np.int64)
+        row = min(split, key=lambda one: (self.masks[one].bit_count(), one))
+        whole = self.masks[row]
+        columns = [column for column in range(whole.bit_length()) if whole >> column & 1]
+        for column in sorted(columns, key=lambda one: -held[row].count(one)):
+            self.masks[row] = 1 << column
+            kept = [
+                NONE if one == row and sits != column else sits for one, sits in zip(self.units, at, strict=True)
+            ]
+            found = self._search(kept)
+            if found is not None:
+                return found
+        self.masks[row] = whole
+        return None
+
+
 class Groups:
     """One part of a market, with at least one request for several places."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self.splits = int(table.needed.sum()) <= MOST_UNITS  # else groups are too large to be looked at place by place
         self.known: Integers | None = None  # the last plan found: where each row goes
 
     def most(self, allowed: Flags) -> tuple[int, int]:
         """How many rows can be placed, and then how many urgent ones among them."""
         everyone = (len(self.table.requests), int(self.table.urgent.sum()))
-        if self._all_could(allowed) and self._reach(_best_few(self.table.totals, allowed), everyone):
-            return everyone
-        self.known = self._solve(allowed, self._placing())
+        if not self.reaches(allowed, everyone):
+            self.known = self._solve(allowed, self._placing())
+        assert self.known is not None
         return self._goal(self.known)
 
     def reaches(self, allowed: Flags, goal: tuple[int, int]) -> bool:
         """Whether so many can be placed with these choices, so many urgent ones among them."""
-        if goal[0] == len(self.table.requests):
-            if not self._all_could(allowed):
-                return False
+        if self.known is not None:
+            sits = np.flatnonzero(self.known != NONE)
+            if self._goal(self.known) == goal and allowed[sits, self.known[sits]].all():
+                return True
+        found: Integers | None
+        if goal[0] == len(self.table.requests) and self.splits:
+            try:
+                found = Everyone(self.table, allowed).search()
+            except _TooLongError:
+                found = self._try(_best_few(self.table.totals, allowed), goal)
+                if found is None:
+                    found = self._try(allowed, goal)
+        elif goal[0] == len(self.table.requests):
+            found = self._try(allowed, goal)
         else:
             could = most(allowed, self.table.places, self.table.urgent)
             if could[0] < goal[0] or could[1] < goal[1]:
                 return False
-        return self._reach(_best_few(self.table.totals, allowed), goal) or self._reach(allowed, goal)
+            found = self._try(_best_few(self.table.totals, allowed), goal)
+            if found is None:
+                found = self._try(allowed, goal)
+        if found is None:
+            return False
+        self.known = found
+        return True
 
     def best(self, allowed: Flags, worth: Integers, goal: tuple[int, int]) -> Integers:
         """The plan of the highest worth that reaches the goal; of equal ones the first: compared row by row, rows of
         several places before the others, each by the column it goes to, no place last.
         """
         table = self.table
+        if not self.splits:
+            at = self._solve(allowed, worth, goal)
+            return self._first(at, allowed, allowed, np.ones(len(worth), dtype=np.bool_), worth, goal)
         lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
         lifted = worth + counts(lift, table.urgent)[:, None]
         relaxed = Relaxed.of(lifted, allowed, table)
         reach = lift * (goal[0] + goal[1])
         few = _best_few(-relaxed.slack, allowed)
-        if self.known is not None:
+        if self.known is not None:  # so that the first attempt reaches the goal
             sits = np.flatnonzero(self.known != NONE)
             few[sits, self.known[sits]] = allowed[sits, self.known[sits]]
-        at = self._solve(few, worth, goal) if self._reach(few, goal) else self._solve(allowed, worth, goal)
+        at = self._solve(few, worth, goal)
         while True:
             gap = relaxed.bound - relaxed.scale * (self._sum(worth, at) + reach)
             kept = allowed & (relaxed.slack <= gap)
@@ -114,6 +208,8 @@ class Groups:
         waiting = [
             int(row) for row in np.flatnonzero(table.needed > 1) if int(kept[row].sum()) + int(may_wait[row]) > 1
         ]
+        if waiting and not self._other(at, kept, waiting, (worth, least), goal):
+            waiting = []
         while waiting:
             orders, gain, taken = 1, np.zeros_like(worth), []
             while waiting and (orders == 1 or orders * (int(kept[waiting[0]].sum()) + 1) <= MOST_ORDERS):
@@ -131,6 +227,21 @@ class Groups:
                 if at[row] != NONE:
                     kept[row, at[row]] = True
         return self._with_singles(at, allowed, worth)
+
+    def _other(
+        self, at: Integers, kept: Flags, rows: list[int], at_least: tuple[Integers, int], goal: tuple[int, int]
+    ) -> bool:
+        """Whether an equally good plan sends any of these rows to an earlier column: if none does, this is the first."""
+        earlier = np.zeros_like(self.table.totals)
+        for row in rows:
+            earlier[row, : None if at[row] == NONE else at[row]] = 1
+        if not (kept & (earlier > 0)).any():
+            return False
+        try:
+            other = self._solve(kept, at_least[0], goal, (earlier, 1))
+        except _NoPlanError:
+            return False
+        return self._sum(at_least[0], other) >= at_least[1]
 
     def _with_singles(self, at: Integers, allowed: Flags, worth: Integers) -> Integers:
         """The groups stay where they are; everyone else is planned again, exactly, in the places that are left."""
@@ -156,22 +267,12 @@ class Groups:
         urgent = self.table.urgent
         return np.broadcast_to((int(urgent.sum()) + 1 + urgent.astype(np.int64))[:, None], self.table.totals.shape)
 
-    def _all_could(self, allowed: Flags) -> bool:
-        """Whether everyone could be placed if groups might be split: if not, then surely not together."""
-        rows = np.repeat(np.arange(len(self.table.needed)), self.table.needed)
-        masks = masks_of(allowed[rows])
-        return placed(masks, self.table.places, urgent_first(self.table.urgent[rows]), 0) is not None
-
-    def _reach(self, allowed: Flags, goal: tuple[int, int]) -> bool:
-        if self.known is not None:
-            sits = np.flatnonzero(self.known != NONE)
-            if self._goal(self.known) == goal and allowed[sits, self.known[sits]].all():
-                return True
-        at = self._solve(allowed, self._placing())
-        found = self._goal(at)
-        if found == goal:
-            self.known = at
-        return found == goal
+    def _try(self, allowed: Flags, goal: tuple[int, int]) -> Integers | None:
+        """Any plan that reaches the goal, or None."""
+        try:
+            return self._solve(allowed, np.zeros_like(self.table.totals), goal)
+        except _NoPlanError:
+            return None
 
     def _goal(self, at: Integers) -> tuple[int, int]:
         sits = at != NONE
@@ -194,14 +295,18 @@ class Groups:
         order = np.argsort(rows, kind="stable")
         rows, columns = rows[order], columns[order]
         program = _Program(len(rows))
-        program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)))
         program.at_most(columns, table.needed[rows], table.places)
         # Rounded down, the same rule for places taken k at a time: a home of 3 takes one pair, not one and a half.
-        for size in range(2, int(table.needed.max()) + 1):
+        for size in sorted({2, 3, *np.unique(table.needed).tolist()} - {1}):
             program.at_most(columns, table.needed[rows] // size, table.places // size)
         if goal is not None:
-            program.exactly(np.ones(len(rows)), goal[0])
-            program.exactly(table.urgent[rows], goal[1])
+            everyone = goal[0] == len(table.requests)
+            program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)), exactly=everyone)
+            if not everyone:
+                program.exactly(np.ones(len(rows)), goal[0])
+                program.exactly(table.urgent[rows], goal[1])
+        else:
+            program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)))
         if at_least is not None:
             program.not_below(at_least[0][rows, columns], at_least[1])
         chosen = program.solve(gain[rows, columns])
@@ -237,11 +342,12 @@ class _Program:
         self.high: list[Any] = []
         self.count = 0
 
-    def at_most(self, group: Integers, weights: Any, limits: Any) -> None:
+    def at_most(self, group: Integers, weights: Any, limits: Any, *, exactly: bool = False) -> None:
         """For each group: the weights of its chosen ones sum to its limit at most."""
         weights = np.asarray(weights, dtype=np.float64)
         some = weights > 0
-        self._add(group[some], np.flatnonzero(some), weights[some], np.full(len(limits), -np.inf), limits)
+        low = limits if exactly else np.full(len(limits), -np.inf)
+        self._add(group[some], np.flatnonzero(some), weights[some], low, limits)
 
     def exactly(self, weights: Any, total: int) -> None:
         self._one(weights, total, total)
@@ -279,6 +385,8 @@ class _Program:
             integrality=np.ones(self.size),
             options={"mip_rel_gap": 0},
         )
+        if found.status == 2:
+            raise _NoPlanError
         if found.x is None or found.status != 0:
             raise ArithmeticError(f"the solver found no plan: {found.message}")
         chosen: Flags = found.x > 0.5

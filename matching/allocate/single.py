@@ -15,6 +15,9 @@ from matching.allocate.table import NONE, Flags, Integers
 FAR = 1 << 60
 """More than any path can cost: what a choice that is not allowed costs."""
 
+ENOUGH = 32
+"""How many choices of each row are looked at first."""
+
 
 def masks_of(allowed: Flags) -> list[int]:
     """Each row as one number whose bits are its columns: searching then costs a word for 64 services."""
@@ -22,20 +25,29 @@ def masks_of(allowed: Flags) -> list[int]:
     return [int.from_bytes(row.tobytes(), "little") for row in packed]
 
 
-def placed(masks: list[int], places: Integers, order: list[int], misses: int | None = None) -> list[int] | None:
+def placed(
+    masks: list[int], places: Integers, order: list[int], misses: int | None = None, start: list[int] | None = None
+) -> list[int] | None:
     """Where each row goes when as many as possible are placed, earlier rows of `order` first; NONE for no place.
+    `start` says where some rows sit already: they keep a place, though not always that one.
 
     The sets of rows that can be placed together are independent sets of a matroid, so taking rows in turn places as
     many as possible and, among them, as many as possible of the first ones. None as soon as more than `misses` rows
     have no place.
     """
-    room = [int(count) for count in places]
-    free = sum(1 << column for column, count in enumerate(room) if count)
+    room: list[int] = places.tolist()
     held: list[set[int]] = [set() for _ in room]
-    at = [NONE] * len(masks)
-    alive = free  # a service that a failed search passed through cannot lead to room any more
+    alive = sum(1 << column for column, count in enumerate(room) if count)
+    at = [NONE] * len(masks) if start is None else list(start)
+    for row, column in enumerate(at):
+        if column != NONE:
+            held[column].add(row)
+            room[column] -= 1
+    free = sum(1 << column for column, count in enumerate(room) if count)
     missing = 0
     for row in order:
+        if at[row] != NONE:
+            continue
         came, waiting, unseen = {row: NONE}, deque([row]), alive
         target = NONE
         while waiting:
@@ -54,7 +66,7 @@ def placed(masks: list[int], places: Integers, order: list[int], misses: int | N
                         came[other] = one
                         waiting.append(other)
         if target == NONE:
-            alive = unseen
+            alive = unseen  # what a failed search passed through cannot lead to room any more
             missing += 1
             if misses is not None and missing > misses:
                 return None
@@ -98,24 +110,53 @@ class Market:
     A row joins by the path of swaps that loses least (Dijkstra over services, one step a full service). What holds
     after each: every placed row sits where worth less price is highest for it and not below 0, a row without a place
     finds nothing above 0, and a service with room left is free of charge. A plan for which such prices exist has the
-    highest possible worth, whatever way it was found; `certify` looks at exactly that.
+    highest possible worth, whatever way it was found; `_proved` looks at exactly that.
     """
 
     def __init__(self, worth: Integers, allowed: Flags, places: Integers) -> None:
-        self.allowed, self.places = allowed, places
-        self.worth = np.where(allowed, worth, -FAR)
+        self.allowed = allowed
+        self._open(np.where(allowed, worth, -FAR), places)
+
+    def _open(self, worth: Integers, places: Integers) -> None:
+        """Nobody is placed yet and nothing has a price."""
+        self.worth, self.places = worth, places
         self.price = np.zeros(len(places), dtype=np.int64)
         self.at = np.full(len(worth), NONE, dtype=np.int64)
         self.room = [int(count) for count in places]
         self.held: list[list[int]] = [[] for _ in self.room]
 
     def settle(self) -> None:
-        """Let every row in, the one with the highest worth first (the order changes the time taken, not the sum)."""
-        if not self.worth.size:
-            return
-        for row in np.argsort(-self.worth.max(axis=1), kind="stable").tolist():
-            self._join(row)
-        self.certify()
+        """Find a best plan, and prove it.
+
+        Most rows end at one of their first choices, so the others are looked at only when prices say that they matter.
+        """
+        wide = ENOUGH
+        while wide * 2 < len(self.places):
+            few = np.argpartition(-self.worth, wide, axis=1)[:, :wide]
+            columns = np.unique(few)
+            small = np.full(self.worth.shape, -FAR)
+            np.put_along_axis(small, few, np.take_along_axis(self.worth, few, axis=1), axis=1)
+            inner = Market.__new__(Market)
+            inner._open(np.ascontiguousarray(small[:, columns]), self.places[columns])
+            inner._let_in()
+            self.price[:] = 0
+            self.price[columns] = inner.price
+            self.at = np.where(inner.at == NONE, NONE, columns[inner.at])
+            if self._proved():
+                counts = np.bincount(self.at[self.at != NONE], minlength=len(self.places))
+                self.room = (self.places - counts).tolist()
+                return
+            wide *= 4
+        self._open(self.worth, self.places)
+        self._let_in()
+        if not self._proved():
+            raise ArithmeticError("the plan could not be proved best")
+
+    def _let_in(self) -> None:
+        """Every row in turn, the one with the highest worth first (which changes the time taken, not the sum)."""
+        if self.worth.size:
+            for row in np.argsort(-self.worth.max(axis=1), kind="stable").tolist():
+                self._join(row)
 
     def _join(self, row: int) -> None:
         worth, price = self.worth, self.price
@@ -169,17 +210,16 @@ class Market:
         costs = bases - self.worth[rows, column] + self.price[column]
         return int(rows[int(np.argmax(costs == far))])
 
-    def certify(self) -> None:
-        """ArithmeticError unless the prices prove that no plan is worth more."""
+    def _proved(self) -> bool:
+        """Whether the prices prove that no plan is worth more."""
         net = self.worth - self.price
         rows = np.arange(len(net))
         sits = self.at != NONE
-        own = np.where(sits, net[rows, self.at], 0)
+        own = np.where(sits, net[rows, self.at], 0) if net.size else np.zeros(len(net), dtype=np.int64)
         counts = np.bincount(self.at[sits], minlength=len(self.places))
         fair = (net <= own[:, None]).all() and (own >= 0).all() and (self.price >= 0).all()
         lawful = (counts <= self.places).all() and self.allowed[rows[sits], self.at[sits]].all()
-        if not (fair and lawful and (self.price[counts < self.places] == 0).all()):
-            raise ArithmeticError("the plan could not be proved best")
+        return bool(fair and lawful and (self.price[counts < self.places] == 0).all())
 
     def first_of_equals(self) -> None:
         """Turn the plan into the first of all that are worth as much: row by row, the first column it can have.
@@ -189,6 +229,8 @@ class Market:
         other by rounds of moves among content places, and whether a row can have a place is whether a round through
         it exists that leaves the rows before it alone.
         """
+        if not self.worth.size:
+            return
         net = self.worth - self.price
         rows = np.arange(len(net))
         own = np.where(self.at != NONE, net[rows, self.at], 0)
