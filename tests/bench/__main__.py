@@ -25,6 +25,7 @@ from tests.bench import (
     matching,
     matching_speed,
     ofsted,
+    prices,
     providers,
     quality,
     redaction,
@@ -42,7 +43,10 @@ ON_BOTH: dict[str, Callable[[dict[str, str], Path], Figures]] = {
     "requests": requests.figures,
 }
 
-PIECES_OF_THE_TABLE: dict[str, Callable[[], Figures]] = {"matching_speed": matching_speed.figures}
+PIECES_OF_THE_TABLE: dict[str, Callable[[], Figures]] = {
+    "prices": prices.figures,
+    "matching_speed": matching_speed.figures,
+}
 """Part of `matching`, and to be had alone."""
 
 

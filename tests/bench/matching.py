@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean, pvariance
 from typing import Any, TypeAlias
 
-from tests.bench import judging, matching_speed, reversals, steadiness, worlds
+from tests.bench import judging, matching_speed, prices, reversals, steadiness, worlds
 from tests.bench.judging import OURS, Found
 from tests.bench.rivals import RIVALS
 
@@ -64,11 +64,12 @@ def table(folder: Path) -> Iterator[Row | Figure]:
     yield from order(found)
     yield regrets(found)
     yield fairness(*steadiness.unfair(market, folder / "flips"))
-    speeds = []
-    for figure in matching_speed.figures():
-        speeds.append(figure)
-        yield figure
-    yield from speed(speeds)
+    for measure, rows in ((prices.figures, expected_prices), (matching_speed.figures, speed)):
+        seen = []
+        for figure in measure():
+            seen.append(figure)
+            yield figure
+        yield from rows(seen)
 
 
 def gates(found: Mapping[str, Found]) -> Row:
@@ -155,6 +156,42 @@ def regrets(found: Mapping[str, Found]) -> Row:
             SCRIPT: rounded(script),
             "behind_min_max": behind,
         },
+    )
+
+
+def expected_prices(figures: Sequence[Figure]) -> Iterator[Row]:
+    """Three rows, each with its worst world."""
+    by_world = {figure["world"]: figure for figure in figures}
+    total = by_world.pop("all")
+
+    def furthest(key: str, *, high: bool) -> str:
+        world = (max if high else min)(by_world, key=lambda name: by_world[name][key])
+        return f"{world} {by_world[world][key]:.3f}"
+
+    limits = prices.LIMITS
+    mean, most = limits["mape_ratio"]
+    yield Row(
+        measure=f"expected price, MAPE against truth over the type median's, n = {prices.ROWS}",
+        target=f"<= {mean}; worst world <= {most}",
+        reached=f"{total['mape_ratio_mean']:.3f}; worst {total['mape_ratio_worst']:.3f}",
+        met=total["mape_ratio_mean"] <= mean and total["mape_ratio_worst"] <= most,
+        worst=furthest("mape_ratio", high=True),
+    )
+    least, most = limits["covered"]
+    yield Row(
+        measure=f"P80 band coverage, fitted on {prices.ROWS} rows",
+        target=f"{least}-{most}; no group of {prices.LEAST_GROUP} or more below .75 by more than sampling error",
+        reached=f"{total['covered_mean']:.3f}; the worst group {total['group_shortfall_worst']:.2f} errors below .75",
+        met=least <= total["covered_mean"] <= most and total["group_shortfall_worst"] <= limits["group_shortfall"],
+        worst=f"group: {furthest('group_shortfall', high=True)}; whole: {furthest('covered', high=False)}, "
+        f"{furthest('covered', high=True)}",
+    )
+    yield Row(
+        measure="recall of inflated offers at equal flag rate against P90-of-type",
+        target=f">= {limits['recall_ratio']} x",
+        reached=f"{total['recall_ratio_mean']:.2f} x",
+        met=total["recall_ratio_mean"] >= limits["recall_ratio"],
+        worst=furthest("recall_ratio", high=False),
     )
 
 
