@@ -221,6 +221,24 @@ class Market:
         lawful = (counts <= self.places).all() and self.allowed[rows[sits], self.at[sits]].all()
         return bool(fair and lawful and (self.price[counts < self.places] == 0).all())
 
+    def least_prices(self) -> Integers:
+        """The lowest prices that hold a settled plan together: what one more place in each service would be worth."""
+        net, price = self.worth, np.zeros_like(self.price)
+        sits = np.flatnonzero(self.at != NONE)
+        waits = np.flatnonzero(self.at == NONE)
+        if not net.size:
+            return price
+        np.maximum(price, net[waits].max(axis=0, initial=0), out=price)
+        raised = self.at[sits]
+        moved = sits
+        while moved.size:
+            own = net[moved, self.at[moved]] - price[self.at[moved]]
+            risen = np.maximum(price, (net[moved] - own[:, None]).max(axis=0))
+            changed = np.flatnonzero(risen > price)
+            price = risen
+            moved = sits[np.isin(raised, changed)]
+        return price
+
     def first_of_equals(self) -> None:
         """Turn the plan into the first of all that are worth as much: row by row, the first column it can have.
 

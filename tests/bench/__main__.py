@@ -3,8 +3,9 @@
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
-at what cost, `matching` the whole table by which the matcher is judged, `demo` the loading of the demonstration and the
-server time of each page of it. `python -m tests.bench register quality` measures those two only.
+at what cost, `matching` the whole table by which the matcher is judged (`prices`, `allocation` and `matching_speed` are
+parts of it), `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
+register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from app.core.migrate import upgrade
 from tests import databases, servers
 from tests.bench import (
+    allocation,
     by_keyboard,
     demonstration,
     matching,
@@ -45,6 +47,7 @@ ON_BOTH: dict[str, Callable[[dict[str, str], Path], Figures]] = {
 
 PIECES_OF_THE_TABLE: dict[str, Callable[[], Figures]] = {
     "prices": prices.figures,
+    "allocation": allocation.figures,
     "matching_speed": matching_speed.figures,
 }
 """Part of `matching`, and to be had alone."""
