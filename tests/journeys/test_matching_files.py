@@ -33,7 +33,7 @@ def alone(*arguments: object, **environment: str) -> list[str]:
     """The command in a process of its own, in an installation that is set up wrongly. The heavy libraries it loaded."""
     program = (
         "import sys; from app.cli import main; main(sys.argv[1:], standalone_mode=False);"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'flask', 'sqlalchemy', 'sklearn', 'scipy'}))"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'flask', 'sqlalchemy', 'sklearn'}))"
     )
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "PYTHONPATH")}
     done = subprocess.run(

@@ -49,6 +49,7 @@ RULES = (
         files=("matching/rank/gates.py", "matching/rank/parts.py", "matching/rank/ranking.py"),
         tests=(
             f"{RANKING}/test_rank_cases.py",
+            f"{RANKING}/test_rank_one_request.py",
             f"{RANKING}/test_rank_explain.py",
             f"{RANKING}/test_rank_against_slow.py",
             f"{RANKING}/test_rank_properties.py",
