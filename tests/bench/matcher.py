@@ -16,8 +16,17 @@ class MatcherError(RuntimeError):
 
 def rank_file(market: Path, out: Path, **environment: str) -> None:
     """`homeward matching rank` in a process of its own, standing where only the market is at hand."""
+    _run("rank", market, out, environment)
+
+
+def allocate_file(market: Path, out: Path, **environment: str) -> None:
+    """`homeward matching allocate`, as well."""
+    _run("allocate", market, out, environment)
+
+
+def _run(command: str, market: Path, out: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "matching", "rank", market.name, "--out", str(out)],
+        [sys.executable, "-m", "app.cli", "matching", command, market.name, "--out", str(out)],
         cwd=market.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from matching import files
-from tests.bench import judging, matching, reversals, steadiness, tenders
+from tests.bench import judging, matching, reversals, sharing, steadiness, tenders
 from tests.bench.gate_check import violations
 from tests.bench.judging import Found
 from tests.bench.reversals import OURS
 from tests.bench.rivals import RIVALS
+from tests.bench.sharing import Shared
 from tests.bench.tenders import MANIPULATIONS
 from tests.bench.worlds import Sheet
 from tests.unit.matching.markets import market as a_market
@@ -66,6 +67,39 @@ def test_rows_say_that_a_target_is_missed() -> None:
     assert regrets.beside["behind_min_max"] == ["poor"]
     assert matching.same_bytes(9, ["one thread"]).met is False
     assert matching.fairness(9, ["religion none"]).met is False
+
+
+def test_rows_of_other_pieces_say_that_a_target_is_missed() -> None:
+    price = {"mape_ratio": 0.5, "covered": 0.8, "group_shortfall": 2.5, "recall_ratio": 1.5}
+    total = {"mape_ratio_mean": 0.4, "mape_ratio_worst": 0.71, "covered_mean": 0.8, "group_shortfall_worst": 2.5}
+    rows = matching.expected_prices(
+        [{"world": "odd", **price}, {"world": "all", **total, "recall_ratio_mean": 1.5, "recall_ratio_worst": 1.5}]
+    )
+    assert [row.met for row in rows] == [False, False, True]
+    speed = {"seconds": 0.2, "linear_programme_seconds": 0.1, "times_faster": 0.5, "same_optimum": True}
+    over_time = {"bench": "allocation_over_time", "placeable_left_unplaced": 0}
+    rows = matching.allocated(
+        [Shared("behind", (), 3, 3, 1, 1, 5, 5, 6, 10, 10)],
+        [
+            {"bench": "allocation_speed", "world": "odd", **speed},
+            {"world": "enough", "steered_of_hindsight": 0.979, **over_time},
+            {"world": "scarce", "steered_of_hindsight": 0.95, **over_time},
+        ],
+    )
+    assert [row.met for row in rows] == [False, False, False]
+
+
+def test_a_plan_is_held_against_a_solver_that_does_not_know_it(tmp_path: Path) -> None:
+    market = Sheet("own_family", "residential", 1).market(requests=8, services=14) | {"offers": []}
+    result = ranked(market, tmp_path)
+    files.allocate(tmp_path / "market.json", tmp_path / "plan.json")
+    plan = json.loads((tmp_path / "plan.json").read_bytes())
+    assert sharing.judge("as made", market, result, plan).exact
+    fewer = plan | {"assignments": plan["assignments"][1:], "unplaced": [plan["assignments"][0]["request"]]}
+    assert not sharing.judge("one fewer", market, result, fewer).exact
+    service = plan["assignments"][0]["service"]
+    crowded = plan | {"assignments": [one | {"service": service} for one in plan["assignments"]]}
+    assert f"{service} is too full" in sharing.judge("crowded", market, result, crowded).wrong
 
 
 # ---- gates, from outside ----
