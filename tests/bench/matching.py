@@ -214,8 +214,8 @@ def allocated(plans: Sequence[Shared], figures: Sequence[Figure]) -> Iterator[Ro
     yield Row(
         measure="joint allocation: one plan",
         target="most placed, urgent first; worst match >= greedy's; total >= 98% of the best among such plans",
-        reached=f"all four objectives at their best in {len(exact)} of {len(plans)} markets; greedy leaves more waiting in "
-        f"{len(plans) - len(alike)}, and has a better worst match in {len(behind)} of the others",
+        reached=f"all four objectives at their best in {len(exact)} of {len(plans)} markets; greedy leaves more "
+        f"waiting in {len(plans) - len(alike)}, has a better worst match in {len(behind)} of the others",
         met=len(exact) == len(plans) and not behind,
         worst=", ".join([plan.name for plan in plans if not plan.exact] + behind),
     )
