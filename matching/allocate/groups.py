@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.allocate.single import Market, masks_of, most, placed
+from matching.allocate.single import Market, Room, masks_of, most, placed
 from matching.allocate.table import NONE, Flags, Integers, Table
 
 FEW = 4
@@ -77,6 +77,7 @@ class Everyone:
     def __init__(self, table: Table, allowed: Flags) -> None:
         self.table = table
         self.masks = masks_of(allowed)
+        self.room = Room.of(table.places)
         order = np.argsort(-table.needed, kind="stable")
         self.units = np.repeat(order, table.needed[order]).tolist()
         self.steps = 0
@@ -106,8 +107,8 @@ class Everyone:
         if self.steps > MOST_STEPS:
             raise _TooLongError
         masks = [self.masks[row] for row in self.units]
-        at = placed(masks, self.table.places, list(range(len(masks))), 0, start)
-        if at is None:
+        at, all_ = placed(masks, self.room, list(range(len(masks))), 0, start)
+        if not all_:
             return None
         held: dict[int, list[int]] = {}
         for row, column in zip(self.units, at, strict=True):
