@@ -183,6 +183,7 @@ class Market:
     def _open(self, worth: Integers, places: Integers) -> None:
         """Nobody is placed yet and nothing has a price."""
         self.worth, self.places = worth, places
+        self._rows = list(worth)
         self.price = np.zeros(len(places), dtype=np.int64)
         self.at = np.full(len(worth), NONE, dtype=np.int64)
         self.room = [int(count) for count in places]
@@ -238,56 +239,56 @@ class Market:
                 self._join(row)
 
     def _join(self, row: int) -> None:
-        worth, price = self.worth, self.price
+        rows, price, held, room = self._rows, self.price, self.held, self.room
         shut = price.copy()  # FAR at services that the search has passed
-        cost = shut - worth[row]
-        met = {row: 0}  # rows that may move, with what it costs that they leave their service
+        cost = shut - rows[row]
+        met, bases = [row], [0]  # rows that may move, with what it costs that they leave their service
         passed: dict[int, int] = {}
         aside, leaves = 0, row  # the cheapest way to leave one of them without a place
         step = np.empty_like(cost)
         while True:
             column = int(cost.argmin())
-            far = int(cost[column])
+            far = cost.item(column)
             if far >= aside:
                 far, column = aside, NONE
                 break
-            if self.room[column]:
+            if room[column]:
                 break
             passed[column] = far
             cost[column] = shut[column] = FAR
-            for other in self.held[column]:
-                base = met[other] = far + int(worth[other, column]) - int(price[column])
+            for other in held[column]:
+                base = far + rows[other].item(column) - price.item(column)
+                met.append(other)
+                bases.append(base)
                 if base < aside:
                     aside, leaves = base, other
-                np.subtract(shut, worth[other], out=step)
+                np.subtract(shut, rows[other], out=step)
                 np.add(step, base, out=step)
                 np.minimum(cost, step, out=cost)
-        self._swap(row, column, leaves if column == NONE else self._taker(column, far, met), passed, met)
+        among, costs = np.array(met), np.array(bases)
+
+        def taker(column: int, far: int) -> int:
+            """A row through which the search reached the column at this cost."""
+            through = costs - self.worth[among, column] + price[column] == far
+            return met[int(through.argmax())]
+
+        # Walk the path back from its end: each row takes the service that the one before it leaves.
+        if column != NONE:
+            room[column] -= 1
+        one = leaves if column == NONE else taker(column, far)
+        while True:
+            left = int(self.at[one])
+            if one != row:
+                held[left].remove(one)
+            self.at[one] = column
+            if column != NONE:
+                held[column].append(one)
+            if one == row:
+                break
+            column = left
+            one = taker(column, passed[column])
         for other, cheaper in passed.items():
             price[other] += far - cheaper
-
-    def _swap(self, row: int, column: int, taker: int, passed: dict[int, int], met: dict[int, int]) -> None:
-        """Walk the path back from its end: each row takes the service that the one before it leaves."""
-        if column != NONE:
-            self.room[column] -= 1
-        while True:
-            left = int(self.at[taker])
-            if taker != row:
-                self.held[left].remove(taker)
-            self.at[taker] = column
-            if column != NONE:
-                self.held[column].append(taker)
-            if taker == row:
-                return
-            column = left
-            taker = self._taker(column, passed[column], met)
-
-    def _taker(self, column: int, far: int, met: dict[int, int]) -> int:
-        """A row through which the search reached `column` at cost `far`."""
-        rows = np.fromiter(met, dtype=np.int64, count=len(met))
-        bases = np.fromiter(met.values(), dtype=np.int64, count=len(met))
-        costs = bases - self.worth[rows, column] + self.price[column]
-        return int(rows[int(np.argmax(costs == far))])
 
     def _proved(self) -> bool:
         """Whether the prices prove that no plan is worth more."""
