@@ -123,9 +123,7 @@ class Part:
         columns = np.flatnonzero(allowed.any(axis=0))
         value = np.where(allowed, value, 0)[:, columns]
         lift = len(table.requests) * (int(value.max(initial=0)) + 1)
-        market = single.Market(
-            value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns]
-        )
+        market = single.Market(value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns])
         market.settle()
         market.first_of_equals()
         return np.where(market.at == NONE, NONE, columns[market.at])

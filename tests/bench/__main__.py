@@ -2,9 +2,10 @@
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
-`keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
-at what cost, `allocation` how fast competing requests share places and how much of hindsight that reaches, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
-register quality` measures those two only.
+`keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found
+and at what cost, `allocation` how fast competing requests share places and how much of hindsight that reaches, `demo`
+the loading of the demonstration and the server time of each page of it. `python -m tests.bench register quality`
+measures those two only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,17 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import allocation, by_keyboard, demonstration, ofsted, providers, quality, redaction, register, requests
+from tests.bench import (
+    allocation,
+    by_keyboard,
+    demonstration,
+    ofsted,
+    providers,
+    quality,
+    redaction,
+    register,
+    requests,
+)
 
 Figures = Iterable[dict[str, Any]]
 
