@@ -1,7 +1,7 @@
 """The joint allocation against its rivals: how fast one plan is made, and how much of hindsight is reached over time.
 
-The worlds are made here from places on a map, kinds of home and thresholds of need; nothing of the product's scores is in
-them, and the product sees only who may go where and how well it would be.
+The worlds are made here from places on a map, kinds of home and thresholds of need. Nothing of the product's scores is
+in them, and the product sees only who may go where and how well it would be.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def figures() -> Iterator[dict[str, Any]]:
 
 
 def speed_tables() -> Iterator[tuple[str, Table]]:
-    for name, common, eligible in (("unlike tastes", 0.0, 1.0), ("shared tastes", 0.8, 1.0), ("few eligible", 0.4, 0.1)):
+    for name, common, eligible in (
+        ("unlike tastes", 0.0, 1.0),
+        ("shared tastes", 0.8, 1.0),
+        ("few eligible", 0.4, 0.1),
+    ):
         draw = np.random.default_rng(7)
         totals = (1 - common) * draw.integers(0, MILLION, (200, 2000)) + common * draw.integers(0, MILLION, 2000)
         totals = np.where(draw.random(totals.shape) < eligible, totals, -1).astype(np.int64)
@@ -40,7 +44,10 @@ def speed_tables() -> Iterator[tuple[str, Table]]:
 
 
 def table_of_totals(totals: Any, places: Any, urgent: Any) -> Table:
-    names = [tuple(f"{letter}{number:05}" for number in range(count)) for letter, count in zip("RS", totals.shape, strict=True)]
+    names = [
+        tuple(f"{letter}{number:05}" for number in range(count))
+        for letter, count in zip("RS", totals.shape, strict=True)
+    ]
     return Table(names[0], names[1], totals, np.ones(len(totals), dtype=np.int64), urgent, places)
 
 
@@ -170,7 +177,12 @@ def by_luck(draw: np.random.Generator, asked: Any, offered: Any) -> Any:
 WORLDS = [
     World(f"{rule.__name__} {word}", share, renewed, rule)
     for rule in (thresholds, same_taste, by_the_map, by_luck)
-    for word, share, renewed in (("enough", 1.2, 0.0), ("enough, renewed", 1.3, 0.5), ("scarce", 0.6, 0.0))
+    for word, share, renewed in (
+        ("enough", 1.2, 0.0),
+        ("enough, some open later", 1.3, 0.5),
+        ("scarce", 0.6, 0.0),
+        ("scarce, most open later", 0.6, 0.9),
+    )
 ]
 
 
@@ -227,7 +239,9 @@ def over_time(world: World, seeds: tuple[int, ...] = (1, 2, 3)) -> dict[str, Any
         "bench": "allocation_over_time",
         "world": world.name,
         "requests": len(seeds) * WINDOWS * world.per_window,
-        **{f"{name}_of_hindsight": round(sums[name] / sums["hindsight"], 4) for name in ("greedy", "myopic", "steered")},
+        **{
+            f"{name}_of_hindsight": round(sums[name] / sums["hindsight"], 4) for name in ("greedy", "myopic", "steered")
+        },
         **{f"{name}_placed": placed[name] for name in placed},
         "placeable_left_unplaced": kept_back,
     }
