@@ -3,8 +3,8 @@
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
-at what cost, `prices` how near expected prices come to fair ones in made-up worlds, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
-register quality` measures those two only.
+at what cost, `prices` how near expected prices come to fair ones in made-up worlds, `demo` the loading of the
+demonstration and the server time of each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations
