@@ -1,7 +1,8 @@
 """Breaks the rule files in every small way and asks the tests to notice: a mutant that no test kills is a rule that
 nobody checks.
 
-Each mutant is run in a forked process by the quick unit tests of its room. mutmut and cosmic-ray were looked at:
+Each mutant is run in a forked process by the quick unit tests of its room: worked cases, no random ones, so that the
+same mutants live every time. mutmut and cosmic-ray were looked at:
 neither breaks a module's constants or keeps why a survivor may live, and the one leaves out decorated functions while
 the other starts all of pytest for every mutant.
 
@@ -51,8 +52,6 @@ RULES = (
             f"{RANKING}/test_rank_cases.py",
             f"{RANKING}/test_rank_one_request.py",
             f"{RANKING}/test_rank_explain.py",
-            f"{RANKING}/test_rank_against_slow.py",
-            f"{RANKING}/test_rank_properties.py",
         ),
     ),
 )
