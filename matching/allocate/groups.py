@@ -237,7 +237,7 @@ class Groups:
     def _other(
         self, at: Integers, kept: Flags, rows: list[int], at_least: tuple[Integers, int], goal: tuple[int, int]
     ) -> bool:
-        """Whether an equally good plan sends any of these rows to an earlier column: if none does, this is the first."""
+        """Whether an equally good plan sends one of these rows to an earlier column; else this one is the first."""
         earlier = np.zeros_like(self.table.totals)
         for row in rows:
             earlier[row, : None if at[row] == NONE else at[row]] = 1
