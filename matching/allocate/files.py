@@ -13,7 +13,7 @@ from matching.allocate.joint import allocate_table
 from matching.allocate.plan import Plan
 from matching.allocate.table import NONE, Table
 from matching.rank import Market, Urgency, read_market_text
-from matching.rank.ranking import candidates_of, measure
+from matching.rank.columns import Index
 
 MOST = 10**12
 
@@ -32,23 +32,20 @@ def plan_market(market: Market) -> Plan:
 def table_of_market(market: Market) -> Table:
     """The market's eligible pairs and their totals."""
     requests = sorted(market.requests, key=lambda one: one.id)
-    services = sorted(market.services, key=lambda one: one.id)
-    totals = np.full((len(requests), len(services)), NONE, dtype=np.int64)
-    column_of = {service.id: column for column, service in enumerate(services)}
+    index = Index(market.policy, market.services)
+    totals = np.full((len(requests), len(index.services)), NONE, dtype=np.int64)
     for row, request in enumerate(requests):
-        pairs = candidates_of(request, services, ())
-        for one in measure(market.policy, request, pairs):
-            if not one.gates_failed:
-                totals[row, column_of[one.service.id]] = one.contributions.total
+        measured = index.measure(request)
+        totals[row] = np.where(measured.gates == 0, measured.total, NONE)
     # Counts may be of any size in a file. What has no choice asks for nothing here, and more places than all requests
     # ask for together are never filled. Beyond a million million, counts are taken as equal.
     placeable = (totals != NONE).any(axis=1).tolist()
     needed = [min(request.places, MOST) if some else 1 for request, some in zip(requests, placeable, strict=True)]
     return Table(
         requests=tuple(request.id for request in requests),
-        services=tuple(service.id for service in services),
+        services=tuple(service.id for service in index.services),
         totals=totals,
         needed=np.array(needed, dtype=np.int64),
         urgent=np.array([request.urgency is not Urgency.PLANNED for request in requests], dtype=np.bool_),
-        places=np.array([min(service.places, sum(needed)) for service in services], dtype=np.int64),
+        places=np.array([min(service.places, sum(needed)) for service in index.services], dtype=np.int64),
     )
