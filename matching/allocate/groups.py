@@ -1,5 +1,5 @@
-"""Plans where some requests ask for several places in one service (siblings to place together): exact, with a constraint
-solver that proposes and integers that decide.
+"""Plans where some requests ask for several places in one service (siblings to place together): exact, with a solver
+that proposes and integers that decide.
 
 Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, loaded only here and only then). Nothing
 that it says is taken on trust: a plan is checked and summed in integers, its claim to be best must hold to less than
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.allocate.single import Market, masks_of, most, placed
+from matching.allocate.single import Market, Room, masks_of, most, placed
 from matching.allocate.table import NONE, Flags, Integers, Table
 
 FEW = 4
@@ -77,6 +77,7 @@ class Everyone:
     def __init__(self, table: Table, allowed: Flags) -> None:
         self.table = table
         self.masks = masks_of(allowed)
+        self.room = Room.of(table.places)
         order = np.argsort(-table.needed, kind="stable")
         self.units = np.repeat(order, table.needed[order]).tolist()
         self.steps = 0
@@ -106,8 +107,8 @@ class Everyone:
         if self.steps > MOST_STEPS:
             raise _TooLongError
         masks = [self.masks[row] for row in self.units]
-        at = placed(masks, self.table.places, list(range(len(masks))), 0, start)
-        if at is None:
+        at, all_ = placed(masks, self.room, list(range(len(masks))), 0, start)
+        if not all_:
             return None
         held: dict[int, list[int]] = {}
         for row, column in zip(self.units, at, strict=True):
@@ -120,9 +121,7 @@ class Everyone:
         columns = [column for column in range(whole.bit_length()) if whole >> column & 1]
         for column in sorted(columns, key=lambda one: -held[row].count(one)):
             self.masks[row] = 1 << column
-            kept = [
-                NONE if one == row and sits != column else sits for one, sits in zip(self.units, at, strict=True)
-            ]
+            kept = [NONE if one == row and sits != column else sits for one, sits in zip(self.units, at, strict=True)]
             found = self._search(kept)
             if found is not None:
                 return found
@@ -248,9 +247,9 @@ class Groups:
         table = self.table
         groups = table.needed > 1
         fixed = np.flatnonzero(groups & (at != NONE))
-        left = table.places - np.bincount(
-            at[fixed], weights=table.needed[fixed], minlength=len(table.places)
-        ).astype(np.int64)
+        left = table.places - np.bincount(at[fixed], weights=table.needed[fixed], minlength=len(table.places)).astype(
+            np.int64
+        )
         rows = np.flatnonzero(~groups)
         lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
         market = Market(worth[rows] + counts(lift, table.urgent[rows])[:, None], allowed[rows] & (left > 0), left)
@@ -289,7 +288,7 @@ class Groups:
         goal: tuple[int, int] | None = None,
         at_least: tuple[Integers, int] | None = None,
     ) -> Integers:
-        """Where each row goes in a plan of the highest gain: with exactly the goal, and a worth of at least so much."""
+        """Where each row goes in a plan of the highest gain: with exactly the goal, a worth of at least so much."""
         table = self.table
         rows, columns = np.nonzero(allowed)
         order = np.argsort(rows, kind="stable")
@@ -368,9 +367,9 @@ class _Program:
         self.count += len(low)
 
     def solve(self, gain: Integers) -> Flags:
-        """The chosen ones of a solution of the highest gain. ArithmeticError where the solver cannot show that it is."""
-        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - seconds to load, rarely needed
-        from scipy.sparse import csr_array  # noqa: PLC0415
+        """The chosen ones of a solution of the highest gain. ArithmeticError where the solver cannot show that."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # seconds to load, rarely needed
+        from scipy.sparse import csr_array
 
         if not self.size:
             return np.zeros(0, dtype=np.bool_)

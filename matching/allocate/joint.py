@@ -82,25 +82,27 @@ class Part:
     groups: Groups | None
     goal: tuple[int, int] = (0, 0)
 
-    def reaches(self, worst: int) -> bool:
-        """Whether as many can still be placed when nobody may go below this total."""
-        allowed = self.kept & (self.table.totals >= worst)
-        if self.groups is not None:
-            return self.groups.reaches(allowed, self.goal)
-        return single.reaches(allowed, self.table.places, self.table.urgent, self.goal)
-
     def ceiling(self) -> int:
         """No plan that reaches the goal has a worst total above this: so many have to be content with their best."""
         best = np.sort(np.where(self.kept, self.table.totals, NONE).max(axis=1))
         return int(best[len(best) - self.goal[0]])
 
-    def worst(self, out_of_reach: int) -> int:
-        """The highest worst total, by halving; `out_of_reach` is one that cannot be held to."""
-        totals = np.unique(self.table.totals[self.kept])
-        low, high = 0, int(np.searchsorted(totals, out_of_reach))
+    def worst(self, ceiling: int) -> int:
+        """The highest worst total up to `ceiling`."""
+        if self.groups is None:
+            totals = np.where(self.kept, self.table.totals, NONE)
+            return single.worst_of(totals, self.table.places, self.table.urgent, self.goal, ceiling)
+        groups, totals = self.groups, np.unique(self.table.totals[self.kept])
+
+        def reached(worst: int) -> bool:
+            return groups.reaches(self.kept & (self.table.totals >= worst), self.goal)
+
+        if ceiling <= int(totals[0]) or reached(ceiling):
+            return ceiling
+        low, high = 0, int(np.searchsorted(totals, ceiling))
         while high - low > 1:
             middle = (low + high) // 2
-            if self.reaches(int(totals[middle])):
+            if reached(int(totals[middle])):
                 low = middle
             else:
                 high = middle
@@ -113,15 +115,15 @@ class Part:
             allowed, value = self.kept & (table.totals >= worst), table.totals
         else:
             value = worth - min(int(worth.min()), 0)
-            allowed = without_idle_choices(table, value, table.totals >= max(worst, 0))
+            allowed = table.allowed & (table.totals >= worst)
+            if self.groups is not None:
+                allowed = without_idle_choices(table, value, allowed)
         if self.groups is not None:
             return self.groups.best(allowed, np.where(allowed, value, 0), self.goal)
         columns = np.flatnonzero(allowed.any(axis=0))
         value = np.where(allowed, value, 0)[:, columns]
         lift = len(table.requests) * (int(value.max(initial=0)) + 1)
-        market = single.Market(
-            value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns]
-        )
+        market = single.Market(value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns])
         market.settle()
         market.first_of_equals()
         return np.where(market.at == NONE, NONE, columns[market.at])
@@ -129,8 +131,8 @@ class Part:
 
 def _part(table: Table, rows: Integers, columns: Integers) -> Part:
     some = table.part(rows, columns)
-    kept = without_idle_choices(some, some.totals, some.allowed)
     groups = Groups(some) if int(some.needed.max()) > 1 else None
+    kept = some.allowed if groups is None else without_idle_choices(some, some.totals, some.allowed)
     part = Part(rows, columns, some, kept, groups)
     part.goal = single.most(kept, some.places, some.urgent) if groups is None else groups.most(kept)
     return part
@@ -140,7 +142,5 @@ def _worst(parts: Sequence[Part]) -> int:
     """The highest worst total that all parts can hold to at once. 0 where there are none."""
     worst = min((part.ceiling() for part in parts), default=0)
     for part in parts:
-        totals = part.table.totals[part.kept]
-        if (totals < worst).any() and not part.reaches(worst):
-            worst = part.worst(worst)
+        worst = part.worst(worst)
     return worst

@@ -1,11 +1,11 @@
 """What a scarce place is worth to those who will ask for it next: learned from past arrivals, spent only on the last
 objective.
 
-Each past window of arrivals is planned whole, as if all of it had been known at once. The least prices that hold such
-a plan together say what one more place in each service would have been worth: nothing where places were left over.
-Windows are averaged with weights that halve with age, so what was fought over last counts most. A steered plan takes
-that value off the total of a service, more of it the longer the places must last; as many are placed, as many urgent
-and the worst total is as high as without, for the steering enters after those three are settled.
+Past stretches of arrivals stand for the one to come. Each is planned whole against the places that are there today, as
+if all of it were known; the prices that hold such a plan together say what a place will be worth to somebody later:
+nothing where places are left over. Stretches are averaged with weights that halve with age, so what was fought over
+last counts most. A steered plan takes that worth off the totals of a service. As many are placed as without, as many
+urgent ones, and the worst total is as high: the steering enters after those three are settled.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from matching.allocate.plan import Plan
 from matching.allocate.single import Market
 from matching.allocate.table import NONE, Choice, Integers, Table, table_of, without_idle_choices
 
+WHOLE = 1 << 16
 HALF = 2
-"""After so many windows a window counts half as much."""
+"""After so many stretches one counts half as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,26 @@ class ShadowPrices:
         return np.array([self.by_service.get(name, 0) for name in services], dtype=np.int64)
 
 
-def learn(history: Sequence[Sequence[Choice]], places: Sequence[Mapping[str, int]], half: int = HALF) -> ShadowPrices:
-    """Shadow prices from past windows, oldest first: the choices of the requests that arrived in each, and the places
-    that were there for them.
+def learn(stretches: Sequence[Sequence[Choice]], places: Mapping[str, int], half: int = HALF) -> ShadowPrices:
+    """Shadow prices of today's `places` from past stretches, oldest first, each the choices of all who arrived in it.
+
+    A stretch should be as long as the places of today have to last.
     """
-    windows = [table_of(choices, free) for choices, free in zip(history, places, strict=True)]
-    return learn_tables(windows, half)
+    return learn_tables([table_of(choices, places) for choices in stretches], half)
 
 
-def learn_tables(windows: Sequence[Table], half: int = HALF) -> ShadowPrices:
-    """The same from tables. Weights are whole numbers (a factor of 2 ** 16 is one), so the prices are too."""
-    weight, whole = 1 << 16, 0
-    summed: dict[str, int] = {}
-    for age, table in enumerate(reversed(windows)):
-        share = int(weight * 0.5 ** (age / half))
+def learn_tables(stretches: Sequence[Table], half: int = HALF) -> ShadowPrices:
+    """The same from tables with today's places. Weights are whole numbers, so the prices are too."""
+    whole, summed = 0, dict[str, int]()
+    for age, table in enumerate(reversed(stretches)):
+        share = int(WHOLE * 0.5 ** (age / half))
         whole += share
-        for name, price in zip(table.services, least_prices(table).tolist(), strict=True):
+        for name, price in zip(table.services, prices_of(table).tolist(), strict=True):
             summed[name] = summed.get(name, 0) + share * price
-    return ShadowPrices({name: total // whole for name, total in sorted(summed.items()) if total // whole})
+    return ShadowPrices({name: total // whole for name, total in sorted(summed.items()) if total >= max(whole, 1)})
 
 
-def least_prices(table: Table) -> Integers:
+def prices_of(table: Table) -> Integers:
     """What the last place of each service is worth in the plan of the highest sum, in which nobody has to be placed.
 
     A request for several places counts as that many who share its total: close enough for a price.

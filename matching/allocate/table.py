@@ -100,10 +100,13 @@ def table_of(choices: Sequence[Choice], places: Mapping[str, int], requests: Ite
 def parts_of(table: Table) -> list[tuple[Integers, Integers]]:
     """Rows and columns of each part that shares no service with another: parts can be planned apart.
 
-    Parts are in order of their first row. Requests without any choice are in none.
+    Parts are in order of their first row. Requests without any choice are in none. Where everybody asks for one place
+    there is nothing to gain, and all are one part.
     """
     allowed = table.allowed
     loose = allowed.any(axis=1)
+    if int(table.needed.max(initial=0)) <= 1:
+        return [(np.flatnonzero(loose), np.flatnonzero(allowed.any(axis=0)))] if loose.any() else []
     found: list[tuple[Integers, Integers]] = []
     while loose.any():
         rows = np.zeros(len(table.requests), dtype=np.bool_)

@@ -1,31 +1,25 @@
-"""The ranking of a market, by columns where there are many candidates. Algorithm 1: not a byte differs from
-`ranking.rank_requests`, which ranks what is small or what the columns do not answer for.
+"""The ranking of a market by columns. Not a byte differs from `ranking.rank_requests`, which ranks what the columns do
+not answer for.
 """
 
 from __future__ import annotations
-
-from collections import Counter
 
 import numpy as np
 
 from matching.rank import parts as score
 from matching.rank import ranking
 from matching.rank.columns import Index
+from matching.rank.columns.failing import Masks
 from matching.rank.columns.measured import NO_PART, Positions, Scores
-from matching.rank.columns.rows import FLAG_BIT, NONE, CandidateRows, Rows, gates_in
 from matching.rank.columns.shortlist import first, groups
 from matching.rank.columns.whole import FITS, Int64s
 from matching.rank.facts import MILLION, WEEKS, Market, Offer, PriceFormula, Request
 from matching.rank.results import Flag, RequestResult
-
-FEW = 200
-"""A market with fewer candidates than this beside its services is ranked before its columns would be made."""
+from matching.rank.rows import FLAG_BIT, NONE, CandidateRows, Rows, gates_in
 
 
 def rank_requests(market: Market) -> tuple[RequestResult, ...]:
     """Every request of the market, in order of id."""
-    if not _many(market):
-        return ranking.rank_requests(market)
     index = Index(market.policy, market.services)
     services = {service.id: service for service in market.services}
     offers: dict[str, list[Offer]] = {}
@@ -40,14 +34,6 @@ def rank_requests(market: Market) -> tuple[RequestResult, ...]:
         else:
             results.append(rank_at_list_prices(index, request))
     return tuple(results)
-
-
-def _many(market: Market) -> bool:
-    """Whether there are enough candidates at list prices to pay for the columns of all services."""
-    answered = {offer.request for offer in market.offers}
-    lots = Counter(service.lot for service in market.services)
-    pairs = sum(lots[lot] for one in market.requests if one.id not in answered for lot in set(one.lots))
-    return pairs > FEW + len(market.services)
 
 
 def rank_at_list_prices(index: Index, request: Request) -> RequestResult:
@@ -72,33 +58,30 @@ def rank_at_list_prices(index: Index, request: Request) -> RequestResult:
 
 
 def _rows(
-    index: Index, request: Request, scores: Scores, inside: Positions, order: Positions, failed: Positions, shown: int
+    index: Index, request: Request, scores: Scores, inside: Positions, order: Positions, failed: Masks, shown: int
 ) -> Rows:
     positions = inside.take(order)
     parts, contributions, totals = scores.rows(order, index.columns.quality, positions)
     parts[~index.columns.priced.take(positions), 0] = NO_PART
     ranks, numbers = groups(totals[:shown].tolist(), index.policy.tie_band)
     ids = index.ids
-    price, quality, needs, practical = parts.T.tolist()
-    by_price, by_quality, by_needs, by_practical = contributions.T.tolist()
     return Rows(
         services=[ids[position] for position in positions.tolist()],
-        gates=failed.tolist(),
-        flags=_flags(index, request, positions).tolist(),
-        parts=(price, quality, needs, practical),
-        contributions=(by_price, by_quality, by_needs, by_practical),
-        ranks=ranks,
-        groups=numbers,
-        ties=_ties(index, request, positions[:shown], totals[:shown], contributions[:shown, 0]).tolist(),
+        gates=failed,
+        flags=_flags(index, request, positions).astype(np.uint8),
+        parts=parts.T.astype(np.int32),
+        contributions=contributions.T.astype(np.int32),
+        groups=np.array([ranks, numbers], dtype=np.int32),
+        ties=_ties(index, request, positions[:shown], totals[:shown], contributions[:shown, 0]),
     )
 
 
 def _flags(index: Index, request: Request, positions: Positions) -> Int64s:
     columns, benchmark = index.columns, request.benchmark_pence_week
-    flags = index.unknowns.take(positions)
+    flags: Int64s = index.unknowns.take(positions)
     if benchmark is not None:
         low = columns.priced.take(positions) & (index.scaled_prices.take(positions) < index.line.floor * benchmark)
-        flags = flags | low * FLAG_BIT[Flag.ABNORMALLY_LOW]
+        flags |= low * FLAG_BIT[Flag.ABNORMALLY_LOW]
     return flags
 
 

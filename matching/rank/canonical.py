@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from matching.rank.facts import Market, Number, Offer, Policy, Request, Service
@@ -91,7 +92,7 @@ def market_document(market: Market, *, protected: bool = True) -> dict[str, Any]
 
 
 def _in_order(words: Iterable[str]) -> list[str]:
-    return sorted((str(word) for word in words), key=canonical_json)
+    return sorted((str(word) for word in words), key=encode_basestring)
 
 
 def _number(number: Number | None) -> Number | None:

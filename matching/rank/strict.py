@@ -8,6 +8,7 @@ hold.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Collection, Iterable
@@ -184,9 +185,8 @@ def read_flag(value: object, path: str) -> bool:
 def read_word(value: object, path: str, words: type[E]) -> E:
     """One of a closed list of words."""
     if isinstance(value, str):
-        for word in words:
-            if word.value == value:
-                return word
+        with contextlib.suppress(ValueError):
+            return words(value)
     raise MarketError(path, f"must be one of {', '.join(words)}")
 
 

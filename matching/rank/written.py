@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from json.encoder import encode_basestring
 
-from matching.rank.columns.rows import NONE, CandidateRows, flags_in, gates_in
 from matching.rank.results import Candidate
+from matching.rank.rows import NONE, CandidateRows, flags_in, gates_in
 
 
 class Style(Enum):
@@ -39,20 +39,21 @@ def _rows(candidates: CandidateRows, style: Style) -> Iterator[str]:
     between = "," if canonical else ", "
     words = _Words(between)
     none = "null"
-    size, eligible = len(candidates), len(rows.ranks)
+    size, eligible = len(candidates), len(rows.ties)
     absent = [none] * (size - eligible)
-    price, *parts = rows.parts
+    price, *parts = rows.parts.tolist()
+    ranks, groups = rows.groups.tolist()
     columns = zip(
         map(encode_basestring, rows.services),
         ["true"] * eligible + ["false"] * (size - eligible),
-        map(words.gates, rows.gates),
+        map(words.gates, rows.gates.tolist()),
         [none if one == NONE else one for one in price],
         *parts,
-        *rows.contributions,
-        [*rows.ranks, *absent],
-        [*rows.groups, *absent],
-        map(words.flags, rows.flags),
-        [*(none if one == NONE else one for one in rows.ties), *absent],
+        *rows.contributions.tolist(),
+        [*ranks, *absent],
+        [*groups, *absent],
+        map(words.flags, rows.flags.tolist()),
+        [*(none if one == NONE else one for one in rows.ties.tolist()), *absent],
         strict=True,
     )
     if canonical:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from matching.rank.columns.whole import Bools
 from matching.rank.facts import Lot, Ofsted, Policy, Registration, Request, Service, Sex, Standing
 from matching.rank.gates import LEAST_AGE_SUPPORTED, Gate
+from matching.rank.rows import GATE_BIT
 
 Masks: TypeAlias = npt.NDArray[np.uint16]
 
-BIT = {gate: 1 << position for position, gate in enumerate(Gate)}
 POSITION = {gate: position for position, gate in enumerate(Gate)}
 LOTS = tuple(Lot)
 
@@ -34,10 +34,6 @@ class Failing:
 
     masks: Masks
     counts: npt.NDArray[np.int64]
-
-    @property
-    def any(self) -> bool:
-        return bool(self.counts.any())
 
 
 class GateColumns:
@@ -177,7 +173,7 @@ class GateColumns:
         masks = np.zeros(self.size, dtype=np.uint16)
         counts = np.zeros((len(LOTS), len(Gate)), dtype=np.int64)
         for gate, column in fails.items():
-            masks |= column.astype(np.uint16) * np.uint16(BIT[gate])
+            masks |= column.astype(np.uint16) * np.uint16(GATE_BIT[gate])
             counts[:, POSITION[gate]] = (self._by_lot & column).sum(axis=1)
         masks.setflags(write=False)
         return Failing(masks, counts)

@@ -14,9 +14,8 @@ import numpy as np
 from matching.rank import parts as score
 from matching.rank import ranking
 from matching.rank.columns import bounds, whole
-from matching.rank.columns.failing import BIT, LOTS, GateColumns, Masks
+from matching.rank.columns.failing import LOTS, GateColumns, Masks
 from matching.rank.columns.measured import NO_PART, Columns, Positions, Scores
-from matching.rank.columns.rows import FLAG_BIT
 from matching.rank.columns.services import NO_PRICE, seats, service_columns
 from matching.rank.columns.shortlist import Shortlist, shortlist
 from matching.rank.columns.top import Top, top
@@ -24,6 +23,7 @@ from matching.rank.columns.whole import Bools, Floats
 from matching.rank.facts import MILLION, Policy, PriceFormula, Request, Service
 from matching.rank.gates import Gate, distance
 from matching.rank.results import Flag
+from matching.rank.rows import FLAG_BIT, GATE_BIT
 
 
 class Index:
@@ -93,7 +93,7 @@ class Index:
         found = Columns.empty(np.zeros(len(pairs), dtype=np.uint16))
         for row, one in enumerate(measured):
             parts, gave = one.parts, one.contributions
-            found.gates[row] = sum(BIT[gate] for gate in one.gates_failed)
+            found.gates[row] = sum(GATE_BIT[gate] for gate in one.gates_failed)
             price = NO_PART if parts.price is None else parts.price
             found.parts[row] = (price, parts.quality, parts.needs, parts.practical)
             found.contributions[row] = (gave.price, gave.quality, gave.needs, gave.practical)
@@ -109,7 +109,7 @@ class Index:
         squares = None
         if request.max_miles is not None:
             squares = self._squares(request, None)
-            masks |= self._too_far(request, squares).astype(np.uint16) * np.uint16(BIT[Gate.DISTANCE])
+            masks |= self._too_far(request, squares).astype(np.uint16) * np.uint16(GATE_BIT[Gate.DISTANCE])
         return masks, squares
 
     def funnel(self, request: Request, masks: Masks) -> dict[Gate, int]:
@@ -120,7 +120,7 @@ class Index:
             counts += column.counts[lots].sum(axis=0)
         found = dict(zip(Gate, counts.tolist(), strict=True))
         if request.max_miles is not None:
-            far = (masks & np.uint16(BIT[Gate.DISTANCE])).astype(np.bool_)
+            far = (masks & np.uint16(GATE_BIT[Gate.DISTANCE])).astype(np.bool_)
             found[Gate.DISTANCE] = int(np.count_nonzero(far & self.gate_columns.inside(request)))
         return found
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from matching.rank.columns.failing import Masks
 from matching.rank.columns.whole import Int64s, Integers
+from matching.rank.rows import NONE
 
-NO_PART = -1
+NO_PART = NONE
 """A price part that there is none of."""
 
 Positions: TypeAlias = npt.NDArray[np.intp]

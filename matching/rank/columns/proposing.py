@@ -76,7 +76,9 @@ class Proposer:
         self._prices = np.vstack([np.ones(index.size, dtype=np.float32), prices])
 
     def propose(self, asked: Asked, rows: Sequence[int], most: int) -> Proposals:
-        """Proposals for requests of one key (`Asked.keys`): the same lots, age, sex, places, and a benchmark or none."""
+        """Proposals for requests of one key (`Asked.keys`): the same lots, age, sex and places, all with a benchmark or
+        all without.
+        """
         open_to = np.flatnonzero(self.index.gate_columns.common(asked.requests[rows[0]]) == 0)
         placed = self.index.columns.placed.take(open_to)
         services = np.concatenate([open_to[placed], open_to[~placed]])
@@ -108,7 +110,7 @@ class Proposer:
         whole_needs = np.where(asked.wanted[rows] > 0, 0, parts["needs"]).astype(np.float32)[:, None]
         caps = self._cap_line(asked, rows)
         cap = np.float32(parts["needs"] * index.policy.severe_need_cap / MILLION)
-        constant = self._constant(asked, rows, services, share)
+        constant = self._constant(services, share)
         limits = asked.limit[rows]
         limited = np.flatnonzero(np.isfinite(limits))
         scratch = np.empty((2, len(rows), min(COLUMNS, len(services))), dtype=np.float32)
@@ -161,7 +163,8 @@ class Proposer:
         each = np.divide(part, wanted, out=np.zeros(len(rows)), where=wanted > 0)
         needs = asked.needs[rows][:, self._indicators]
         chosen = needs[:, :, None] == np.array([1, 2, 3])
-        return (chosen.reshape(len(rows), -1) * each[:, None]).astype(np.float32)
+        line: Floats32 = (chosen.reshape(len(rows), -1) * each[:, None]).astype(np.float32)
+        return line
 
     def _cap_line(self, asked: Asked, rows: Positions) -> Floats32 | None:
         """Rows that come to `NEVER` where no severe need is badly unmet, and to 0 or less where one is."""
@@ -179,13 +182,14 @@ class Proposer:
         each = -whole * line.scale / asked.benchmark[rows]
         return np.stack([np.full(len(rows), whole * line.ceiling), each], axis=1).astype(np.float32)
 
-    def _constant(self, asked: Asked, rows: Positions, services: Positions, share: int) -> Floats32:
+    def _constant(self, services: Positions, share: int) -> Floats32:
         """What does not depend on the request: quality, and the practical part before any distance."""
         weights, columns = self.index.policy.weights, self.index.columns
         full = MILLION * weights.practical / share
         unknown = score.round_half_up(weights.practical * score.PRACTICAL_UNKNOWN, share)
         practical = np.where(columns.placed.take(services), full, unknown)
-        return (self.index.by_quality[share].take(services) + practical).astype(np.float32)
+        constant: Floats32 = (self.index.by_quality[share].take(services) + practical).astype(np.float32)
+        return constant
 
 
 def _near_the_last(totals: Floats32, rows: Positions, services: Positions, most: int, margin: float) -> Proposals:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.rank.columns.failing import BIT, Masks
+from matching.rank.columns.failing import Masks
 from matching.rank.columns.measured import NO_PART, Positions
 from matching.rank.columns.whole import Int64s
 from matching.rank.gates import Gate
+from matching.rank.rows import GATE_BIT
 
 if TYPE_CHECKING:
     from matching.rank.columns.index import Index
@@ -117,4 +118,4 @@ def groups(totals: Iterable[int], tie_band: int) -> tuple[tuple[int, ...], tuple
 
 def count(masks: Masks) -> dict[Gate, int]:
     """How many of these fail each gate."""
-    return {gate: int(np.count_nonzero(masks & np.uint16(BIT[gate]))) for gate in Gate}
+    return {gate: int(np.count_nonzero(masks & np.uint16(GATE_BIT[gate]))) for gate in Gate}

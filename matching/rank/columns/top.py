@@ -57,7 +57,8 @@ def top(index: Index, requests: Sequence[Request], most: int, threads: int) -> T
     proposer = Proposer(index) if quick else None
 
     def together(rows: Sequence[Sequence[int]]) -> None:
-        assert asked is not None and proposer is not None
+        assert asked is not None
+        assert proposer is not None
         found = join(proposer.propose(asked, one, most) for one in rows)
         unproved = _decide(index, asked, found, most, numbers, positions, totals)
         for row in unproved.tolist():
@@ -136,7 +137,8 @@ def _decide(
     positions[numbers[rows[shown]], place[shown]] = services[shown]
     totals[numbers[rows[shown]], place[shown]] = scored[shown]
     last = totals[numbers[found.rows], most - 1]
-    return found.rows[(found.least > -np.inf) & (last < found.least)]
+    unproved: Positions = found.rows[(found.least > -np.inf) & (last < found.least)]
+    return unproved
 
 
 def exact_totals(index: Index, asked: Asked, rows: Positions, services: Positions) -> tuple[Int64s, Bools]:

@@ -210,7 +210,7 @@ def extreme_policy(draw: random.Random, huge: bool) -> Policy:
             [
                 (1,) * 12,
                 (1,) + (0,) * 11,
-                tuple(draw.choices(range(4), k=11)) + (1,),
+                (*draw.choices(range(4), k=11), 1),
                 *([(10**12,) * 12] if huge else []),
             ]
         ),

@@ -90,9 +90,7 @@ def crowd(requests: int, services: int, seed: int, groups: bool) -> dict[str, An
     homes = {f"S{number:03}": draw.randint(1, 3) for number in range(services)}
     return {
         "places": homes,
-        "choices": {
-            name: {home: draw.randint(0, 4) for home in homes if draw.random() < 0.2} for name in names
-        },
+        "choices": {name: {home: draw.randint(0, 4) for home in homes if draw.random() < 0.2} for name in names},
         "needed": {name: draw.choice([1, 1, 1, 2]) if groups else 1 for name in names},
         "urgent": names[::3],
     }

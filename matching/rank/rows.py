@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from matching.rank.columns.failing import BIT
 from matching.rank.gates import Gate
 from matching.rank.parts import Contributions, Parts
 from matching.rank.results import Candidate, Flag
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Column: TypeAlias = npt.NDArray[np.integer[Any]]
+
 NONE = -1
 """Stands for null in a column: of price parts, and of what it takes to tie with the one above."""
 
+GATE_BIT = {gate: 1 << position for position, gate in enumerate(Gate)}
 FLAG_BIT = {flag: 1 << position for position, flag in enumerate(Flag)}
 
 
 def gates_in(mask: int) -> tuple[Gate, ...]:
-    return tuple(gate for gate in Gate if mask & BIT[gate])
+    return tuple(gate for gate in Gate if mask & GATE_BIT[gate])
 
 
 def flags_in(mask: int) -> tuple[Flag, ...]:
@@ -31,19 +37,19 @@ def flags_in(mask: int) -> tuple[Flag, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One list a column and one place a candidate, the eligible first; ranks, groups and ties are the eligible's alone.
+    """One place a candidate, the eligible first; `groups` and `ties` are the eligible's alone.
 
-    `parts` and `contributions` hold a list for price, quality, needs and practical; `gates` and `flags` hold bits.
+    `parts` and `contributions` have a row for each of price, quality, needs and practical; `gates` and `flags` hold
+    bits; `groups` holds ranks and numbers of tie groups.
     """
 
     services: list[str]
-    gates: list[int]
-    flags: list[int]
-    parts: tuple[list[int], list[int], list[int], list[int]]
-    contributions: tuple[list[int], list[int], list[int], list[int]]
-    ranks: tuple[int, ...]
-    groups: tuple[int, ...]
-    ties: list[int]
+    gates: Column
+    flags: Column
+    parts: Column
+    contributions: Column
+    groups: Column
+    ties: Column
 
 
 class CandidateRows(Sequence[Candidate]):
@@ -80,16 +86,19 @@ class CandidateRows(Sequence[Candidate]):
 
     def _made(self, at: int) -> Candidate:
         rows = self.rows
-        price, quality, needs, practical = (column[at] for column in rows.parts)
-        eligible = at < len(rows.ranks)
+        price, quality, needs, practical = rows.parts[:, at].tolist()
+        rank, group, tie = None, None, NONE
+        if at < len(rows.ties):
+            rank, group = rows.groups[:, at].tolist()
+            tie = int(rows.ties[at])
         return Candidate(
             service=rows.services[at],
             offer=None,
-            gates_failed=gates_in(rows.gates[at]),
+            gates_failed=gates_in(int(rows.gates[at])),
             parts=Parts(None if price == NONE else price, quality, needs, practical),
-            contributions=Contributions(*(column[at] for column in rows.contributions)),
-            flags=flags_in(rows.flags[at]),
-            rank=rows.ranks[at] if eligible else None,
-            tie_group=rows.groups[at] if eligible else None,
-            to_tie_above=None if not eligible or rows.ties[at] == NONE else rows.ties[at],
+            contributions=Contributions(*rows.contributions[:, at].tolist()),
+            flags=flags_in(int(rows.flags[at])),
+            rank=rank,
+            tie_group=group,
+            to_tie_above=None if tie == NONE else tie,
         )
