@@ -32,6 +32,7 @@ from providers.market.models import Lot
 from providers.services.models import Service
 from tests.factories import providers
 from tests.factories import requests as requests_factory
+from tests.factories.remembering import remembered
 from tests.factories.requests import NOW, VAULT
 
 BASE_URL = "https://homeward.example"
@@ -77,6 +78,7 @@ def somebody_of(session: Session, service: Service) -> Actor:
     return actor
 
 
+@remembered
 def make_scene(
     session: Session,
     *,

@@ -30,6 +30,7 @@ from app.placements.models import Award, Placement
 from providers.market.status import ServiceType
 from tests.factories import identity, offers, providers
 from tests.factories.offers import BASE_URL, Scene
+from tests.factories.remembering import remembered
 from tests.factories.requests import NOW, VAULT, make_actor, make_borough
 
 CROYDON = "E09000008"
@@ -101,6 +102,7 @@ class Case:
         }
 
 
+@remembered
 def make_case(
     session: Session,
     *,
@@ -282,6 +284,7 @@ def decide(case: Case, outcome: Outcome = Outcome.APPROVE, **replaced: Any) -> P
     )
 
 
+@remembered
 def make_approved(session: Session, **case_with: Any) -> Case:
     """A case that the panel has approved; nobody has signed yet."""
     case = make_case(session, **case_with)
@@ -302,6 +305,7 @@ def sign_all(case: Case) -> Authority:
     return made
 
 
+@remembered
 def make_authorised(session: Session, **case_with: Any) -> tuple[Case, Authority]:
     """A case with the panel's authority, ready to be awarded."""
     case = make_approved(session, **case_with)
@@ -320,6 +324,7 @@ def award(case: Case, authority: Authority, *, now: dt.datetime | None = None) -
     )
 
 
+@remembered
 def make_placement(session: Session, **case_with: Any) -> tuple[Case, Placement]:
     """A placement that waits for its start, the whole way through the panel."""
     case, authority = make_authorised(session, **case_with)

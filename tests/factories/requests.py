@@ -32,6 +32,7 @@ from app.requests.texts import texts_of
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
 from providers.market.status import ProcurementMode, ServiceType, Strand
+from tests.factories.remembering import remembered
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 VAULT = Vault(["aG9tZXdhcmQtdGVzdHMtbWFkZS11cC1rZXktMDAwMDE="])
@@ -254,6 +255,7 @@ def save_all(
             )
 
 
+@remembered
 def make_draft(
     session: Session,
     *,
@@ -288,6 +290,7 @@ def read_everything(
     )
 
 
+@remembered
 def make_approved_request(
     session: Session,
     *,
@@ -326,6 +329,7 @@ def make_approved_request(
     return request, officer, manager
 
 
+@remembered
 def make_published_request(
     session: Session,
     *,
