@@ -32,8 +32,8 @@ from providers.market.models import Lot
 from providers.services.models import Service
 from tests.factories import providers
 from tests.factories import requests as requests_factory
-from tests.factories.remembering import remembered
 from tests.factories.requests import NOW, VAULT
+from tests.remembering import remembered
 
 BASE_URL = "https://homeward.example"
 DAYS_OPEN = 14
@@ -109,6 +109,7 @@ def make_scene(
     )
 
 
+@remembered
 def make_request_in(
     session: Session,
     *,
@@ -165,6 +166,7 @@ def content(
     return OfferContent(**given)
 
 
+@remembered
 def offer(
     scene: Scene,
     service: Service,
@@ -180,6 +182,7 @@ def offer(
     return outcome
 
 
+@remembered
 def try_offer(
     scene: Scene,
     service: Service,
@@ -204,11 +207,13 @@ def try_offer(
     )
 
 
+@remembered
 def open_offers(scene: Scene, *, now: dt.datetime | None = None) -> Evaluation:
     """Open and freeze, at the deadline unless told otherwise."""
     return open_and_freeze(scene.session, vault=scene.vault, request_id=scene.request.id, now=now or scene.deadline)
 
 
+@remembered
 def prefer(scene: Scene, chosen: Offer, *, reason: str = "Nearest to school", now: dt.datetime | None = None) -> Choice:
     """Choose an offer an hour after the deadline, unless told otherwise."""
     return choose(

@@ -30,8 +30,8 @@ from app.placements.models import Award, Placement
 from providers.market.status import ServiceType
 from tests.factories import identity, offers, providers
 from tests.factories.offers import BASE_URL, Scene
-from tests.factories.remembering import remembered
 from tests.factories.requests import NOW, VAULT, make_actor, make_borough
+from tests.remembering import remembered
 
 CROYDON = "E09000008"
 IN_AREA, ADJOINING, AT_A_DISTANCE = "CR0 1EA", "SM1 1EA", "M1 1AE"
@@ -204,11 +204,13 @@ def borough_of(session: Session, scene: Scene) -> Organisation:
     return session.get_one(Organisation, scene.request.organisation_id)
 
 
+@remembered
 def refer(case: Case) -> Referral:
     """The referral, started just after the offer was preferred."""
     return referrals.refer(case.session, actor=case.officer, request_id=case.request_id, now=case.preferred_at)
 
 
+@remembered
 def complete(case: Case, **replaced: Any) -> Referral:
     """The referral with all that the panel needs: half a year from the day after the meeting. Arguments replace."""
     referral = case.referral
@@ -235,6 +237,7 @@ def complete(case: Case, **replaced: Any) -> Referral:
     )
 
 
+@remembered
 def share(case: Case, *shares: tuple[Payer, Element, int]) -> Referral:
     """Replace the split by (payer, element, pence a week) each."""
     referral = case.referral
@@ -248,6 +251,7 @@ def share(case: Case, *shares: tuple[Payer, Element, int]) -> Referral:
     )
 
 
+@remembered
 def list_case(case: Case) -> Referral:
     """The complete referral on the agenda of the next meeting."""
     referral = case.referral
@@ -263,6 +267,7 @@ def list_case(case: Case) -> Referral:
     )
 
 
+@remembered
 def decide(case: Case, outcome: Outcome = Outcome.APPROVE, **replaced: Any) -> PanelDecision:
     """The decision of the meeting, recorded by the administrator on its day."""
     referral = case.referral
@@ -294,6 +299,7 @@ def make_approved(session: Session, **case_with: Any) -> Case:
     return case
 
 
+@remembered
 def sign_all(case: Case) -> Authority:
     """Every signature that is outstanding, the chair's first; the last one makes the authority."""
     made = None
@@ -312,6 +318,7 @@ def make_authorised(session: Session, **case_with: Any) -> tuple[Case, Authority
     return case, sign_all(case)
 
 
+@remembered
 def award(case: Case, authority: Authority, *, now: dt.datetime | None = None) -> list[Award]:
     """The award, by the officer, three hours after the meeting unless told otherwise."""
     return make_award(

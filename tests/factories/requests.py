@@ -32,7 +32,7 @@ from app.requests.texts import texts_of
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
 from providers.market.status import ProcurementMode, ServiceType, Strand
-from tests.factories.remembering import remembered
+from tests.remembering import remembered
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 VAULT = Vault(["aG9tZXdhcmQtdGVzdHMtbWFkZS11cC1rZXktMDAwMDE="])
@@ -43,6 +43,7 @@ HOME = "CR0 1EA"
 _numbers = itertools.count(1)
 
 
+@remembered
 def make_borough(
     session: Session,
     *,
@@ -65,6 +66,7 @@ def make_borough(
     return borough
 
 
+@remembered
 def make_actor(
     session: Session,
     *roles: Role,
@@ -93,12 +95,14 @@ def make_actor(
     )
 
 
+@remembered
 def load_policies(session: Session, now: dt.datetime = NOW) -> None:
     """The shipped policies, once."""
     if session.scalar(select(PolicyVersion.id).limit(1)) is None:
         policies.load_shipped(session, now)
 
 
+@remembered
 def make_lot(
     session: Session,
     *,
@@ -133,6 +137,7 @@ def make_lot(
     return lot
 
 
+@remembered
 def join(session: Session, borough_id: str, lot: Lot, *, now: dt.datetime = NOW) -> None:
     """Let a borough take part in a lot from its first day on, unless it does already."""
     if not participates(session, borough_id, lot.id, local_date(now)):
@@ -140,6 +145,7 @@ def join(session: Session, borough_id: str, lot: Lot, *, now: dt.datetime = NOW)
         session.flush()
 
 
+@remembered
 def make_child(
     session: Session,
     *,

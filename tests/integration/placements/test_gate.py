@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.database import Sessions, new_id
 from app.panels.models import Authority
 from tests.factories.placements import Case, make_authorised
-from tests.factories.remembering import remembered
+from tests.remembering import remembered
 
 REFUSED = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
 NO_AUTHORITY = "no authority covers this award"
