@@ -33,6 +33,7 @@ from providers.services.models import Service
 from tests.factories import providers
 from tests.factories import requests as requests_factory
 from tests.factories.requests import NOW, VAULT
+from tests.remembering import remembered
 
 BASE_URL = "https://homeward.example"
 DAYS_OPEN = 14
@@ -77,6 +78,7 @@ def somebody_of(session: Session, service: Service) -> Actor:
     return actor
 
 
+@remembered
 def make_scene(
     session: Session,
     *,
@@ -107,6 +109,7 @@ def make_scene(
     )
 
 
+@remembered
 def make_request_in(
     session: Session,
     *,
@@ -163,6 +166,7 @@ def content(
     return OfferContent(**given)
 
 
+@remembered
 def offer(
     scene: Scene,
     service: Service,
@@ -178,6 +182,7 @@ def offer(
     return outcome
 
 
+@remembered
 def try_offer(
     scene: Scene,
     service: Service,
@@ -202,11 +207,13 @@ def try_offer(
     )
 
 
+@remembered
 def open_offers(scene: Scene, *, now: dt.datetime | None = None) -> Evaluation:
     """Open and freeze, at the deadline unless told otherwise."""
     return open_and_freeze(scene.session, vault=scene.vault, request_id=scene.request.id, now=now or scene.deadline)
 
 
+@remembered
 def prefer(scene: Scene, chosen: Offer, *, reason: str = "Nearest to school", now: dt.datetime | None = None) -> Choice:
     """Choose an offer an hour after the deadline, unless told otherwise."""
     return choose(
