@@ -89,7 +89,7 @@ def settled(plan: Plan) -> tuple[int, int, int | None]:
     return plan.objective.placed, plan.objective.urgent_placed, plan.objective.worst_total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.3]))
 def test_no_steering_costs_a_placement_an_urgent_one_or_the_worst_total(seed: int, pairs: float) -> None:
     draw = random.Random(seed)
