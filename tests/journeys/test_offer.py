@@ -181,7 +181,10 @@ def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: F
     with transaction(site.extensions["homeward"].sessions) as session:
         first = session.scalars(select(Offer.id).order_by(Offer.id)).first()
     assert first
-    me.press(f"{here}/choice", me.get(here), offer=first, reason="Best for the two highest needs")
+    words = {"offer": first, "reason": "Best for the two highest needs"}
+    assert me.press(f"{here}/choice", me.get(here), **words, reason_code="best_overall").status_code == 400
+    assert "Best for the two highest needs" in me.text, "the words are kept"
+    me.press(f"{here}/choice", me.get(here), **words, reason_code="need_that_matters")
     assert "is preferred and holds 1 place" in me.text
     assert "Best for the two highest needs" in me.text
     assert "Our made-up plan 1" in (me.get(f"{here}/{first}").text)
