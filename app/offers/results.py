@@ -32,8 +32,8 @@ class OwnResult:
     """An offer's own arithmetic. Contributions are millionths of the total and sum to it.
 
     `needs` is for the winner alone: need by need it says how this child was measured, which nobody else reads any more.
-    `price_kept_back`: price was scored against the lowest one, so that the points for it, and with them the total, would
-    say what another company asked; then `total` is None and neither `contributions` nor `parts` hold the price.
+    `price_kept_back`: price was scored against the lowest one, so that the points for it, and with them the total,
+    would say what another company asked; then `total` is None and neither `contributions` nor `parts` hold the price.
     """
 
     offer: Offer

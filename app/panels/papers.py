@@ -33,8 +33,8 @@ from app.requests.reach import reach_of_some
 class Papers:
     """A case as the panel reads it. Prices and shares are pence a week for each child. `exemption` is the one by which
     a service that is suspended takes part (F-16). `children` says whom the offer is for where the request has several,
-    `apart_because` why they are placed apart although one home could take all of them, `decided` who chose the offer and
-    why.
+    `apart_because` why they are placed apart although one home could take all of them, `decided` who chose the offer
+    and why.
     """
 
     line: CaseLine
