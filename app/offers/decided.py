@@ -46,6 +46,7 @@ def decided(session: Session, choice: Choice) -> Decided:
     """A decision that the caller has found within somebody's reach, whole: with the offers preferred together."""
     together = session.execute(
         select(Service.name, Offer.children_key, PlacementRequest.places)
+        .select_from(Choice)
         .join(Offer, Offer.id == Choice.offer_id)
         .join(Service, Service.id == Offer.service_id)
         .join(PlacementRequest, PlacementRequest.id == Offer.request_id)

@@ -71,15 +71,14 @@ def funnel_view(
     if not found.nobody:
         return None
     most = max(found.steps, key=lambda step: step.failed)
-    several = noun[0] if found.candidates == 1 else noun[1]
+    whole = f"The one {noun[0]}" if found.candidates == 1 else f"All {count_words(found.candidates, *noun)}"
     title = f"Most fell at: {GATE_WORDS[most.gate][:1].lower()}{GATE_WORDS[most.gate][1:]}"
     return FunnelView(
-        sentence=f"None of {count_words(found.candidates, *noun)} passed every gate. "
-        "One that fails several gates is counted at each.",
+        sentence=f"{whole} did not pass every gate. One that fails several gates is counted at each.",
         chart=bar_chart(
             title,
             [(GATE_WORDS[step.gate], step.failed) for step in found.steps],
-            unit=f"{several[:1].upper()}{several[1:]} that fell at each gate, of {found.candidates}",
+            unit=f"{noun[1][:1].upper()}{noun[1][1:]} that fell at each gate, of {found.candidates}",
             label_heading="Gate",
         ),
         rows=tuple((GATE_WORDS[step.gate], step.failed, step.alone) for step in found.steps),
