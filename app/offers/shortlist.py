@@ -62,7 +62,7 @@ class Entry:
     """One offer of a shortlist. Scores are millionths; a contribution is out of the part's weight in per cent. `exempt`
     says from what a service that was suspended was exempt for this request; "" for one that was not. `places` is how
     many its service had free for the request, `reasons` why it could not be shortlisted, in words, `situation` what
-    choosing it would be.
+    choosing it would be, `leads` whether none is shown above it.
     """
 
     offer: Offer
@@ -77,6 +77,7 @@ class Entry:
     reasons: tuple[str, ...]
     fit: Fit
     situation: Situation
+    leads: bool
 
     @property
     def rank(self) -> int | None:
@@ -252,6 +253,7 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
                         days_late=days_late(offer.can_start_on, placing.needed_from),
                     ),
                     situation=situation_of(raw, stored),
+                    leads=candidate.eligible and candidate is result.candidates[0],
                 )
             )
     return sorted(entries, key=_by_children)

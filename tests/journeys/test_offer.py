@@ -168,6 +168,34 @@ def test_the_borough_sees_no_price_and_no_count_before_the_deadline(site: Flask,
     assert them.press(f"/borough/requests/{scene.request.id}/offers/open", sealed).status_code == 409
 
 
+def test_where_nobody_fits_the_officer_sees_who_fell_where_and_the_smallest_change_with_what_to_do(site: Flask) -> None:
+    wiring = site.extensions["homeward"]
+    kinds: list[dict[str, Any]] = [{"min_age": 16}, {"min_age": 16, "sexes": ("F",)}, {"places": 0}]
+    with transaction(wiring.sessions) as session:
+        nobody = made.make_scene(
+            session, vault=wiring.vault, now=wiring.clock(session), services=kinds, include=False, needs=[1] + [0] * 11
+        )
+        lot_id, names = nobody.lot.id, [service.name for service in nobody.services]
+    me = visitor(site, nobody.officer)
+    own = f"/borough/requests/{nobody.request.id}"
+    for address, heading in (
+        ("offers/invitations", "Why nobody was told"),
+        (f"publish/{lot_id}/services", "Why nobody would be told"),
+    ):
+        page = me.get(f"{own}/{address}").text
+        html5lib.HTMLParser(strict=True).parse(page)
+        assert heading in page
+        figures = re.findall(r"<th[^>]*>([^<]+)</th><td[^>]*numeric\">(\d)</td><td[^>]*>(\d)</td>", page)
+        assert figures == [
+            ("Takes other ages", "2", "1"),
+            ("Takes the other sex only", "1", "0"),
+            ("Not enough free places", "1", "1"),
+        ]
+        assert f"It would admit {names[0]}." in page
+        assert f"It would admit {names[2]}." in page
+        assert f"{own}/extend" in page
+
+
 def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: Flask, scene: Scene) -> None:
     for service in scene.services[:2]:
         visitor(site, scene.provider(service)).fill(offer_address(scene), step="submit", **typed(scene))

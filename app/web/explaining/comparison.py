@@ -11,13 +11,13 @@ from app.web.tables import Column, Listing
 COMPARED = (
     Column("rank", "Place", sort=True),
     Column("service", "Offer", sort=True),
-    Column("price", "Price a week over the year", sort=True, numeric=True),
+    Column("price", "A week over the year", sort=True, numeric=True),
     Column("quality", "Quality", sort=True, numeric=True),
     Column("needs", "Needs", sort=True, numeric=True),
     Column("miles", "Distance", sort=True, numeric=True),
     Column("start", "Can start", sort=True),
     Column("total", "Points", sort=True, numeric=True),
-    Column("tie", "To tie with the one above"),
+    Column("tie", "To tie with the next above"),
 )
 FIXED = tuple(Column(one.name, one.label, numeric=one.numeric) for one in COMPARED)
 """The same for paper, and for pages that sort something else."""

@@ -92,13 +92,13 @@ class Row:
 
     @property
     def to_tie(self) -> str:
-        """The change that would tie with the one above: the price, or else what else would."""
-        if self.entry.rank is None or self.entry.candidate.to_tie_above == 0:
-            return "Level already" if self.entry.rank is not None else ""
-        if self.fall:
-            return self.fall
-        others = [change for change in self.entry.explanation.changes if change.kind != "price"]
-        return "See what would change its place" if others else ""
+        """The change that would tie with the next above: the price, or else that there is another."""
+        if self.entry.leads or self.entry.rank is None:
+            return "First" if self.entry.leads else ""
+        if self.entry.candidate.to_tie_above == 0:
+            return "Level already"
+        others = any(change.kind != "price" for change in self.entry.explanation.changes)
+        return self.fall or ("Not by price: see why" if others else "No single change")
 
     @property
     def ten_pounds(self) -> str:

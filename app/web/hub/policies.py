@@ -23,6 +23,7 @@ from providers.register.status import FINDING_WORDS, GRADE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
+    "decision_reasons": "Reasons for preferring an offer",
     "evaluation": "How offers are scored",
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",

@@ -510,7 +510,7 @@ def test_one_of_a_tied_set_is_chosen_for_a_fact_and_not_for_the_score(session: S
     made.open_offers(scene)
     found = shortlist(session, actor=scene.officer, request_id=scene.request.id)
     assert found.situations == {Situation.TIED}
-    assert [entry.fit.in_area is not None and entry.fit.days_late == 0 for entry in found.eligible] == [True, True]
+    assert [(entry.fit.miles, entry.fit.days_late) for entry in found.eligible] == [("0 miles", 0), ("0 miles", 0)]
     with pytest.raises(Invalid):
         made.prefer(scene, sent[0], code="best_overall")
     assert made.prefer(scene, sent[0], code="near_home").situation is Situation.TIED
