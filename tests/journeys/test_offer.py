@@ -226,7 +226,7 @@ def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: F
     paper = me.get(f"{here}/explanation").text
     for said in (
         frozen,
-        "Evaluation 1, algorithm 1",
+        "Policy evaluation 1, algorithm 1",
         "Recomputes",
         "Best for the two highest needs",
         "the law prefers",

@@ -37,7 +37,7 @@ from app.web.borough.decision_form import decision_rules, reason_code, reason_pi
 from app.web.borough.funnel_actions import told_actions, wider_actions
 from app.web.borough.plans import group_page
 from app.web.borough.request_story import tabs_at
-from app.web.explaining.comparison import COMPARED, compared
+from app.web.explaining.comparison import COMPARED, FIXED, compared
 from app.web.explaining.funnels import funnel_view
 from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of
 from app.web.explaining.whole import explained
@@ -222,7 +222,8 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         form = _choose_form(view, found)
     groups = [[Row.of(entry) for entry in group] for group in found.groups]
     rows = [one for group in groups for one in group]
-    listing = Listing.read(request.args, COMPARED, default="rank", per_page=0).count(len(rows))
+    columns = COMPARED if request.method == "GET" else FIXED  # a refused choice has no address to sort at
+    listing = Listing.read(request.args, columns, default="rank", per_page=0).count(len(rows))
     page |= {
         "found": found,
         "groups": groups,

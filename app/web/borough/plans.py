@@ -4,6 +4,7 @@ and the choice of a plan.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
@@ -49,6 +50,8 @@ PLAN_COLUMNS = (
     Column("price", "A week in all", sort=True, numeric=True),
     Column("score", "Score", sort=True),
 )
+STILL = tuple(replace(one, sort=False) for one in PLAN_COLUMNS)
+"""The same for a choice that was refused: its address cannot be sorted at."""
 
 
 class PlanForm(Schema):
@@ -109,7 +112,8 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
     """The shortlist of a group. `form` is the choice as it was refused, None for a new one."""
     planning = planning_of(view.session, row, found.evaluation)
     plans = plan_rows(planning, found.eligible)
-    listing = Listing.read(request.args, PLAN_COLUMNS, default="number", per_page=100).count(len(plans))
+    columns = PLAN_COLUMNS if request.method == "GET" else STILL
+    listing = Listing.read(request.args, columns, default="number", per_page=100).count(len(plans))
     if form is None:
         form = _form(view, planning, plans)
     page = {
