@@ -34,7 +34,7 @@ GATE_WORDS: dict[str, str] = {
 SOFT_WORDS: dict[str, str] = {
     Gate.AGE: "ask whether the service would widen its ages",
     Gate.SEX: "ask whether the service would take the other sex",
-    Gate.NO_PLACE: "ask for the places, or place brothers and sisters apart",
+    Gate.NO_PLACE: "ask whether enough places can be made free",
     Gate.STALE_VACANCY: "ask the provider to confirm its places",
     Gate.SOLO: "give up the solo placement",
     Gate.ADAPTATION: "agree the adaptation with the provider",
@@ -71,10 +71,14 @@ def funnel_view(
     if not found.nobody:
         return None
     most = max(found.steps, key=lambda step: step.failed)
-    whole = f"The one {noun[0]}" if found.candidates == 1 else f"All {count_words(found.candidates, *noun)}"
+    whole = (
+        f"The one {noun[0]} did not pass"
+        if found.candidates == 1
+        else f"None of the {count_words(found.candidates, *noun)} passed"
+    )
     title = f"Most fell at: {GATE_WORDS[most.gate][:1].lower()}{GATE_WORDS[most.gate][1:]}"
     return FunnelView(
-        sentence=f"{whole} did not pass every gate. One that fails several gates is counted at each.",
+        sentence=f"{whole} every gate. One that fails several gates is counted at each.",
         chart=bar_chart(
             title,
             [(GATE_WORDS[step.gate], step.failed) for step in found.steps],
