@@ -43,14 +43,13 @@ ONLY_WORDS: Mapping[frozenset[Situation], str] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason of the list. `fact` names the fact of a tied offer that it speaks of; "" where there is none."""
+    """One reason of the list, and in which situations it may be used."""
 
     code: str
     label: str
     hint: str
     when: frozenset[Situation]
     least_letters: int
-    fact: str
 
     @property
     def only(self) -> str:
@@ -138,7 +137,6 @@ def rules_of(policy: policies.Policy) -> DecisionRules:
                 hint=str(one.get("hint", "")),
                 when=frozenset(Situation(word) for word in one["when"]),
                 least_letters=max(least, int(one.get("least_letters", 0))),
-                fact=str(one.get("fact", "")),
             )
             for one in content["reasons"]
         ),

@@ -74,7 +74,7 @@ def funnel_view(
     whole = (
         f"The one {noun[0]} did not pass"
         if found.candidates == 1
-        else f"None of the {count_words(found.candidates, *noun)} passed"
+        else f"Not one of the {count_words(found.candidates, *noun)} passed"
     )
     title = f"Most fell at: {GATE_WORDS[most.gate][:1].lower()}{GATE_WORDS[most.gate][1:]}"
     return FunnelView(

@@ -39,14 +39,14 @@ def test_decisions_are_counted_once_by_order_and_by_reason_within_a_scope(sessio
     for scene in level:
         alone = made.offer(scene, scene.services[0])
         made.open_offers(scene)
-        made.prefer(scene, alone, code="siblings")
+        made.prefer(scene, alone, code="siblings_together")
 
     whole = counted(session, first, Scope(), 0)
     assert whole.total == 6
     assert [(one.code, one.count) for one in whole.orders] == [("follows", 5), ("tied", 0), ("departs", 1)]
     assert [(one.code, one.count) for one in whole.reasons] == [
         ("best_overall", 3),
-        ("siblings", 2),
+        ("siblings_together", 2),
         ("first_withdrew", 1),
     ]
     assert whole.reasons[0].words == "Best overall score, and nothing against it"

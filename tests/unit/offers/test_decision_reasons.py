@@ -23,7 +23,7 @@ KIND, VERSION, FROM, SOURCE, CONTENT = read_file(SHIPPED / "decision_reasons_1.t
 RULES = rules_of(Policy("p1", KIND, VERSION, FROM, SOURCE, CONTENT))
 WORDS = "It is nearest to the school"
 ANY = "need_that_matters"
-LAW = {"near_home", "school", "siblings", "disability", "in_area"}
+LAW = {"near_home", "school", "siblings_together", "disability", "in_area"}
 
 
 def refused(situation: Situation, code: str, words: str = WORDS) -> str:
@@ -37,7 +37,7 @@ def refused(situation: Situation, code: str, words: str = WORDS) -> str:
 def test_the_preferences_of_the_law_are_reasons_in_a_tie_and_none_for_an_offer_that_leads_alone_but_siblings() -> None:
     """F-36: section 22C(8)(a) to (d) and (9) of the Children Act 1989."""
     assert {one.code for one in RULES.usable({Situation.TIED})} >= LAW
-    assert {one.code for one in RULES.usable({Situation.FOLLOWS})} & LAW == {"siblings"}
+    assert {one.code for one in RULES.usable({Situation.FOLLOWS})} & LAW == {"siblings_together"}
     cited = {one.code for one in RULES.reasons if "Children Act 1989" in one.hint}
     assert cited == LAW
 
