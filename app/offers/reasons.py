@@ -123,6 +123,11 @@ def rules_on(session: Session, day: dt.date) -> DecisionRules:
     return rules_of(policies.in_force(session, POLICY, day))
 
 
+def rules_if_any(session: Session, day: dt.date) -> DecisionRules | None:
+    """The list in force on a day, or None on an installation that has not loaded one yet."""
+    return rules_on(session, day) if policies.has_any(session, POLICY, day) else None
+
+
 def rules_of(policy: policies.Policy) -> DecisionRules:
     """A version of the policy as rules."""
     content: dict[str, Any] = policy.content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.clock import local_date
-from app.offers.reasons import LONGEST_REASON, DecisionRules, rules_on
+from app.offers.reasons import LONGEST_REASON, rules_if_any
 from app.offers.status import Situation
 from app.web.acts import Act
 from app.web.fields import Choice, LongText, Pick
@@ -32,16 +32,14 @@ def reason_words() -> LongText:
     )
 
 
-def decision_rules(view: Act) -> DecisionRules:
-    """The list in force today."""
-    return rules_on(view.session, local_date(view.now))
-
-
-def reason_picks(rules: DecisionRules, situations: Iterable[Situation]) -> list[Pick]:
-    """The reasons for a choice among offers in these situations; each says where it is not for all of them."""
+def reason_picks(view: Act, situations: Iterable[Situation]) -> list[Pick]:
+    """The reasons in force today for a choice among offers in these situations; each says where it is not for all of
+    them. None while no list is loaded: then nobody can choose.
+    """
+    rules = rules_if_any(view.session, local_date(view.now))
     situations = frozenset(situations)
     picks: list[Pick] = []
-    for one in rules.usable(situations):
+    for one in rules.usable(situations) if rules else ():
         only = "" if situations <= one.when else one.only
         hint = ". ".join(words for words in (one.hint, only) if words)
         picks.append((one.code, one.label, hint) if hint else (one.code, one.label))

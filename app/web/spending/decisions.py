@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.offers.reasons import rules_on
+from app.offers.reasons import rules_if_any
 from app.reporting.decisions import Counted, Decisions, decisions
 from app.reporting.exports import Cell, csv_of
 from app.web.acts import Act
@@ -13,9 +13,13 @@ COUNTED = (Column("what", "Decisions that"), Column("count", "Decisions", numeri
 REASONS = (Column("what", "Reason"), Column("count", "Decisions", numeric=True))
 
 
-def decisions_of(view: Act, report: Report) -> Decisions:
-    """The decisions of the report's scope and year. Over boroughs, and to the hub, small numbers stay hidden."""
-    rules = rules_on(view.session, report.today)
+def decisions_of(view: Act, report: Report) -> Decisions | None:
+    """The decisions of the report's scope and year; None while no list of reasons is in force. From the hub small
+    numbers are hidden.
+    """
+    rules = rules_if_any(view.session, report.today)
+    if rules is None:
+        return None
     own = report.endpoint.startswith("borough.")
     return decisions(
         view.session,
@@ -35,8 +39,10 @@ def count_shown(one: Counted | int | None) -> str:
 def decisions_file(view: Act, report: Report) -> str:
     """Both tables as one CSV file; what is not shown is `c`, as in the national statistics."""
     found = decisions_of(view, report)
-    rows: list[list[Cell]] = [["How it stands to the order", one.code, one.words, _cell(one)] for one in found.orders]
-    rows += [["Reason", one.code, one.words, _cell(one)] for one in found.reasons]
+    rows: list[list[Cell]] = []
+    if found is not None:
+        rows += [["How it stands to the order", one.code, one.words, _cell(one)] for one in found.orders]
+        rows += [["Reason", one.code, one.words, _cell(one)] for one in found.reasons]
     return csv_of(("Table", "Code", "Words", "Decisions"), rows)
 
 
