@@ -13,10 +13,12 @@ from app.core.errors import Invalid
 from app.core.policies import SHIPPED, Policy, read_file
 from app.offers.fit import days_late, in_own_area
 from app.offers.funnel import Fallen, funnel_of
-from app.offers.plans import Option, level_with_first, make_plan
+from app.offers.planning import Planning
+from app.offers.plans import Option, all_plans, level_with_first, make_plan
 from app.offers.reasons import SITUATION_WORDS, rules_of, situation_of
 from app.offers.status import Situation
 from app.reporting.decisions import shown_counts
+from app.requests.status import Siblings
 from matching.rank import Gate
 
 KIND, VERSION, FROM, SOURCE, CONTENT = read_file(SHIPPED / "decision_reasons_1.toml")
@@ -112,6 +114,23 @@ def test_plans_are_level_with_the_first_where_they_place_as_many_and_score_withi
     fewer = plan("d", (1,), 1_600_000)
     assert level_with_first([first, near, far, fewer], 5_000) == (first, near)
     assert level_with_first([], 5_000) == ()
+
+
+def test_choosing_a_plan_follows_takes_a_tied_one_or_departs_as_the_plans_stand() -> None:
+    options = [
+        Option("both", frozenset({1, 2}), 800_000, 1, "A", "A", 9),
+        Option("first", frozenset({1}), 790_000, 1, "B", "B", 9),
+        Option("second", frozenset({2}), 802_000, 1, "C", "C", 9),
+    ]
+
+    def situation(band: int, *offer_ids: str) -> Situation:
+        found = all_plans(options, (1, 2), Siblings.PREFERRED)
+        return Planning((1, 2), (), tuple(options), found, band).situation(offer_ids)
+
+    assert situation(3_999, "both") is Situation.FOLLOWS
+    assert situation(3_999, "first", "second") is Situation.DEPARTS
+    assert situation(4_000, "both") is situation(4_000, "second", "first") is Situation.TIED
+    assert situation(4_000, "first") is Situation.DEPARTS
 
 
 def test_the_funnel_counts_each_gate_and_names_whom_the_smallest_changes_admit() -> None:
