@@ -37,6 +37,8 @@ from tests.remembering import remembered
 
 BASE_URL = "https://homeward.example"
 DAYS_OPEN = 14
+REASON = "need_that_matters"
+"""A reason of the shipped list that may be given whether the order is followed or not."""
 
 
 @dataclass
@@ -214,13 +216,21 @@ def open_offers(scene: Scene, *, now: dt.datetime | None = None) -> Evaluation:
 
 
 @remembered
-def prefer(scene: Scene, chosen: Offer, *, reason: str = "Nearest to school", now: dt.datetime | None = None) -> Choice:
-    """Choose an offer an hour after the deadline, unless told otherwise."""
+def prefer(
+    scene: Scene,
+    chosen: Offer,
+    *,
+    code: str = REASON,
+    reason: str = "Nearest to school",
+    now: dt.datetime | None = None,
+) -> Choice:
+    """Choose an offer an hour after the deadline, unless told otherwise, for a reason that every situation allows."""
     return choose(
         scene.session,
         actor=scene.officer,
         request_id=scene.request.id,
         offer_id=chosen.id,
+        reason_code=code,
         reason=reason,
         now=now or scene.deadline + dt.timedelta(hours=1),
         base_url=BASE_URL,

@@ -156,6 +156,7 @@ def prefer_plan(scene: Scene, *chosen: Offer, apart_reason: str = "", now: dt.da
         actor=scene.officer,
         request_id=scene.request.id,
         offer_ids=[one.id for one in chosen],
+        reason_code=offers.REASON,
         reason="Nearest to school",
         apart_reason=apart_reason,
         now=now or scene.deadline + dt.timedelta(hours=1),
