@@ -83,12 +83,16 @@ def judge(wanted: list[tuple[Mutant, Rules]], whole: bool = False) -> list[str]:
             return [f"the tests fail without any mutant: {' '.join(rules.tests)}"]
     reasons = answered()
     started = time.monotonic()
-    living = [mutant.name for mutant, killed in results(wanted) if not killed]
-    wrong = []
-    for name in living:
-        print(f"lives: {name}" + (f"\n       {reasons[name]}" if name in reasons else ""), flush=True)
-        if name not in reasons:
-            wrong.append(f"no test notices {name}")
+    living: list[str] = []
+    wrong: list[str] = []
+    for mutant, killed in results(wanted):
+        if killed:
+            continue
+        living.append(mutant.name)
+        why = reasons.get(mutant.name)
+        print(f"lives: {mutant.name}" + (f"\n       {why}" if why else ""), flush=True)
+        if not why:
+            wrong.append(f"no test notices {mutant.name}")
     if whole:
         wrong += [f"equivalent.toml answers what does not live: {name}" for name in reasons if name not in living]
     print(f"{len(wanted)} mutants, {len(living)} live, {time.monotonic() - started:.0f} s", flush=True)
