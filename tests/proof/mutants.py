@@ -2,9 +2,8 @@
 nobody checks.
 
 Each mutant is run in a forked process by the quick unit tests of its room: worked cases, no random ones, so that the
-same mutants live every time. mutmut and cosmic-ray were looked at:
-neither breaks a module's constants or keeps why a survivor may live, and the one leaves out decorated functions while
-the other starts all of pytest for every mutant.
+same mutants live every time. By their descriptions mutmut leaves decorated functions and a module's constants alone,
+cosmic-ray starts all of pytest for every mutant, and neither keeps why a survivor may live; hence our own.
 
 A survivor is answered by a new test, or by an entry in `equivalent.toml` that says why it changes nothing.
 """
