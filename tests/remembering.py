@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -33,6 +34,7 @@ OTHERWISE = "written to otherwise"
 _history: dict[str, str] = {}
 _noting: list[list[Written]] = []
 _kept: dict[str, Kept] = {}
+_past: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +145,7 @@ def remembered(make: Callable[P, T]) -> Callable[P, T]:
 
 def _write(session: Session, statements: tuple[Written, ...]) -> None:
     session.expire_all()
+    _past.add(session)
     cursor = session.connection().connection.cursor()
     try:
         for one in statements:
@@ -152,6 +155,16 @@ def _write(session: Session, statements: tuple[Written, ...]) -> None:
                 cursor.execute(one.statement, one.parameters)
     finally:
         cursor.close()
+
+
+@event.listens_for(Session, "before_commit")
+def _look_again(session: Session) -> None:
+    """What was written past the session is read before it ends, so that a test can go on with it afterwards."""
+    if session in _past:
+        _past.discard(session)
+        for one in list(session.identity_map.values()):
+            if inspect(one).expired_attributes:
+                session.refresh(one)
 
 
 def _row_of(value: Any) -> InstanceState[Any] | None:
