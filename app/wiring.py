@@ -46,6 +46,8 @@ from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.holdings import tell_holdings as placements_hold
+from app.placements.stability.fitting import FIT_STABILITY
+from app.placements.stability.fitting import FITTING as STABILITY_FITTING
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
@@ -92,6 +94,7 @@ DAILY: Mapping[str, int] = {
     "rescore_daily": 1,
     "forget_files": 2,
     FORGET_UNSAVED: 2,
+    FIT_STABILITY: 4,
     "evidence_watch": 7,
     "vacancy_mail": 8,
 }
@@ -290,6 +293,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
         FORGET_UNSAVED: forget_what_was_typed,
+        FIT_STABILITY: STABILITY_FITTING,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
         running.KIND: running.run_step,

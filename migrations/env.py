@@ -33,6 +33,7 @@ ROOMS = (
     "app.offers",
     "app.panels",
     "app.placements",
+    "app.placements.stability",
     "app.reporting",
 )
 for room in ROOMS:

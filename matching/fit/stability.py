@@ -21,6 +21,7 @@ probably found its way in, and `Model.warnings` says so: nobody should show it b
 from __future__ import annotations
 
 import bisect
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -204,7 +205,8 @@ class Model:
         said = asdict(self)
         said["check"] = self.check and {**asdict(self.check), "first_day": self.check.first_day.isoformat()}
         said["comparables"] = [[one, int(lasted)] for one, lasted in self.comparables]
-        return {"schema": SCHEMA, **said}
+        plain: dict[str, Any] = json.loads(json.dumps({"schema": SCHEMA, **said}))
+        return plain
 
 
 def fit(rows: Sequence[PastPlacement], rules: Rules, as_of: date) -> Model | NotEnough:

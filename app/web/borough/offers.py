@@ -28,6 +28,7 @@ from app.offers.shortlist import shortlist as shortlist_of
 from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
 from app.offers.waves import waves_of
+from app.placements.stability.shown import lasting_beside
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from app.web.access import permission
@@ -233,6 +234,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "ten_pounds": next((one.ten_pounds for one in rows), ""),
         "some_weeks": len({one.offer.weeks_per_year for one in rows}) > 1,
         "excluded": rows_of(found.excluded),
+        "lasting": lasting_beside(view.session, actor=view.actor, request_id=request_id, now=view.now),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
