@@ -33,6 +33,7 @@ from app.demo.records import keep_records
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
+from app.placements.fitting import fit_now
 from app.placements.models import Placement
 from app.reporting.recount import recount_differences
 from app.requests.models import PlacementRequest
@@ -133,6 +134,7 @@ def _finish(wiring: Wiring, seed: int, began: float, step: Callable[[int], None]
     with transaction(wiring.sessions) as session:
         move_clock(session, None)
     ensure_daily(wiring.sessions, wiring.daily, wiring.clock)
+    fit_now(wiring.sessions, wiring.clock)  # whatever the hour: the daily job finds nothing more to do
     run_due(wiring.sessions, wiring.job_handlers, wiring.clock, limit=10_000)
     drained = drain(wiring.sessions, wiring.transport, wiring.clock)
     step(8)

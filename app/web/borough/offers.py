@@ -17,6 +17,7 @@ from app.offers.choosing import choose
 from app.offers.content import WHOLE_YEAR
 from app.offers.declining import decline_words
 from app.offers.exemptions import exemption_of_offer
+from app.offers.explaining import price_beside, prices_beside
 from app.offers.invitations import invitations_of, left_out_of
 from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
@@ -152,6 +153,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
             terms=terms_of(view.session, row, opened.offer.children_key),
             given=exemption_of_offer(view.session, opened.offer),
+            price=price_beside(view.session, vault=view.wiring.vault, offer=opened.offer),
         )
 
 
@@ -200,6 +202,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "found": found,
         "groups": groups,
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=request_id),
         "funnel": funnel_rows(found),
         "relaxations": relaxation_words(found),
         "legend": legend_of(found),

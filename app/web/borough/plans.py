@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.permissions import Permission
 from app.offers.children import children_words, facts_of, list_words, positions_of
 from app.offers.choosing import LONGEST_REASON, choose_plan
+from app.offers.explaining import prices_beside
 from app.offers.models import Offer
 from app.offers.planning import Planning, planning_of
 from app.offers.queries import chosen_offers, decider, latest_choice, live_hold
@@ -120,6 +121,7 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
         "listing": listing,
         "sets": [(one, [[Row.of(entry) for entry in group] for group in one.groups]) for one in found.sets],
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
         "level_words": LEVEL_WORDS,

@@ -20,9 +20,10 @@ from app.requests import deadlines, findings, publication
 from app.requests.drafting import answers
 from app.requests.in_house import InHouse, asked_in_house, state_of
 from app.requests.models import PlacementRequest
+from app.requests.prices.benchmark import choose_benchmark
 from app.requests.redaction import FINDING_WORDS
 from app.requests.route import ALL_AT_ONCE, route_on
-from app.requests.rules import benchmark_on, evaluation_on
+from app.requests.rules import evaluation_on
 from app.requests.status import RequestStatus, Urgency
 from app.web.access import permission
 from app.web.acts import Act, act, look
@@ -204,7 +205,14 @@ def _terms(view: Act, row: PlacementRequest) -> list[dict[str, Any]]:
                 "told": told,
                 "left_out": of - told,
                 "weights": evaluation_on(view.session, lot.service_type, today).weights,
-                "benchmark": benchmark_on(view.session, lot.service_type, row.age_weeks or 0, today),
+                "choice": choose_benchmark(
+                    view.session,
+                    service_type=lot.service_type,
+                    age_weeks=row.age_weeks or 0,
+                    needs=row.needs or [],
+                    starts_on=row.needed_from,
+                    now=view.now,
+                ),
                 "earliest": proposed.earliest,
                 "usual": proposed.closes_at,
                 "agree": proposed.earliest is not None,

@@ -24,6 +24,7 @@ from providers.register.status import FINDING_WORDS, GRADE_WORDS
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
     "evaluation": "How offers are scored",
+    "expected_price": "Expected prices",
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",
     "holds": "Place holds",
