@@ -26,6 +26,7 @@ from app.demo.cases import Case
 from app.demo.chores import do_chores
 from app.demo.consortium import found
 from app.demo.documents import attach_files
+from app.demo.expected import FITTED, fit_tariff
 from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
@@ -33,7 +34,6 @@ from app.demo.records import keep_records
 from app.demo.stage import Stage, move_clock
 from app.identity.models import Organisation
 from app.identity.status import OrganisationKind
-from app.placements.fitting import fit_now
 from app.placements.models import Placement
 from app.reporting.recount import recount_differences
 from app.requests.models import PlacementRequest
@@ -104,11 +104,14 @@ def load(
         prepare_another(stage, consortium)
         second_register_at = -40
         waiting = plans(stage, consortium)
-        imported = False
+        imported = fitted = False
         for plan in waiting:
             if not imported and plan.started >= second_register_at:
                 provider_firms.import_second_register(stage, firms)
                 imported = True
+            if not fitted and plan.started > FITTED:
+                fit_tariff(stage)
+                fitted = True
             Case(stage, consortium, firms, plan).play()
             step(1)
         provider_firms.leave_half_way(stage, consortium, firms)
@@ -134,7 +137,6 @@ def _finish(wiring: Wiring, seed: int, began: float, step: Callable[[int], None]
     with transaction(wiring.sessions) as session:
         move_clock(session, None)
     ensure_daily(wiring.sessions, wiring.daily, wiring.clock)
-    fit_now(wiring.sessions, wiring.clock)  # whatever the hour: the daily job finds nothing more to do
     run_due(wiring.sessions, wiring.job_handlers, wiring.clock, limit=10_000)
     drained = drain(wiring.sessions, wiring.transport, wiring.clock)
     step(8)

@@ -96,9 +96,9 @@ def _read(cells: list[str]) -> PastPlacement:
     return PastPlacement(kind, int(age), levels, dt.date.fromisoformat(started_on), int(pence))
 
 
-def history_of(session: Session) -> History:
-    """Every placement that has begun under an award that is not void. The price is the one that was awarded: later
-    uplifts are not what a placement like it is offered at.
+def history_of(session: Session, today: dt.date) -> History:
+    """Every placement that has begun by a day under an award that is not void. The price is the one that was awarded:
+    later uplifts are not what a placement like it is offered at.
     """
     rows = session.execute(
         select(
@@ -117,7 +117,7 @@ def history_of(session: Session) -> History:
         .join(Lot, Lot.id == Placement.lot_id)
         .where(
             Placement.status.in_([PlacementStatus.LIVE, PlacementStatus.ENDED]),
-            Placement.started_on.is_not(None),
+            Placement.started_on <= today,
             Award.status != AwardStatus.VOID,
         )
     )

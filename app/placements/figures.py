@@ -25,6 +25,9 @@ class Tariff(Protocol):
     ) -> Any:  # pragma: no cover - a shape
         """A price with `expected`, `p80`, `p90` and `comparables`."""
 
+    def to_dict(self) -> dict[str, Any]:  # pragma: no cover - a shape
+        """The TARIFF document."""
+
 
 Fit = Callable[[History], Tariff]
 

@@ -50,7 +50,7 @@ def what_to_fit(session: Session, now: dt.datetime, *, asked: bool = False) -> T
         next_at = latest.fitted_at + dt.timedelta(days=rules.days_between_versions)
         if now < next_at:
             return Nothing(f"Version {latest.number} is less than {rules.days_between_versions} days old.")
-    history = history_of(session)
+    history = history_of(session, local_date(now))
     if max((len(rows) for rows in history.by_type.values()), default=0) < ENOUGH:
         return Nothing(f"{INSUFFICIENT}: no kind of placement has {ENOUGH} on record.")
     if latest is not None and latest.history_hash == history.hash:

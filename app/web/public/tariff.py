@@ -161,7 +161,7 @@ def _chart(current: Published) -> SeriesChart:
 
 
 def _rows(kind: KindOfPlacement, needs: list[str]) -> list[list[Cell | Pounds]]:
-    head = [SERVICE_TYPE_WORDS[kind.service_type], kind.comparables]
+    head: list[Cell | Pounds] = [SERVICE_TYPE_WORDS[kind.service_type], kind.comparables]
     rows: list[list[Cell | Pounds]] = [
         [*head, "Price without needs", age, None, None, Pounds(pence), None] for age, pence in kind.ages
     ]
