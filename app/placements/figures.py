@@ -1,20 +1,20 @@
-"""What is published of a fitted tariff: its multipliers read off its own prices, how many comparables each kind has,
-and how far off it is on months that it has not seen.
-
-Nothing here fits anything: the engine that does is an argument, so that these rules are the same whatever fits.
+"""What is published of a fitted tariff beside its multipliers: prices read off it for tables and a chart, and how far
+off it is on months that it has not seen, beside the error of doing without it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from app.placements.comparables import INDICATORS, History, PastPlacement
+from app.placements.comparables import INDICATORS, History
 
-LEVELS = (1, 2, 3)
+TOTALS = tuple(range(0, 2 * INDICATORS + 1, 3))
+"""Points of need in all for which the chart has a price: up to a medium need of every kind."""
 THOUSANDTHS = 1000
+HIGH, MEDIUM = 3, 2
 
 
 class Tariff(Protocol):
@@ -23,101 +23,96 @@ class Tariff(Protocol):
     def price(
         self, placement_type: str, age_years: int, needs: Sequence[int | None], as_of: dt.date
     ) -> Any:  # pragma: no cover - a shape
-        """A price with `expected`, `p80`, `p90` and `comparables`."""
+        """A price with `expected` and `comparables`."""
 
     def to_dict(self) -> dict[str, Any]:  # pragma: no cover - a shape
         """The TARIFF document."""
 
 
-Fit = Callable[[History], Tariff]
-
-
-def figures_of(
-    history: History, fit: Fit, *, held_out_months: int, least_held_out: int
-) -> tuple[Tariff, dict[str, Any]]:
-    """The tariff fitted from the whole history, and its figures: by kind with enough comparables how many there are,
-    the price at each age with no need at all, and for each of the 12 needs its three multipliers in thousandths; then
-    the error on the last months, by a tariff fitted without them.
+def figures_of(history: History, tariff: Tariff, *, least_held_out: int) -> dict[str, Any]:
+    """By kind with enough comparables how many there are, the price without needs at each age on record, the price by
+    total need and one worked example; then the error on held-out months.
     """
-    tariff = fit(history)
-    types = {
-        kind: _kind(tariff, kind, rows, history.last_start)
-        for kind, rows in sorted(history.by_type.items())
-        if tariff.price(kind, rows[0].age_years, (0,) * INDICATORS, history.last_start).expected is not None
-    }
-    from_day, tried = _held_out(history, fit, held_out_months)
-    for kind, figures in types.items():
-        figures["held_out"] = _error([one for one in tried if one[0].placement_type == kind], least_held_out)
-    return tariff, {
-        "types": types,
-        "held_out_from": from_day.isoformat(),
-        "held_out": _error(tried, least_held_out),
-    }
+    document = tariff.to_dict()
+    found = {}
+    for kind, rows in sorted(history.by_type.items()):
+        ages = sorted({row.age_years for row in rows})
+        middle = statistics.median_low([row.age_years for row in rows])
+        if _price(tariff, kind, middle, {}, history.last_start) is None:
+            continue
+        found[kind] = {
+            "comparables": tariff.price(kind, middle, (0,) * INDICATORS, history.last_start).comparables,
+            "ages": [[age, _price(tariff, kind, age, {}, history.last_start)] for age in range(ages[0], ages[-1] + 1)],
+            "by_total": [[total, _by_total(tariff, kind, middle, total, history.last_start)] for total in TOTALS],
+            "example": _example(tariff, kind, middle, history.last_start),
+        }
+    return {"types": found, "held_out": _held_out(document.get("held_out"), history, least_held_out)}
 
 
-def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months earlier, or the last of a shorter month."""
-    number = day.year * 12 + day.month - 1 - months
-    first = dt.date(number // 12, number % 12 + 1, 1)
-    following = dt.date((number + 1) // 12, (number + 1) % 12 + 1, 1)
-    return first.replace(day=min(day.day, (following - first).days))
+def _price(tariff: Tariff, kind: str, age: int, levels: dict[int, int], as_of: dt.date) -> int | None:
+    needs = tuple(levels.get(number, 0) for number in range(1, INDICATORS + 1))
+    expected: int | None = tariff.price(kind, age, needs, as_of).expected
+    return expected
 
 
-def _kind(tariff: Tariff, kind: str, rows: Sequence[PastPlacement], as_of: dt.date) -> dict[str, Any]:
-    none = (0,) * INDICATORS
-    ages = range(min(row.age_years for row in rows), max(row.age_years for row in rows) + 1)
-    middle = int(statistics.median_low([row.age_years for row in rows]))
-    base = tariff.price(kind, middle, none, as_of)
+def _by_total(tariff: Tariff, kind: str, age: int, total: int, as_of: dt.date) -> int:
+    """The mean price over twelve ways of spreading so many points evenly over the needs, each need in turn the first to
+    have one more than the others.
+    """
+    level, over = divmod(total, INDICATORS)
+    prices = []
+    for turn in range(INDICATORS):
+        more = {(turn + i * INDICATORS // over) % INDICATORS for i in range(over)} if over else set()
+        levels = {number + 1: level + (number in more) for number in range(INDICATORS)}
+        prices.append(_price(tariff, kind, age, levels, as_of) or 0)
+    return round(sum(prices) / len(prices))
 
-    def multiplier(need: int, level: int) -> int:
-        needs = tuple(level if i == need else 0 for i in range(INDICATORS))
-        raised: int = tariff.price(kind, middle, needs, as_of).expected
-        return _thousandths(raised, base.expected)
 
+def _example(tariff: Tariff, kind: str, age: int, as_of: dt.date) -> dict[str, int | None]:
+    """A child with a high need of the kind that moves the price most, and a medium one of the next."""
+    dearest = sorted(
+        range(1, INDICATORS + 1), key=lambda number: (-(_price(tariff, kind, age, {number: HIGH}, as_of) or 0), number)
+    )
+    high, medium = dearest[:2]
     return {
-        "comparables": base.comparables,
-        "ages": [[age, tariff.price(kind, age, none, as_of).expected] for age in ages],
-        "needs": [[multiplier(need, level) for level in LEVELS] for need in range(INDICATORS)],
+        "age": age,
+        "base": _price(tariff, kind, age, {}, as_of),
+        "high": high,
+        "medium": medium,
+        "price": _price(tariff, kind, age, {high: HIGH, medium: MEDIUM}, as_of),
     }
 
 
-def _held_out(history: History, fit: Fit, months: int) -> tuple[dt.date, list[tuple[PastPlacement, int, int]]]:
-    """From which day placements were held out, and each of them that could be priced without them: what was expected of
-    it, and the median of its kind among those before.
+def _held_out(said: dict[str, Any] | None, history: History, least: int) -> dict[str, Any] | None:
+    """How far off the tariff was, in thousandths of what was paid, as its document says it; beside it the error of
+    taking the median of the kind among earlier placements. None for fewer than `least` placements, in all and by kind:
+    one price could be worked out from it.
     """
-    from_day = months_before(history.last_start, months)
-    before = History(tuple(row for row in history.rows if row.started_on < from_day))
-    if not before.rows:
-        return from_day, []
-    earlier = fit(before)
-    medians: Mapping[str, float] = {
-        kind: statistics.median(row.weekly_pence for row in rows) for kind, rows in before.by_type.items()
-    }
-    tried = []
-    for row in history.rows:
-        if row.started_on >= from_day and row.placement_type in medians:
-            expected = earlier.price(row.placement_type, row.age_years, row.needs, row.started_on).expected
-            if expected is not None:
-                tried.append((row, int(expected), round(medians[row.placement_type])))
-    return from_day, tried
-
-
-def _error(tried: Sequence[tuple[PastPlacement, int, int]], least: int) -> dict[str, int] | None:
-    """How far off on average, in thousandths of what was paid: of the tariff, and of taking each kind's median. None
-    for fewer than `least` placements: one price could be worked out from it.
-    """
-    if len(tried) < max(least, 1):
+    if not said or said["comparables"] < least:
         return None
-
-    def mean(errors: Sequence[float]) -> int:
-        return round(THOUSANDTHS * sum(errors) / len(errors))
-
+    first = dt.date.fromisoformat(said["first_start_date"])
+    kinds = {one["placement_type"] for one in said["types"]}
+    before: dict[str, list[int]] = {kind: [] for kind in kinds}
+    for row in history.rows:
+        if row.started_on < first and row.placement_type in kinds:
+            before[row.placement_type].append(row.weekly_pence)
+    medians = {kind: statistics.median(prices) for kind, prices in before.items() if prices}
+    errors = [
+        abs(medians[row.placement_type] - row.weekly_pence) / row.weekly_pence
+        for row in history.rows
+        if row.started_on >= first and row.placement_type in medians
+    ]
     return {
-        "placements": len(tried),
-        "error": mean([abs(expected - row.weekly_pence) / row.weekly_pence for row, expected, _ in tried]),
-        "of_median": mean([abs(median - row.weekly_pence) / row.weekly_pence for row, _, median in tried]),
+        "first": said["first_start_date"],
+        "placements": said["comparables"],
+        "error": round(THOUSANDTHS * said["mean_error"]),
+        "of_median": round(THOUSANDTHS * sum(errors) / len(errors)) if errors else None,
+        "types": {
+            one["placement_type"]: {
+                "placements": one["comparables"],
+                "error": round(THOUSANDTHS * one["mean_error"]),
+            }
+            for one in said["types"]
+            if one["comparables"] >= least
+        },
     }
-
-
-def _thousandths(raised: int, base: int) -> int:
-    return round(THOUSANDTHS * raised / base)

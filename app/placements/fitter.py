@@ -14,8 +14,9 @@ from typing import Any
 
 from app.core.errors import HomewardError
 from app.placements.comparables import History
-from app.placements.figures import Tariff, figures_of
+from app.placements.figures import figures_of
 from app.requests.prices.rules import PriceRules
+from matching.fit.price import Comparable, fit
 
 SECONDS = 300.0
 """Many times what ten thousand placements take; a process that is slower than that is stuck."""
@@ -32,7 +33,7 @@ class NotFitted(HomewardError):
 
 def fit_apart(history: History, rules: PriceRules) -> tuple[dict[str, Any], dict[str, Any]]:
     """The TARIFF document of a history and its figures. NotFitted where the process fails or takes too long."""
-    asked = {"history": history.text, "held_out_months": rules.held_out_months, "least_held_out": rules.least_held_out}
+    asked = {"history": history.text, "least_held_out": rules.least_held_out}
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= dict.fromkeys(_THREADS, "1")
     environment["PYTHONPATH"] = os.pathsep.join(path for path in (os.getcwd(), *sys.path) if path)
@@ -55,20 +56,17 @@ def fit_apart(history: History, rules: PriceRules) -> tuple[dict[str, Any], dict
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
-    from matching.fit.price import Comparable, fit
-
-    def fitted(history: History) -> Tariff:
-        rows = [
+    history = History.read(asked["history"])
+    tariff = fit(
+        [
             Comparable(row.placement_type, row.age_years, row.needs, row.started_on, row.weekly_pence)
             for row in history.rows
         ]
-        return fit(rows)
-
-    history = History.read(asked["history"])
-    tariff, figures = figures_of(
-        history, fitted, held_out_months=asked["held_out_months"], least_held_out=asked["least_held_out"]
     )
-    return {"tariff": tariff.to_dict(), "figures": figures}
+    return {
+        "tariff": tariff.to_dict(),
+        "figures": figures_of(history, tariff, least_held_out=asked["least_held_out"]),
+    }
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ with too few comparables has no figure at all, and the line above which an offer
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -20,31 +20,52 @@ from app.requests.prices.rules import ENOUGH, price_rules_of, price_rules_on
 from providers.market.status import ServiceType
 
 THOUSANDTHS = 1000
-NEEDS = 12
-HIGHEST = 3
 
 
 @dataclass(frozen=True)
 class Error:
     """How far off expected prices were, on average, on placements that the tariff had not seen: in thousandths of what
-    was paid, beside the error of taking the middle price of each kind.
+    was paid, beside the error of taking the middle price of each kind (None: of one kind alone it is not said).
     """
 
     placements: int
     error: int
-    of_median: int
+    of_median: int | None = None
+
+
+@dataclass(frozen=True)
+class NeedPrices:
+    """What one need does to a price: multipliers of its levels 1 to 3, and of one that was not measured."""
+
+    levels: tuple[Decimal, ...]
+    not_measured: Decimal
+
+
+@dataclass(frozen=True)
+class Example:
+    """A child's price worked out: a high need and a medium one, by number from 1, on the price without needs."""
+
+    age: int
+    base: int
+    high: int
+    medium: int
+    price: int
 
 
 @dataclass(frozen=True)
 class KindOfPlacement:
-    """One kind with enough comparables: pence a week at each age for a child without any need, and the multipliers of
-    the 12 needs at levels 1 to 3, in thousandths. `error` is None where too few placements could be tried.
+    """One kind with enough comparables: pence a week at each age for a child without any need, what each of the twelve
+    needs multiplies it by, how prices grow in a year, and the price by total need. `error` is None where too few
+    placements could be tried.
     """
 
     service_type: ServiceType
     comparables: int
     ages: tuple[tuple[int, int], ...]
-    needs: tuple[tuple[int, ...], ...]
+    needs: tuple[NeedPrices, ...]
+    growth: Decimal
+    by_total: tuple[tuple[int, int], ...]
+    example: Example
     error: Error | None
 
     @property
@@ -58,32 +79,19 @@ class KindOfPlacement:
                 found.append((age, age, pence))
         return found
 
-    @property
-    def middle(self) -> tuple[int, int]:
-        """The age in the middle and its price without needs."""
-        return self.ages[len(self.ages) // 2]
-
-    def rows(self, labels: Sequence[str]) -> list[tuple[str, tuple[int, ...]]]:
+    def rows(self, labels: Sequence[str]) -> list[tuple[str, NeedPrices]]:
         """Each need in words with its multipliers."""
         return list(zip(labels, self.needs, strict=True))
 
-    def price(self, base_pence: int, levels: dict[int, int]) -> int:
-        """A price without needs times the multiplier of each need (by number from 1) at its level."""
-        factor = math.prod(self.needs[number - 1][level - 1] / THOUSANDTHS for number, level in levels.items())
-        return round(base_pence * factor)
 
-    def at_total(self, total: int) -> int:
-        """The expected price at the middle age for so many points of need in all (0 to 36), spread evenly over the
-        twelve needs: the geometric mean over every way of spreading what does not divide.
-        """
-        level, over = divmod(total, NEEDS)
-        log = self._log_of_all(level)
-        if over:
-            log += over / NEEDS * (self._log_of_all(level + 1) - log)
-        return round(self.middle[1] * math.exp(log))
+@dataclass(frozen=True)
+class Together:
+    """What needs that come together multiply a price by besides: two of them (by number) that are medium or high, and
+    by the sum of levels or the number of needs that high: (counted, from how many, multiplier).
+    """
 
-    def _log_of_all(self, level: int) -> float:
-        return sum(math.log(row[level - 1] / THOUSANDTHS) for row in self.needs) if level else 0.0
+    pairs: tuple[tuple[int, int, Decimal], ...]
+    counts: tuple[tuple[str, int, Decimal], ...]
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,9 @@ class Published:
     fitted_at: dt.datetime
     first_start: dt.date
     last_start: dt.date
-    held_out_from: dt.date
-    held_out_months: int
+    held_out_from: dt.date | None
     kinds: tuple[KindOfPlacement, ...]
+    together: Together
     error: Error | None
 
     @property
@@ -148,14 +156,10 @@ def least_comparables(session: Session, now: dt.datetime) -> int:
 
 def _published(session: Session, row: PriceTariff) -> Published:
     rules = price_rules_of(session, row.policy_version_id)
+    held_out = row.figures["held_out"]
+    in_document = {one["placement_type"]: one["prices"] for one in row.document["types"]}
     kinds = [
-        KindOfPlacement(
-            service_type=ServiceType(code),
-            comparables=raw["comparables"],
-            ages=tuple((age, pence) for age, pence in raw["ages"]),
-            needs=tuple(tuple(levels) for levels in raw["needs"]),
-            error=_error(raw["held_out"]),
-        )
+        _kind(ServiceType(code), raw, in_document[code], held_out)
         for code, raw in row.figures["types"].items()
         if raw["comparables"] >= rules.least_comparables
     ]
@@ -165,15 +169,52 @@ def _published(session: Session, row: PriceTariff) -> Published:
         fitted_at=row.fitted_at,
         first_start=row.first_start,
         last_start=row.last_start,
-        held_out_from=dt.date.fromisoformat(row.figures["held_out_from"]),
-        held_out_months=rules.held_out_months,
+        held_out_from=dt.date.fromisoformat(held_out["first"]) if held_out else None,
         kinds=tuple(sorted(kinds, key=lambda kind: order.index(kind.service_type))),
-        error=_error(row.figures["held_out"]),
+        together=_together(row.document["needs_together"]),
+        error=Error(held_out["placements"], held_out["error"], held_out["of_median"]) if held_out else None,
     )
 
 
-def _error(raw: dict[str, Any] | None) -> Error | None:
-    return Error(**raw) if raw else None
+def _kind(
+    service_type: ServiceType, raw: dict[str, Any], prices: dict[str, Any], held_out: dict[str, Any] | None
+) -> KindOfPlacement:
+    tried = held_out["types"].get(service_type.value) if held_out else None
+    return KindOfPlacement(
+        service_type=service_type,
+        comparables=raw["comparables"],
+        ages=tuple((age, pence) for age, pence in raw["ages"]),
+        needs=tuple(
+            NeedPrices(
+                tuple(_decimal(need["multipliers"][str(level)]) for level in (1, 2, 3)),
+                _decimal(need["multipliers"]["not_measured"]),
+            )
+            for need in prices["needs"]
+        ),
+        growth=_decimal(prices["growth_per_year"]),
+        by_total=tuple((total, pence) for total, pence in raw["by_total"]),
+        example=Example(**raw["example"]),
+        error=Error(tried["placements"], tried["error"]) if tried else None,
+    )
+
+
+def _together(raw: dict[str, Any]) -> Together:
+    """Of tables that go up in steps only where they step."""
+    counts = []
+    for name in ("sum_of_levels", "needs_at_2_or_3", "needs_at_3"):
+        before = Decimal(1)
+        for one in raw[name]:
+            multiplier = _decimal(one["multiplier"])
+            if multiplier != before:
+                counts.append((name, int(one["count"]), multiplier))
+            before = multiplier
+    pairs = [(*one["indicators"], _decimal(one["multiplier"])) for one in raw["pairs"]]
+    return Together(tuple(pairs), tuple(counts))
+
+
+def _decimal(value: float) -> Decimal:
+    """A number as the document writes it."""
+    return Decimal(str(value))
 
 
 def _version(before: Published | None, after: Published) -> Version:

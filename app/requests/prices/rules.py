@@ -37,7 +37,6 @@ class PriceRules:
     benchmark: str
     least_comparables: int
     days_between_versions: int
-    held_out_months: int
     least_held_out: int
     explain_above_p90: bool
     remind_before: dt.timedelta
@@ -59,7 +58,6 @@ class PriceRules:
             benchmark=content["benchmark"],
             least_comparables=int(content["least_comparables"]),
             days_between_versions=int(content["days_between_versions"]),
-            held_out_months=int(content["held_out_months"]),
             least_held_out=int(content["least_held_out"]),
             explain_above_p90=bool(content["explain_above_p90"]),
             remind_before=dt.timedelta(hours=int(content["remind_hours_before"])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,9 @@ from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.reporting.exports import Cell, Pounds, csv_of
 from app.requests.prices.published import (
-    HIGHEST,
     KindOfPlacement,
     Published,
+    Together,
     Version,
     least_comparables,
     published_tariff,
@@ -25,13 +27,20 @@ from app.web.rendering import pounds_short, pounds_whole
 from app.web.tables import Column, Listing
 from providers.market.status import SERVICE_TYPE_WORDS, ServiceType
 
-LEVELS = ("Low", "Medium", "High")
 NEEDS = (
     Column("need", "Need"),
-    *(Column(f"level{level}", f"{words} ({level})", numeric=True) for level, words in enumerate(LEVELS, start=1)),
+    Column("level1", "Low (1)", numeric=True),
+    Column("level2", "Medium (2)", numeric=True),
+    Column("level3", "High (3)", numeric=True),
+    Column("blank", "Not measured", numeric=True),
 )
+TOGETHER = (Column("what", "Needs that come together"), Column("times", "Multiply by", numeric=True))
 VERSIONS = (Column("version", "Version"), Column("from", "Placements that began"), Column("changed", "What changed"))
-TOTALS = range(0, 25, 3)
+COUNTED = {
+    "sum_of_levels": "The levels of all needs add up to {} or more",
+    "needs_at_2_or_3": "{} or more needs are medium or high",
+    "needs_at_3": "{} or more needs are high",
+}
 SHORT = {
     ServiceType.FOSTERING: "Fostering",
     ServiceType.RESIDENTIAL: "Children's homes",
@@ -40,17 +49,7 @@ SHORT = {
     ServiceType.NMI_38: "School, 38 weeks",
     ServiceType.NMI_52: "School, 52 weeks",
 }
-HEADINGS = (
-    "Kind of placement",
-    "Comparable placements",
-    "Figure",
-    "Age",
-    "Need",
-    "Level",
-    "Pounds a week",
-    "Multiplier",
-)
-BOUGHT = tuple(one for one in ServiceType if one is not ServiceType.SUPPORT_PACKAGE)
+HEADINGS = ("Kind of placement", "Comparables", "Figure", "Age", "Need", "Level", "Pounds a week", "Multiplier")
 
 
 @bp.get("/expected-prices")
@@ -68,13 +67,15 @@ def tariff() -> ResponseReturnValue:
         versions=[(one, changes_words(one)) for one in versions],
         least=least,
         needs=needs,
-        example=_example(current, needs) if current and current.kinds else None,
+        together=together_words(current.together, needs) if current else [],
         chart=_chart(current) if current and current.kinds else None,
-        insufficient=[SERVICE_TYPE_WORDS[one] for one in BOUGHT if one not in published],
+        insufficient=[SERVICE_TYPE_WORDS[one] for one in SHORT if one not in published],
         words=SERVICE_TYPE_WORDS,
         need_listing=Listing.fixed(NEEDS),
+        together_listing=Listing.fixed(TOGETHER),
         version_listing=Listing.fixed(VERSIONS),
         times=times,
+        per_year=per_year,
         off=off,
     )
 
@@ -82,24 +83,41 @@ def tariff() -> ResponseReturnValue:
 @bp.get("/expected-prices.csv")
 @public
 def tariff_csv() -> Response:
-    """The same figures as a file; headings alone before the first version."""
+    """The same figures as a file, with every decimal; headings alone before the first version."""
     with look() as view:
         current, _ = published_tariff(view.session, view.now)
         needs = _needs(view)
     rows = [row for kind in (current.kinds if current else ()) for row in _rows(kind, needs)]
+    if current is not None:
+        rows += [["All kinds", None, what, None, None, None, None, str(by)] for what, by in _joint(current, needs)]
     name = f"expected-prices-version-{current.number}.csv" if current else "expected-prices.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(csv_of(HEADINGS, rows), mimetype="text/csv", headers=headers)
 
 
-def times(thousandths: int) -> str:
-    """A multiplier: 1,250 thousandths is 1.25."""
-    return f"{thousandths / 1000:.3f}".rstrip("0").ljust(4, "0")
+def times(multiplier: Decimal) -> str:
+    """A multiplier to three decimals."""
+    return f"{multiplier:.3f}"
+
+
+def per_year(growth: Decimal) -> str:
+    """How prices grow: 1.041 is "rise by 4.1%"."""
+    change = (growth - 1) * 100
+    return f"rise by {change:.1f}%" if change >= 0 else f"fall by {-change:.1f}%"
 
 
 def off(thousandths: int) -> str:
     """An error: 93 thousandths is 9%."""
     return f"{(thousandths + 5) // 10}%"
+
+
+def together_words(together: Together, needs: list[str]) -> list[tuple[str, Decimal]]:
+    """Each multiplier of needs that come together, in words."""
+    pairs = [
+        (f"{needs[one - 1]} and {needs[other - 1].lower()}, both medium or high", by)
+        for one, other, by in together.pairs
+    ]
+    return pairs + [(COUNTED[name].format(count), by) for name, count, by in together.counts]
 
 
 def changes_words(version: Version) -> list[str]:
@@ -120,6 +138,10 @@ def changes_words(version: Version) -> list[str]:
     return found or ["No kind of placement has enough comparable placements"]
 
 
+def _joint(current: Published, needs: list[str]) -> list[tuple[str, Decimal]]:
+    return together_words(current.together, needs) if current.kinds else []
+
+
 def _needs(view: Act) -> list[str]:
     """The twelve needs in words, in the measure's order; their numbers before a measure is in force."""
     try:
@@ -128,36 +150,24 @@ def _needs(view: Act) -> list[str]:
         return [f"Need {number}" for number in range(1, 13)]
 
 
-def _example(current: Published, needs: list[str]) -> dict[str, object]:
-    """One child's price worked out: the two needs that move the price most, one high and one medium."""
-    kind = current.kinds[0]
-    first, second = sorted(range(12), key=lambda i: (-kind.needs[i][HIGHEST - 1], i))[:2]
-    age, base = kind.middle
-    return {
-        "words": SERVICE_TYPE_WORDS[kind.service_type],
-        "age": age,
-        "base": base,
-        "high": (needs[first], kind.needs[first][2]),
-        "medium": (needs[second], kind.needs[second][1]),
-        "price": kind.price(base, {first + 1: 3, second + 1: 2}),
-    }
-
-
 def _chart(current: Published) -> SeriesChart:
-    series = {SHORT[kind.service_type]: [kind.at_total(total) for total in TOTALS] for kind in current.kinds}
-    steepest = max(current.kinds, key=lambda kind: kind.at_total(TOTALS[-1]) / kind.middle[1])
-    ratio = steepest.at_total(TOTALS[-1]) / steepest.middle[1]
+    """The finding is of the kind whose price rises most with need."""
+    steepest = max(current.kinds, key=_rise)
     return line_chart(
-        f"{SERVICE_TYPE_WORDS[steepest.service_type]}: with medium needs throughout a place costs {ratio:.1f} times as "
-        "much as with none",
-        [str(total) for total in TOTALS],
-        series,
+        f"{SERVICE_TYPE_WORDS[steepest.service_type]}: a child with a medium need of every kind costs "
+        f"{_rise(steepest):.1f} times as much as one with none",
+        [str(total) for total, _ in steepest.by_total],
+        {SHORT[kind.service_type]: [pence for _, pence in kind.by_total] for kind in current.kinds},
         show=pounds_whole,
         show_grid=pounds_short,
-        unit="Expected pounds a week, by total need (0 to 36) spread evenly over the twelve needs, at the middle age",
+        unit="Expected price a week by total need: the levels of all twelve needs added up, spread evenly over them",
         label_heading="Total need",
         download=url_for("public.tariff_csv"),
     )
+
+
+def _rise(kind: KindOfPlacement) -> float:
+    return kind.by_total[-1][1] / kind.by_total[0][1]
 
 
 def _rows(kind: KindOfPlacement, needs: list[str]) -> list[list[Cell | Pounds]]:
@@ -165,7 +175,9 @@ def _rows(kind: KindOfPlacement, needs: list[str]) -> list[list[Cell | Pounds]]:
     rows: list[list[Cell | Pounds]] = [
         [*head, "Price without needs", age, None, None, Pounds(pence), None] for age, pence in kind.ages
     ]
-    for label, levels in zip(needs, kind.needs, strict=True):
-        for level, thousandths in enumerate(levels, start=1):
-            rows.append([*head, "Multiplier", None, label, level, None, times(thousandths)])
+    for label, need in kind.rows(needs):
+        for level, multiplier in enumerate(need.levels, start=1):
+            rows.append([*head, "Multiplier", None, label, level, None, str(multiplier)])
+        rows.append([*head, "Multiplier, not measured", None, label, None, None, str(need.not_measured)])
+    rows.append([*head, "Multiplier of each year after the last quarter", None, None, None, None, str(kind.growth)])
     return rows
