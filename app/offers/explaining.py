@@ -170,8 +170,8 @@ def plan_reminder(session: Session, event: RequestPublished | DeadlineExtended) 
 def remind_to_explain(
     session: Session, *, vault: Vault, request_id: str, closes_at: dt.datetime, now: dt.datetime, base_url: str
 ) -> int:
-    """The job before a deadline: write to each company whose high price is still unexplained. Returns to how many.
-    Nobody, where the deadline was moved since or has passed, or the request has ended.
+    """The job before a deadline: write to each company whose high price is still unexplained, once. Returns how many
+    there are. Nobody, where the deadline was moved since or has passed, or the request has ended.
     """
     request = session.get_one(PlacementRequest, request_id)
     if request.status is not RequestStatus.PUBLISHED or request.offers_close_at != closes_at or closes_at <= now:
@@ -189,7 +189,8 @@ def remind_to_explain(
             link = f"{base_url}/provider/offers/{offer.id}/explain"
             message = messages.price_to_explain(request.reference, closes_at, link)
             key = f"offer.explain:{offer.id}:{closes_at.isoformat()}"
-            told += queue(session, key=key, address=address, message=message, now=now) is not None
+            queue(session, key=key, address=address, message=message, now=now)
+            told += 1
     return told
 
 
