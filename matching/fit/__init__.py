@@ -2,7 +2,7 @@
 
     from matching.fit.price import Comparable, fit, read_tariff
 
-    tariff = fit(rows)                                       # a second or three for a thousand rows; no clock, no chance
+    tariff = fit(rows)                                       # seconds for a thousand rows; no clock, no chance
     tariff.price("residential", 14, needs, date(2026, 4, 1)) # Price(expected, p80, p90, comparables), pence a week
     read_tariff(tariff.to_dict()) == tariff                  # plain JSON values in between
 

@@ -1,9 +1,9 @@
 """Rows as columns of numbers: what the logarithm of a price may depend on.
 
-Columns come in two blocks. Effects of the first may have either sign: the type, the age, the time, what was not measured.
-Those of the second are needs, which only ever raise a price: each level of each need, two needs together, and many or
-severe needs at once. Every block carries a penalty, the inverse of how far its effects are expected to stray: it is what
-lets a type with few rows borrow from the others.
+Columns come in two blocks. Effects of the first may have either sign: the type, the age, the time, what was not
+measured. Those of the second are needs, which only ever raise a price: each level of each need, two needs together, and
+many or severe needs at once. Every block carries a penalty, the inverse of how far its effects are expected to stray:
+it is what lets a type with few rows borrow from the others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ COUNTS_OF_3 = tuple(range(1, 9))
 STRAY_BASE = 1.0
 STRAY_AGE_STEP, STRAY_AGE = 0.06, 0.5
 STRAY_OWN_AGE = 0.2
-STRAY_GROWTH, STRAY_OWN_GROWTH = 0.10, 0.03
+STRAY_GROWTH, STRAY_OWN_GROWTH = 0.10, 0.05
 STRAY_QUARTER_STEP, STRAY_QUARTER = 0.015, 0.1
 STRAY_UNMEASURED = 0.05
 STRAY_TOGETHER = 0.2
@@ -165,9 +165,9 @@ def frame_of(rows: Sequence[Comparable]) -> Frame:
     shares = np.empty((len(types), INDICATORS, LEVELS))
     for at in range(len(types)):
         ours = kind == at
-        shares[at] = (at_least[ours].sum(axis=0) + PSEUDO_ROWS * overall) / (
-            measured[ours].sum(axis=0) + PSEUDO_ROWS
-        )[:, None]
+        shares[at] = (at_least[ours].sum(axis=0) + PSEUDO_ROWS * overall) / (measured[ours].sum(axis=0) + PSEUDO_ROWS)[
+            :, None
+        ]
     own = tuple(int(at) for at in np.flatnonzero(sizes >= OWN_WEIGHTS_FROM)) if len(types) > 1 else ()
     return Frame(types, own, first, last, shares)
 
@@ -219,7 +219,7 @@ def _walk(count: int) -> Numbers:
 
 
 def free_block(columns: Columns) -> tuple[Numbers, Numbers]:
-    """Columns of either sign and their penalty: types, age, age by type, growth, growth by type, quarters, unmeasured."""
+    """Columns of either sign and their penalty: type, age, own age, growth, own growth, quarter, unmeasured."""
     frame, own = columns.frame, list(columns.frame.own)
     age, years = age_weights(columns.age), frame.years(columns.quarter)
     knots = len(AGE_KNOTS)

@@ -58,7 +58,7 @@ class System:
 
     def solve(self, gram: Numbers, moment: Numbers) -> Numbers:
         """The effects that fit best, those of needs at 0 or above."""
-        from scipy.optimize import nnls  # noqa: PLC0415  takes a second to load
+        from scipy.optimize import nnls
 
         whole, split = gram + self.penalty, self.free
         cross = whole[:split, split:]
@@ -94,18 +94,23 @@ def spreads(errors: Numbers, kind: Places, types: int) -> Numbers:
     return np.asarray(np.exp(found / (sizes + PSEUDO_SPREAD)))
 
 
-def robust(columns: Columns, target: Numbers, options: Options, rounds: int = 8, last: int = 4) -> Fitted:
-    """Effects that odd rows do not move: `rounds` under Huber's weights, `last` under Tukey's."""
+def robust(columns: Columns, target: Numbers, options: Options, start: Fitted | None = None) -> Fitted:
+    """Effects that odd rows do not move: first under Huber's weights, then under Tukey's, which alone are needed when
+    `start` says already which rows are odd.
+    """
     system, types = System.of(columns, options), len(columns.frame.types)
     every = np.ones(columns.count, dtype=bool)
-    errors = target
-    spread = spreads(errors, columns.kind, types)
-    trust, effects = _huber(errors / spread[columns.kind]), np.zeros(0)
-    for turn in range(rounds + last):
+    if start is None:
+        spread = spreads(target, columns.kind, types)
+        trust = _huber(target / spread[columns.kind])
+    else:
+        spread, trust = start.spread, start.trust
+    effects = np.zeros(0)
+    for weigh in TURNS if start is None else TURNS_FROM_START:
         effects = system.solve(*system.squares(trust / spread[columns.kind] ** 2, target, every))
         errors = target - system.columns @ effects
         spread = spreads(errors, columns.kind, types)
-        trust = (_huber if turn < rounds - 1 else _tukey)(errors / spread[columns.kind])
+        trust = weigh(errors / spread[columns.kind])
     return Fitted(options, effects, system.free, trust, spread)
 
 
@@ -117,11 +122,15 @@ def _tukey(errors: Numbers) -> Numbers:
     return np.where(np.abs(errors) < TUKEY, (1 - (errors / TUKEY) ** 2) ** 2, 0.0)
 
 
+TURNS = (_huber, _huber, _huber, _huber, _tukey, _tukey)
+TURNS_FROM_START = (_tukey,) * 4
+
+
 def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
     """All types under the same weights of needs, each following them as strongly as its own rows say."""
     types = len(columns.frame.types)
     options = Options(stray_need=max(STRAYS_OF_NEEDS), reach=(1.0,) * types)
-    fitted = robust(columns, target, options, 4, 2)
+    fitted = robust(columns, target, options)
     for _ in range(turns):
         system = System.of(columns, options)
         needs = columns.reached.reshape(columns.count, STEPS) @ fitted.effects[system.free :]
@@ -137,7 +146,7 @@ def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
             reach[at] = np.clip(slope, LEAST_REACH, MOST_REACH)
         reach /= np.exp(np.log(reach).mean())
         options = Options(stray_need=options.stray_need, reach=tuple(reach.tolist()))
-        fitted = robust(columns, target, options, 4, 2)
+        fitted = robust(columns, target, options)
     return fitted
 
 

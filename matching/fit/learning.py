@@ -59,7 +59,7 @@ OWN_BAND_FROM = 100
 BANDS = 3
 PSEUDO_BAND = 50
 BAND_FOLDS = 10
-FAR_ABOVE, FAR_COUNTS = 3.0, 0.5
+FAR_ABOVE, FAR_COUNTS = 2.5, 0.5
 """Nobody knows whether a row far above its like was unfair or only dear: it counts half in the band."""
 HELD_OUT_MONTHS = 6
 LEAST_HELD_OUT, LEAST_EARLIER = 30, 100
@@ -69,7 +69,8 @@ LEAST_GROWTH, MOST_GROWTH = 0.9, 1.2
 
 def learn_with_error(rows: Sequence[Comparable]) -> Tariff:
     """The tariff, with how one from the earlier rows met the last months."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415  only a fit needs it
+    import scipy.optimize  # noqa: F401  loads what the limit must reach
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums come out the same however many processors there are
         tariff = _learn(rows)
@@ -102,7 +103,7 @@ def _learn(rows: Sequence[Comparable]) -> Tariff:
     middles = np.array([np.median(logs[columns.kind == at]) for at in range(len(frame.types))])
     target = logs - middles[columns.kind]
     start = with_reach(columns, target)
-    fitted = robust(columns, target, choose(columns, target, start))
+    fitted = robust(columns, target, choose(columns, target, start), start)
     effects = _Effects(frame, fitted)
     types = tuple(
         TypeTariff(
@@ -247,9 +248,7 @@ def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, er
         highest = [max(quantile(against[chosen], counts[chosen], share), 0.0) for share in (0.8, 0.9)]
         size = float(spread[ours][0])
         ends = [_multipliers(np.array(highest) * size * wide) for wide in wider.tolist()]
-        bands = tuple(
-            Band(start, p80, p90) for start, (p80, p90) in zip(starts[one.placement_type], ends, strict=True)
-        )
+        bands = tuple(Band(start, p80, p90) for start, (p80, p90) in zip(starts[one.placement_type], ends, strict=True))
         prices = replace(one.prices, bands=bands, bands_of="type" if own else "all types")
         types.append(replace(one, prices=prices))
     return replace(tariff, types=tuple(types))

@@ -1,8 +1,8 @@
 """A tariff in the open, and the price that it gives: multiplications that anyone can repeat by hand.
 
-expected = base x age x quarter x each need x needs together, in pence a week; p80 and p90 are multiples of it, by how much
-need there is. Numbers are decimals as written in the file, never floats, so a price is the same everywhere. A type with
-fewer than 30 comparable placements has no price.
+expected = base x age x quarter x each need x needs together, in pence a week; p80 and p90 are multiples of it, by how
+much need there is. Numbers are decimals as written in the file, never floats, so a price is the same everywhere. A type
+with fewer than 30 comparable placements has no price.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Band:
 
 @dataclass(frozen=True)
 class TypePrices:
-    """The multipliers of one type. `base` is a child's of `base_age` without any need, in the last quarter on record."""
+    """The multipliers of one type. `base`: a child of `base_age` without any need, in the last quarter on record."""
 
     base: Decimal
     base_age: int
@@ -127,9 +127,7 @@ class Tariff:
     def by_type(self) -> dict[str, TypeTariff]:
         return {one.placement_type: one for one in self.types}
 
-    def price(
-        self, placement_type: str, age_years: int | Decimal, needs: Sequence[int | None], as_of: date
-    ) -> Price:
+    def price(self, placement_type: str, age_years: int | Decimal, needs: Sequence[int | None], as_of: date) -> Price:
         """What a placement of this type should cost on that day. `needs`: 12 of 0..3, None where not measured."""
         found = self.by_type.get(placement_type)
         if found is None:
@@ -178,7 +176,7 @@ class Tariff:
         """The tariff as a file says it: plain JSON values."""
         return {
             "schema": SCHEMA,
-            "method": METHOD,
+            "method": list(METHOD),
             "least_comparables": LEAST_COMPARABLES,
             "comparables": self.comparables,
             "first_start_date": self.first_start.isoformat() if self.first_start else None,
@@ -198,17 +196,19 @@ class Tariff:
 
 
 METHOD = (
-    "expected_pence_week = base_pence_week x multiplier of the age x multiplier of the quarter x multiplier of each need's "
-    "level x multipliers of needs together, rounded to whole pence.",
-    "Multipliers come from the logarithms of the prices on record by penalised non-negative least squares: a higher level "
-    "of need never lowers a price. Rows far from all others count little or nothing.",
+    "expected_pence_week = base_pence_week x multiplier of the age x multiplier of the quarter x multiplier of each "
+    "need's level x multipliers of needs together, rounded to whole pence.",
+    "Multipliers come from the logarithms of the prices on record by penalised non-negative least squares: a higher "
+    "level of need never lowers a price. Rows far from all others count little or nothing.",
     "Types share the weights of needs as far as prices of rows that were left out are met better for it.",
     "An age counts as the whole years reached, and above the last age listed as that age.",
-    "A need that is not measured has a multiplier of its own; in needs together it counts as the share of those measured.",
-    "Two needs count together where both are at 2 or above. Between two counts a multiplier lies on the line between theirs.",
+    "A need that is not measured has a multiplier of its own; in needs together it counts as the share of those "
+    "measured.",
+    "Two needs count together where both are at 2 or above. Between two counts a multiplier lies on the line between "
+    "theirs.",
     "After the last quarter and before the first, growth_per_year goes on for two years at most.",
     "p80 and p90 are the expected price times those of the last band whose need_from is not above the product of the "
-    "multipliers of needs. They come from rows left out of the fit; a row more than three spreads above it counts half.",
+    "multipliers of needs. They come from rows left out of the fit; one far above its like counts half.",
     "With fewer than least_comparables placements of a type there is no price.",
 )
 
@@ -218,14 +218,14 @@ def fit(rows: Sequence[Comparable]) -> Tariff:
 
     The same rows give the same tariff, in whatever order and on however many processors.
     """
-    from matching.fit.learning import learn_with_error  # noqa: PLC0415  brings numpy and scipy
+    from matching.fit.learning import learn_with_error
 
     return learn_with_error(rows)
 
 
 def read_tariff(document: object) -> Tariff:
     """The tariff that a document says. MarketError at the place that is not what the format asks."""
-    from matching.fit.reading import read_tariff as read  # noqa: PLC0415  reading builds what is defined here
+    from matching.fit.reading import read_tariff as read
 
     return read(document)
 

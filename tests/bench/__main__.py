@@ -3,7 +3,7 @@
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
-at what cost, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
+at what cost, `prices` how near expected prices come to fair ones in made-up worlds, `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
 register quality` measures those two only.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from app.core.migrate import upgrade
 from tests import databases, servers
-from tests.bench import by_keyboard, demonstration, ofsted, providers, quality, redaction, register, requests
+from tests.bench import by_keyboard, demonstration, ofsted, prices, providers, quality, redaction, register, requests
 
 Figures = Iterable[dict[str, Any]]
 
@@ -68,6 +68,8 @@ def main(wanted: list[str]) -> None:
             say(by_keyboard.figures(folder / "keyboard"))
         if not wanted or "redaction" in wanted:
             say(redaction.figures())
+        if not wanted or "prices" in wanted:
+            say(prices.figures())
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 

@@ -2,7 +2,8 @@
 
 A world says what a fair price is; what a fit may see are the history's rows alone. Truth stays in `Placement.fair`,
 which nobody passes on. Magnitudes are those usual in London in 2025-26: fostering about £900 a week, supported
-accommodation £450 to £1,800, a group home £4,800 to £6,800, a solo home £9,500 and more, schools by the year of 52 weeks.
+accommodation £450 to £1,800, a group home £4,800 to £6,800, a solo home £9,500 and more, schools by the year of 52
+weeks.
 
 Only the first world is of the family that the product fits. In the others a need counts from a threshold on, needs
 matter together, what is reported is not what is needed, hidden quality sets the price and grades say little, or pounds
@@ -141,7 +142,7 @@ def draw_market(world: World, seed: int, count: int, *, ahead: bool) -> list[Pla
                 int(age[at]),
                 tuple(None if missing[at, need] else int(reported[at, need]) for need in range(12)),
                 FIRST + dt.timedelta(days=int(day[at])),
-                int(round(paid[at] * 100)),
+                round(float(paid[at]) * 100),
             ),
             float(np.exp(fair[at]) * 100),
             bool(inflated[at]),
