@@ -12,8 +12,8 @@ from app.demo.stage import Stage
 from app.requests.status import Urgency
 from providers.market.status import ServiceType
 
-PLACED = 66
-MORE_HOMES = 6
+PLACED = 70
+MORE_HOMES = 10
 """So many of those placed are in children's homes whatever is drawn: a kind of placement needs 30 on record before
 anything can be expected of its price.
 """

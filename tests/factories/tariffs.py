@@ -78,7 +78,7 @@ def keep_tariff(
     types = {
         "residential": {
             "comparables": comparables,
-            "ages": [[10, base], [11, base], [12, base]],
+            "ages": [[age, base] for age in range(8, 14)],
             "by_total": [[0, base], [12, base * 11 // 10], [24, base * 12 // 10]],
             "example": {"age": 11, "base": base, "high": 1, "medium": 2, "price": base * 3 // 2},
         }

@@ -73,7 +73,7 @@ def choose_benchmark(
     elif rules.benchmark == HOUSE_TABLE:
         why = "The policy keeps to the house table"
     else:
-        why = f"{INSUFFICIENT} of this kind (fewer than {rules.least_comparables})"
+        why = f"{INSUFFICIENT} of this kind and age (fewer than {rules.least_comparables}, or none of about that age)"
     return BenchmarkChoice(house, f"{why}, {then}.", expected, rules)
 
 

@@ -36,6 +36,7 @@ class PriceRules:
     version: str
     benchmark: str
     least_comparables: int
+    years_beyond_record: int
     days_between_versions: int
     least_held_out: int
     explain_above_p90: bool
@@ -57,6 +58,7 @@ class PriceRules:
             version=policy.version,
             benchmark=content["benchmark"],
             least_comparables=int(content["least_comparables"]),
+            years_beyond_record=int(content["years_beyond_record"]),
             days_between_versions=int(content["days_between_versions"]),
             least_held_out=int(content["least_held_out"]),
             explain_above_p90=bool(content["explain_above_p90"]),

@@ -108,8 +108,14 @@ def expected_price(
     needs: Sequence[int | None],
     starts_on: dt.date,
 ) -> Expected | None:
-    """What a version expects of a placement; None where its kind has too few comparables."""
-    price = read_tariff(tariff.document).price(service_type.value, years_of(age_weeks), tuple(needs), starts_on)
+    """What a version expects of a placement; None where its kind has too few comparables, or none of about that age:
+    what babies cost in a kind of home that has none on record, nobody knows.
+    """
+    ages = [age for age, _ in tariff.figures["types"].get(service_type.value, {}).get("ages", ())]
+    years, beyond = years_of(age_weeks), rules.years_beyond_record
+    if not ages or not ages[0] - beyond <= years <= ages[-1] + beyond:
+        return None
+    price = read_tariff(tariff.document).price(service_type.value, years, tuple(needs), starts_on)
     if price.expected is None or price.p90 is None or price.comparables < rules.least_comparables:
         return None
     return Expected(tariff.id, tariff_words(tariff), price.expected, price.p90, price.comparables)

@@ -25,11 +25,12 @@ from app.web.rendering import flash_notice
 class ExplainForm(Schema):
     """Reasons from the policy's list, and words."""
 
-    reasons = Choices("What makes the price higher?", hint="Choose all that apply", required=False)
+    reasons = Choices("What makes the price higher?", hint="Choose all that apply", required=False, optional=False)
     words = LongText(
         "In your own words",
         hint="What is bought with the difference, and how much each part costs. Use no names",
         required=False,
+        optional=False,
         max_length=LONGEST_TEXT,
         rows=6,
         count=True,

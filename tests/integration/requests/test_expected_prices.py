@@ -104,7 +104,8 @@ def test_the_officer_reads_why_that_benchmark_is_frozen(session: Session, why: s
     then = ", so the house table's price is frozen."
     words = {
         "no tariff": "Insufficient comparable placements: no tariff has been fitted yet" + then,
-        "too few": "Insufficient comparable placements of this kind (fewer than 30)" + then,
+        "too few": "Insufficient comparable placements of this kind and age (fewer than 30, or none of about that age)"
+        + then,
         "policy": "The policy keeps to the house table" + then,
         "enough": "The tariff has enough comparable placements.",
     }
@@ -132,6 +133,23 @@ def test_a_policy_may_ask_for_more_comparables_and_never_for_fewer(session: Sess
         price_rules_on(session, NOW.date())
 
 
+@pytest.mark.parametrize(("years", "expected"), [(6, False), (7, True), (14, True), (15, False)])
+def test_an_age_that_is_not_on_record_has_no_expected_price(session: Session, years: int, expected: bool) -> None:
+    """On record are children of 8 to 13; a year beyond is near enough. Up to 15, 53 weeks a year are that many whole
+    years.
+    """
+    keep_tariff(session)
+    choice = choose_benchmark(
+        session,
+        service_type=ServiceType.RESIDENTIAL,
+        age_weeks=years * 53,
+        needs=NEEDS,
+        starts_on=NOW.date(),
+        now=NOW,
+    )
+    assert (choice.expected is not None) is expected
+
+
 def test_without_a_policy_of_expected_prices_everything_is_as_it_was(session: Session) -> None:
     """An installation that was upgraded and has not loaded the new policies yet."""
     load_policies(session)
@@ -152,7 +170,7 @@ def test_the_published_versions_say_what_changed(session: Session) -> None:
         (2, [(30, 33, 25)]),
         (1, [(None, 30, None)]),
     ]
-    assert current.kinds[0].ages[0] == (10, 410_000)
+    assert current.kinds[0].ages[0] == (8, 410_000)
     before, _ = published_tariff(session, NOW)
     assert before is not None
     assert before.number == 1, "a version counts from the moment at which it was fitted"
