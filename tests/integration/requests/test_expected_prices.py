@@ -19,7 +19,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.models import Job
 from app.placements import fitting
 from app.placements.comparables import history_of
-from app.placements.fitting import FIT_PRICES, FITTING, Nothing, ToFit, what_to_fit
+from app.placements.fitting import FIT_PRICES, FITTING, Nothing, ToFit, fit_now, what_to_fit
 from app.placements.status import PlacementStatus
 from app.requests.models import PlacementRequest
 from app.requests.prices.benchmark import choose_benchmark, expectation_of
@@ -280,3 +280,5 @@ def test_the_job_locks_nothing_while_it_fits_and_keeps_one_version(sessions: Ses
     with transaction(sessions, read_only=True) as session:
         assert session.scalar(select(func.count(PriceTariff.id))) == 1
         assert session.scalars(select(Job.done_at).where(Job.kind == FIT_PRICES)).one() == later
+    nothing = Nothing("Nothing changed: version 1 was fitted from the same placements.")
+    assert fit_now(sessions, lambda _: later) == nothing, "nor does the console fit it again"
