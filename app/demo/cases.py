@@ -306,7 +306,7 @@ class Case:
                 now=moment,
                 live_placements=live_placements_with(session, service.organisation_id),
             )
-            if isinstance(offer, Offer):
+            if isinstance(offer, Offer) and self.plan.reached is not Reached.OPEN:
                 explain_if_asked(session, actor=firm.actor, vault=vault, offer=offer, draw=draw, now=moment)
             made += 1
         return made

@@ -57,7 +57,9 @@ def fit_tariff(stage: Stage) -> None:
 def explain_if_asked(
     session: Session, *, actor: Actor, vault: Vault, offer: Offer, draw: random.Random, now: dt.datetime
 ) -> None:
-    """Two of three companies that are asked to explain their price do so."""
+    """Two of three companies that are asked to explain their price do so. Those whose deadline is still to come are
+    left to whoever looks at the demonstration.
+    """
     if asked_of(session, actor=actor, vault=vault, offer_id=offer.id) is None or draw.random() > 2 / 3:
         return
     reasons, words = draw.choice(EXPLANATIONS)

@@ -24,7 +24,7 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
-from app.offers.high_prices import waits_for_words
+from app.offers.high_prices import is_high
 from app.offers.models import Exemption, Invitation, Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
@@ -283,9 +283,8 @@ def rare_and_sealed(place: Market) -> dict[str, tuple[str, Found]]:
             .join(PriceExpectation, PriceExpectation.request_id == Offer.request_id)
             .where(Offer.status == OfferStatus.SUBMITTED, Offer.opened_at.is_(None))
         )
-        asked = [
-            offer.id for offer, line in rows if waits_for_words(unsealed_for_owner(vault=vault, offer=offer), line)
-        ]
+        prices = [(offer, unsealed_for_owner(vault=vault, offer=offer).payable_pence, line) for offer, line in rows]
+        asked = [offer.id for offer, pence, line in prices if is_high(pence, line)]
     assert asked, "nobody in the demonstration is asked to explain a price"
     return {"provider.offer_explain": ("offer_id", select(Offer.organisation_id, Offer.id).where(Offer.id.in_(asked)))}
 
