@@ -33,8 +33,8 @@ def children(count: int, seed: int = 3) -> list[tuple[str, int, list[int | None]
 
 
 def test_a_tariff_without_noise_is_found_again() -> None:
-    """Penalties are worth at most 1/0.02^2 against a row's 1/0.005^2 (no spread is taken as less), and over 100 rows meet
-    each level: a weight moves by at most 1/1600 of what pulls on it, so half a per cent is ample.
+    """Penalties are worth at most 1/0.02^2 against a row's 1/0.005^2 (no spread is taken as less), and over 100 rows
+    meet each level: a weight moves by 1/1600 of what pulls on it at most, so half a per cent is ample.
     """
     tariff = fit(history(400, noise=0.0))
     for one in tariff.types:

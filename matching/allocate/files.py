@@ -1,0 +1,54 @@
+"""`homeward-market/1` in, `homeward-plan/1` out.
+
+Totals and gates are those of a ranking without offers: every service of a request's lots at its list price.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from matching.allocate.joint import allocate_table
+from matching.allocate.plan import Plan
+from matching.allocate.table import NONE, Table
+from matching.rank import Market, Urgency, read_market_text
+from matching.rank.ranking import candidates_of, measure
+
+MOST = 10**12
+
+
+def plan_text(text: str | bytes) -> str:
+    """The plan of the market in `text`, as a file that ends with one newline. MarketError where it is not a market."""
+    document = plan_market(read_market_text(text)).to_dict()
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def plan_market(market: Market) -> Plan:
+    """The joint plan of a market. Its offers are left aside."""
+    return allocate_table(table_of_market(market))
+
+
+def table_of_market(market: Market) -> Table:
+    """The market's eligible pairs and their totals."""
+    requests = sorted(market.requests, key=lambda one: one.id)
+    services = sorted(market.services, key=lambda one: one.id)
+    totals = np.full((len(requests), len(services)), NONE, dtype=np.int64)
+    column_of = {service.id: column for column, service in enumerate(services)}
+    for row, request in enumerate(requests):
+        pairs = candidates_of(request, services, ())
+        for one in measure(market.policy, request, pairs):
+            if not one.gates_failed:
+                totals[row, column_of[one.service.id]] = one.contributions.total
+    # Counts may be of any size in a file. What has no choice asks for nothing here, and more places than all requests
+    # ask for together are never filled. Beyond a million million, counts are taken as equal.
+    placeable = (totals != NONE).any(axis=1).tolist()
+    needed = [min(request.places, MOST) if some else 1 for request, some in zip(requests, placeable, strict=True)]
+    return Table(
+        requests=tuple(request.id for request in requests),
+        services=tuple(service.id for service in services),
+        totals=totals,
+        needed=np.array(needed, dtype=np.int64),
+        urgent=np.array([request.urgency is not Urgency.PLANNED for request in requests], dtype=np.bool_),
+        places=np.array([min(service.places, sum(needed)) for service in services], dtype=np.int64),
+    )

@@ -1,0 +1,394 @@
+"""Plans where some requests ask for several places in one service (siblings to place together): exact, with a solver
+that proposes and integers that decide.
+
+Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, loaded only here and only then). Nothing
+that it says is taken on trust: a plan is checked and summed in integers, its claim to be best must hold to less than
+one millionth, and what the prices of a relaxed market already rule out (`Relaxed`) never reaches it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lcm
+from typing import Any
+
+import numpy as np
+
+from matching.allocate.single import Market, Room, masks_of, most, placed
+from matching.allocate.table import NONE, Flags, Integers, Table
+
+FEW = 4
+"""How many choices of each request the first attempt looks at; what it finds bounds which others can matter."""
+MOST_SCALE = 5040
+MOST_STEPS = 300
+MOST_UNITS = 20_000
+MOST_ORDERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A market in which a group may be split: its prices bound every plan that keeps groups together.
+
+    In units of 1 / `scale`: no plan is worth more than `bound`, and a plan that uses a choice falls short of it by at
+    least that choice's `slack` (by a request's `idle` where it leaves it out).
+    """
+
+    scale: int
+    bound: int
+    slack: Integers
+    idle: Integers
+
+    @classmethod
+    def of(cls, worth: Integers, allowed: Flags, table: Table) -> Relaxed:
+        needed = table.needed
+        scale = lcm(*np.unique(needed).tolist())
+        scale = scale if scale <= MOST_SCALE else 60
+        each = -(-(scale * worth) // needed[:, None])  # rounded up, so that a group is never worth less in pieces
+        rows = np.repeat(np.arange(len(needed)), needed)
+        market = Market(each[rows], allowed[rows], table.places)
+        market.settle()
+        net = np.where(allowed, each - market.price, 0)
+        content = np.maximum(net.max(axis=1), 0)
+        bound = int((needed * content).sum()) + int((table.places * market.price).sum())
+        slack = needed[:, None] * (content[:, None] + market.price) - scale * worth
+        return cls(scale=scale, bound=bound, slack=slack, idle=needed * content)
+
+
+def counts(worth: int, urgent: Flags) -> Integers:
+    """What placing each row is worth when a placement counts first and `worth` bounds all that comes after."""
+    return worth * (1 + urgent.astype(np.int64))
+
+
+class _NoPlanError(Exception):
+    """No plan meets what was asked."""
+
+
+class _TooLongError(Exception):
+    """A search took more steps than it may."""
+
+
+class Everyone:
+    """Looks for a plan that places everyone, or shows that there is none.
+
+    Groups are first allowed to split, which a matching decides; the first group that it does split is then sent to one
+    of its services whole, and the rest follows from there.
+    """
+
+    def __init__(self, table: Table, allowed: Flags) -> None:
+        self.table = table
+        self.masks = masks_of(allowed)
+        self.room = Room.of(table.places)
+        order = np.argsort(-table.needed, kind="stable")
+        self.units = np.repeat(order, table.needed[order]).tolist()
+        self.steps = 0
+
+    def search(self) -> Integers | None:
+        """Where each row goes. _TooLongError when that cannot be told in a moment."""
+        return self._search(self._start())
+
+    def _start(self) -> list[int]:
+        """Every group whole in the first service that still has room for it."""
+        room: list[int] = self.table.places.tolist()
+        sits: dict[int, int] = {}
+        for row in dict.fromkeys(self.units):
+            size, options = int(self.table.needed[row]), self.masks[row]
+            while size > 1 and options:
+                low = options & -options
+                options ^= low
+                column = low.bit_length() - 1
+                if room[column] >= size:
+                    room[column] -= size
+                    sits[row] = column
+                    break
+        return [sits.get(row, NONE) for row in self.units]
+
+    def _search(self, start: list[int]) -> Integers | None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise _TooLongError
+        masks = [self.masks[row] for row in self.units]
+        at, all_ = placed(masks, self.room, list(range(len(masks))), 0, start)
+        if not all_:
+            return None
+        held: dict[int, list[int]] = {}
+        for row, column in zip(self.units, at, strict=True):
+            held.setdefault(row, []).append(column)
+        split = [row for row, columns in held.items() if len(set(columns)) > 1]
+        if not split:
+            return np.array([held[row][0] for row in range(len(held))], dtype=np.int64)
+        row = min(split, key=lambda one: (self.masks[one].bit_count(), one))
+        whole = self.masks[row]
+        columns = [column for column in range(whole.bit_length()) if whole >> column & 1]
+        for column in sorted(columns, key=lambda one: -held[row].count(one)):
+            self.masks[row] = 1 << column
+            kept = [NONE if one == row and sits != column else sits for one, sits in zip(self.units, at, strict=True)]
+            found = self._search(kept)
+            if found is not None:
+                return found
+        self.masks[row] = whole
+        return None
+
+
+class Groups:
+    """One part of a market, with at least one request for several places."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.splits = int(table.needed.sum()) <= MOST_UNITS  # else groups are too large to be looked at place by place
+        self.known: Integers | None = None  # the last plan found: where each row goes
+
+    def most(self, allowed: Flags) -> tuple[int, int]:
+        """How many rows can be placed, and then how many urgent ones among them."""
+        everyone = (len(self.table.requests), int(self.table.urgent.sum()))
+        if not self.reaches(allowed, everyone):
+            self.known = self._solve(allowed, self._placing())
+        assert self.known is not None
+        return self._goal(self.known)
+
+    def reaches(self, allowed: Flags, goal: tuple[int, int]) -> bool:
+        """Whether so many can be placed with these choices, so many urgent ones among them."""
+        if self.known is not None:
+            sits = np.flatnonzero(self.known != NONE)
+            if self._goal(self.known) == goal and allowed[sits, self.known[sits]].all():
+                return True
+        found: Integers | None
+        if goal[0] == len(self.table.requests) and self.splits:
+            try:
+                found = Everyone(self.table, allowed).search()
+            except _TooLongError:
+                found = self._try(_best_few(self.table.totals, allowed), goal)
+                if found is None:
+                    found = self._try(allowed, goal)
+        elif goal[0] == len(self.table.requests):
+            found = self._try(allowed, goal)
+        else:
+            could = most(allowed, self.table.places, self.table.urgent)
+            if could[0] < goal[0] or could[1] < goal[1]:
+                return False
+            found = self._try(_best_few(self.table.totals, allowed), goal)
+            if found is None:
+                found = self._try(allowed, goal)
+        if found is None:
+            return False
+        self.known = found
+        return True
+
+    def best(self, allowed: Flags, worth: Integers, goal: tuple[int, int]) -> Integers:
+        """The plan of the highest worth that reaches the goal; of equal ones the first: compared row by row, rows of
+        several places before the others, each by the column it goes to, no place last.
+        """
+        table = self.table
+        if not self.splits:
+            at = self._solve(allowed, worth, goal)
+            return self._first(at, allowed, allowed, np.ones(len(worth), dtype=np.bool_), worth, goal)
+        lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
+        lifted = worth + counts(lift, table.urgent)[:, None]
+        relaxed = Relaxed.of(lifted, allowed, table)
+        reach = lift * (goal[0] + goal[1])
+        few = _best_few(-relaxed.slack, allowed)
+        if self.known is not None:  # so that the first attempt reaches the goal
+            sits = np.flatnonzero(self.known != NONE)
+            few[sits, self.known[sits]] = allowed[sits, self.known[sits]]
+        at = self._solve(few, worth, goal)
+        while True:
+            gap = relaxed.bound - relaxed.scale * (self._sum(worth, at) + reach)
+            kept = allowed & (relaxed.slack <= gap)
+            if not (kept & ~few).any():
+                break
+            few = kept
+            at = self._solve(few, worth, goal)
+        return self._first(at, allowed, kept, relaxed.idle <= gap, worth, goal)
+
+    def _first(
+        self, at: Integers, allowed: Flags, kept: Flags, may_wait: Flags, worth: Integers, goal: tuple[int, int]
+    ) -> Integers:
+        table, kept = self.table, kept.copy()
+        least = self._sum(worth, at)
+        waiting = [
+            int(row) for row in np.flatnonzero(table.needed > 1) if int(kept[row].sum()) + int(may_wait[row]) > 1
+        ]
+        if waiting and not self._other(at, kept, waiting, (worth, least), goal):
+            waiting = []
+        while waiting:
+            orders, gain, taken = 1, np.zeros_like(worth), []
+            while waiting and (orders == 1 or orders * (int(kept[waiting[0]].sum()) + 1) <= MOST_ORDERS):
+                taken.append(waiting.pop(0))
+                orders *= int(kept[taken[-1]].sum()) + 1
+            rest = orders
+            for row in taken:
+                columns = np.flatnonzero(kept[row])
+                rest //= len(columns) + 1
+                gain[row, columns] = rest * np.arange(len(columns), 0, -1)
+            if any(at[row] != np.flatnonzero(kept[row])[0] for row in taken):
+                at = self._solve(kept, gain, goal, (worth, least))
+            for row in taken:
+                kept[row] = False
+                if at[row] != NONE:
+                    kept[row, at[row]] = True
+        return self._with_singles(at, allowed, worth)
+
+    def _other(
+        self, at: Integers, kept: Flags, rows: list[int], at_least: tuple[Integers, int], goal: tuple[int, int]
+    ) -> bool:
+        """Whether an equally good plan sends any of these rows to an earlier column: if none does, this is the first."""
+        earlier = np.zeros_like(self.table.totals)
+        for row in rows:
+            earlier[row, : None if at[row] == NONE else at[row]] = 1
+        if not (kept & (earlier > 0)).any():
+            return False
+        try:
+            other = self._solve(kept, at_least[0], goal, (earlier, 1))
+        except _NoPlanError:
+            return False
+        return self._sum(at_least[0], other) >= at_least[1]
+
+    def _with_singles(self, at: Integers, allowed: Flags, worth: Integers) -> Integers:
+        """The groups stay where they are; everyone else is planned again, exactly, in the places that are left."""
+        table = self.table
+        groups = table.needed > 1
+        fixed = np.flatnonzero(groups & (at != NONE))
+        left = table.places - np.bincount(at[fixed], weights=table.needed[fixed], minlength=len(table.places)).astype(
+            np.int64
+        )
+        rows = np.flatnonzero(~groups)
+        lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
+        market = Market(worth[rows] + counts(lift, table.urgent[rows])[:, None], allowed[rows] & (left > 0), left)
+        market.settle()
+        market.first_of_equals()
+        found = at.copy()
+        found[rows] = market.at
+        if self._goal(found) != self._goal(at) or self._sum(worth, found) < self._sum(worth, at):
+            raise ArithmeticError("the plan could not be proved best")
+        return found
+
+    def _placing(self) -> Integers:
+        """One more placed is worth more than all urgent ones; the same for every column."""
+        urgent = self.table.urgent
+        return np.broadcast_to((int(urgent.sum()) + 1 + urgent.astype(np.int64))[:, None], self.table.totals.shape)
+
+    def _try(self, allowed: Flags, goal: tuple[int, int]) -> Integers | None:
+        """Any plan that reaches the goal, or None."""
+        try:
+            return self._solve(allowed, np.zeros_like(self.table.totals), goal)
+        except _NoPlanError:
+            return None
+
+    def _goal(self, at: Integers) -> tuple[int, int]:
+        sits = at != NONE
+        return int(sits.sum()), int((sits & self.table.urgent).sum())
+
+    def _sum(self, worth: Integers, at: Integers) -> int:
+        rows = np.flatnonzero(at != NONE)
+        return int(worth[rows, at[rows]].sum())
+
+    def _solve(
+        self,
+        allowed: Flags,
+        gain: Integers,
+        goal: tuple[int, int] | None = None,
+        at_least: tuple[Integers, int] | None = None,
+    ) -> Integers:
+        """Where each row goes in a plan of the highest gain: with exactly the goal, a worth of at least so much."""
+        table = self.table
+        rows, columns = np.nonzero(allowed)
+        order = np.argsort(rows, kind="stable")
+        rows, columns = rows[order], columns[order]
+        program = _Program(len(rows))
+        program.at_most(columns, table.needed[rows], table.places)
+        # Rounded down, the same rule for places taken k at a time: a home of 3 takes one pair, not one and a half.
+        for size in sorted({2, 3, *np.unique(table.needed).tolist()} - {1}):
+            program.at_most(columns, table.needed[rows] // size, table.places // size)
+        if goal is not None:
+            everyone = goal[0] == len(table.requests)
+            program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)), exactly=everyone)
+            if not everyone:
+                program.exactly(np.ones(len(rows)), goal[0])
+                program.exactly(table.urgent[rows], goal[1])
+        else:
+            program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)))
+        if at_least is not None:
+            program.not_below(at_least[0][rows, columns], at_least[1])
+        chosen = program.solve(gain[rows, columns])
+        at = np.full(len(table.requests), NONE, dtype=np.int64)
+        at[rows[chosen]] = columns[chosen]
+        taken = np.bincount(columns[chosen], weights=table.needed[rows[chosen]], minlength=len(table.places))
+        lawful = len(np.unique(rows[chosen])) == chosen.sum() and (taken <= table.places).all()
+        short = at_least is not None and self._sum(at_least[0], at) < at_least[1]
+        if not lawful or short or (goal is not None and self._goal(at) != goal):
+            raise ArithmeticError("the solver's plan breaks a rule")
+        return at
+
+
+def _best_few(worth: Integers, allowed: Flags) -> Flags:
+    """The choices of the highest worth, a few a row; of equal ones the first."""
+    if allowed.shape[1] <= FEW:
+        return allowed.copy()
+    ranked = np.argsort(np.where(allowed, -worth, np.iinfo(np.int64).max), axis=1, kind="stable")[:, :FEW]
+    few = np.zeros_like(allowed)
+    np.put_along_axis(few, ranked, True, axis=1)
+    return few & allowed
+
+
+class _Program:
+    """A 0-1 program over `size` choices, put together row by row for the solver."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.data: list[Any] = []
+        self.rows: list[Any] = []
+        self.columns: list[Any] = []
+        self.low: list[Any] = []
+        self.high: list[Any] = []
+        self.count = 0
+
+    def at_most(self, group: Integers, weights: Any, limits: Any, *, exactly: bool = False) -> None:
+        """For each group: the weights of its chosen ones sum to its limit at most."""
+        weights = np.asarray(weights, dtype=np.float64)
+        some = weights > 0
+        low = limits if exactly else np.full(len(limits), -np.inf)
+        self._add(group[some], np.flatnonzero(some), weights[some], low, limits)
+
+    def exactly(self, weights: Any, total: int) -> None:
+        self._one(weights, total, total)
+
+    def not_below(self, weights: Any, total: int) -> None:
+        self._one(weights, total, np.inf)
+
+    def _one(self, weights: Any, low: float, high: float) -> None:
+        weights = np.asarray(weights, dtype=np.float64)
+        self._add(np.zeros(self.size, dtype=np.int64), np.arange(self.size), weights, [low], [high])
+
+    def _add(self, rows: Any, columns: Any, data: Any, low: Any, high: Any) -> None:
+        self.rows.append(rows + self.count)
+        self.columns.append(columns)
+        self.data.append(data)
+        self.low.append(np.asarray(low, dtype=np.float64))
+        self.high.append(np.asarray(high, dtype=np.float64))
+        self.count += len(low)
+
+    def solve(self, gain: Integers) -> Flags:
+        """The chosen ones of a solution of the highest gain. ArithmeticError where the solver cannot show that."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # seconds to load, rarely needed
+        from scipy.sparse import csr_array
+
+        if not self.size:
+            return np.zeros(0, dtype=np.bool_)
+        matrix = csr_array(
+            (np.concatenate(self.data), (np.concatenate(self.rows), np.concatenate(self.columns))),
+            shape=(self.count, self.size),
+        )
+        found = milp(
+            -gain.astype(np.float64),
+            constraints=LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high)),
+            bounds=Bounds(0, 1),
+            integrality=np.ones(self.size),
+            options={"mip_rel_gap": 0},
+        )
+        if found.status == 2:
+            raise _NoPlanError
+        if found.x is None or found.status != 0:
+            raise ArithmeticError(f"the solver found no plan: {found.message}")
+        chosen: Flags = found.x > 0.5
+        if -found.mip_dual_bound >= int(gain[chosen].sum()) + 1:
+            raise ArithmeticError("the solver could not show that its plan is best")
+        return chosen
