@@ -25,7 +25,7 @@ from app.requests.redaction import FINDING_WORDS
 from app.requests.route import ALL_AT_ONCE, route_on
 from app.requests.rules import evaluation_on
 from app.requests.status import RequestStatus, Urgency
-from app.web.access import permission
+from app.web.access import may, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.request_form import open_request
@@ -176,6 +176,7 @@ def _publish_page(view: Act, row: PlacementRequest) -> dict[str, Any]:
         "same_day": same_day,
         "same_day_reason": reason,
         "office": route.is_office_hours(view.now),
+        "tariff": may("public.tariff", view.actor),
     }
 
 

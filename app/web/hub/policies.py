@@ -60,6 +60,7 @@ def policies() -> str:
             "hub/policies.html",
             kinds=sorted(kinds, key=lambda kind: words_of(kind.kind)),
             may_change=may("hub.quality_policy", view.actor),
+            tariff=may("public.tariff", view.actor),
             words_of=words_of,
             plain_rows=plain_rows,
             listed=listed,
