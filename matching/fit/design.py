@@ -136,7 +136,7 @@ class Columns:
 
 
 def _steps(count: Numbers, at: tuple[int, ...]) -> Numbers:
-    return np.clip(count[:, None] - np.array(at) + 1, 0, 1)
+    return np.asarray(np.clip(count[:, None] - np.array(at) + 1, 0, 1))
 
 
 def order(rows: Sequence[Comparable]) -> list[Comparable]:

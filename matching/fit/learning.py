@@ -39,6 +39,7 @@ from matching.fit.estimate import (
     spreads,
     with_reach,
 )
+from matching.fit.excess import excess
 from matching.fit.history import INDICATORS, Comparable
 from matching.fit.price import (
     LEAST_COMPARABLES,
@@ -60,7 +61,7 @@ OWN_BAND_FROM = 100
 BANDS = 3
 PSEUDO_BAND = 50
 BAND_FOLDS = 10
-FAR_ABOVE, FAR_COUNTS = 2.5, 0.5
+EXCESS_COUNTS_LESS = 0.5
 """Nobody knows whether a row far above its like was unfair or only dear: it counts half in the band."""
 HELD_OUT_MONTHS = 6
 LEAST_HELD_OUT, LEAST_EARLIER = 30, 100
@@ -236,7 +237,7 @@ def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, er
     spread = spreads(errors, kind, len(columns.frame.types))[kind]
     wider = _wider(errors / spread, third)
     against = errors / (spread * wider[third])
-    counts = np.where(against > FAR_ABOVE, FAR_COUNTS, 1.0)
+    counts = 1 - EXCESS_COUNTS_LESS * excess(against)
     types = []
     for one in tariff.types:
         if one.prices is None:
