@@ -25,7 +25,7 @@ def ask_apart(module: str, asked: Mapping[str, Any], *, seconds: float) -> dict[
     environment |= dict.fromkeys(_THREADS, "1")
     environment["PYTHONPATH"] = os.pathsep.join(path for path in (os.getcwd(), *sys.path) if path)
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a module of this program, named in its code
             [sys.executable, "-m", module],
             input=json.dumps(asked).encode(),
             capture_output=True,
