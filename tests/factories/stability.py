@@ -15,6 +15,8 @@ from app.core import policies
 from app.core.database import new_id
 from app.offers.models import Evaluation
 from app.placements.models import Award, Placement
+from app.placements.stability.models import StabilityModel
+from matching.fit.stability import Calibration, Model
 from providers.quality.models import ServiceOutcome
 from providers.quality.status import Ending, OutcomeKind
 from tests.factories.reporting import NOW, TODAY, SpendMarket
@@ -75,6 +77,41 @@ def put_on_record(session: Session, placements: int, *, leak: bool = False, now:
             ending(session, market, placement, placement.planned_start + (20 + number % 100) * DAY)
     session.flush()
     return market
+
+
+def keep_model(
+    session: Session, *, kind: str = "residential", number: int = 1, now: dt.datetime = NOW
+) -> StabilityModel:
+    """A model that can be worked out by hand: all 143 placements are comparable, and 100 of them lasted."""
+    model = Model(
+        horizon_weeks=26,
+        placements=143,
+        ended_early=43,
+        kinds=((kind, 143),),
+        least_of_kind=30,
+        columns=(),
+        intercept=0.0,
+        strength=1.0,
+        calibration=Calibration(0.0, 0.0),
+        comparables=((0.5, False),) * 43 + ((0.5, True),) * 100,
+        auc=0.5,
+        check=None,
+        warnings=(),
+        suspects=(),
+    )
+    kept = StabilityModel(
+        number=number,
+        fitted_at=now,
+        policy_version_id=policies.in_force(session, "stability", now.date()).id,
+        placements=model.placements,
+        ended_early=model.ended_early,
+        may_leak=False,
+        history_hash="a" * 64,
+        document=model.to_dict(),
+    )
+    session.add(kept)
+    session.flush()
+    return kept
 
 
 def ending(
@@ -142,4 +179,4 @@ def record_of(request_id: str, offer_id: str, first_need: int, quality: int, num
     }
 
 
-__all__ = ["NOW", "TODAY", "ending", "put_on_record", "record_of", "turn_on"]
+__all__ = ["NOW", "TODAY", "ending", "keep_model", "put_on_record", "record_of", "turn_on"]

@@ -128,7 +128,8 @@ def begun_by_child(session: Session, child_id: str | None = None) -> dict[str, l
         query = query.where(Placement.child_id == child_id)
     found: dict[str, list[dt.date]] = {}
     for one, began in session.execute(query.order_by(Placement.started_on)):
-        found.setdefault(one, []).append(began)
+        if began is not None:
+            found.setdefault(one, []).append(began)
     return found
 
 
