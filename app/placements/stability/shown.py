@@ -80,7 +80,7 @@ def model_words(session: Session, *, actor: Actor, on: dt.date) -> str:
             f" On the {check.placements} latest, left out: {check.auc:.2f}, and what was foretold is "
             f"{check.calibration_error:.2f} off."
         )
-    if not latest.may_leak:
+    if not _suspected(rules, latest):
         return told
     named = f" Look first at: {', '.join(model.suspects)}." if model.suspects else ""
     looked = "Somebody has looked." if latest.number in rules.looked_at else "Nobody has looked yet: it is not shown."
@@ -92,7 +92,14 @@ def _why_not(rules: StabilityRules, latest: StabilityModel | None) -> str:
         return NOT_ENOUGH
     if latest.ended_early < rules.fitting.least_ended_early:
         return NOT_ENOUGH
-    return NOT_LOOKED_AT if latest.may_leak and latest.number not in rules.looked_at else ""
+    return NOT_LOOKED_AT if _suspected(rules, latest) and latest.number not in rules.looked_at else ""
+
+
+def _suspected(rules: StabilityRules, latest: StabilityModel) -> bool:
+    """By the policy that it was fitted under, or by the limit of the one in force, which may be stricter."""
+    check = latest.document["check"]
+    areas = [latest.document["auc"], check["auc"] if check else 0.0]
+    return latest.may_leak or max(areas) > rules.fitting.auc_limit
 
 
 def _bands(session: Session, model: Model, request: PlacementRequest, evaluation: Evaluation) -> dict[str, Band | None]:
