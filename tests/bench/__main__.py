@@ -4,8 +4,8 @@
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
 at what cost, `matching` the whole table by which the matcher is judged (`prices`, `allocation` and `matching_speed` are
-parts of it), `stability` what the band of how often placements lasted holds, `demo` the loading of the demonstration and
-the server time of each page of it. `python -m tests.bench register quality` measures those two only.
+parts of it), `stability` what the band of how often placements lasted holds, `demo` the loading of the demonstration
+and the server time of each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations

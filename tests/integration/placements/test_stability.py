@@ -133,7 +133,7 @@ def test_on_the_officer_who_decides_reads_a_band_and_nothing_else_changes(sessio
     assert beside(scene) is None, "and off again nothing is shown"
     turn_on(session, "4", auc_limit=0.55)
     assert beside(scene).why_not == NOT_LOOKED_AT, "a stricter limit counts for the model that is there"
-    turn_on(session, "5")
+    turn_on(session, "5", auc_limit=0.75)
     assert beside(scene).bands == found.bands
     session.execute(text("UPDATE placement_request SET status = 'awarded' WHERE id = :id"), {"id": scene.request.id})
     session.expire_all()
