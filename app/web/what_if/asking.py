@@ -32,6 +32,8 @@ ASKED = (*WEIGHTS, "tie_band", "prior")
 class Points(Text):
     """Points out of 100 with at most four decimals, to millionths of the whole."""
 
+    empty = None
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", str(value)):
             raise ValidationError(f"{self.called} must be a number of points, like 0.5")

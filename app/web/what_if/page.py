@@ -17,7 +17,7 @@ from app.web.access import may
 from app.web.acts import Act
 from app.web.tables import Column, Listing
 from app.web.what_if.asking import ASKED, Answer, answer_to, read_question, weights_of
-from app.web.what_if.findings import SIDES, figures_of, left_out_lines, measures, spend_share
+from app.web.what_if.findings import SIDES, figures_of, left_out_lines, measures
 
 OUTCOME_WORDS = {
     Outcome.SAME: "The same",
@@ -68,7 +68,6 @@ def page_of(view: Act, *, endpoint: str, schema: type[Schema]) -> dict[str, Any]
         "figures": figures_of(answer.totals),
         "measures": measures(answer.totals),
         "measure_listing": Listing.fixed(MEASURES),
-        "share": spend_share(answer.totals),
         "left_out": left_out_lines(answer.totals),
         "listing": section,
         "rows": rows,
@@ -117,7 +116,7 @@ def cells(one: Compared, names: dict[str, str]) -> dict[str, tuple[str, str]]:
         "then": (names[then.service_id], _tied(then)),
         "now": (names[now.service_id], _tied(now)),
         "outcome": (OUTCOME_WORDS[one.outcome], ""),
-        "price": (_signed(pounds, then.weekly_pence, now.weekly_pence), _both(pounds, then, now, "weekly_pence")),
+        "price": (_signed(_pounds, then.weekly_pence, now.weekly_pence), _both(_pounds, then, now, "weekly_pence")),
         "quality": (_signed(str, then.quality, now.quality), _both(str, then, now, "quality")),
         "miles": (_signed(_miles, then.tenths, now.tenths), _both(_miles, then, now, "tenths")),
         "chosen": (_chosen(one, names), ""),
@@ -126,6 +125,10 @@ def cells(one: Compared, names: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 def _tied(side: Side) -> str:
     return f"Tied with {side.tied} other{'s' if side.tied > 1 else ''}" if side.tied else ""
+
+
+def _pounds(pence: int) -> str:
+    return pounds(pence, whole=True)
 
 
 def _miles(value: int) -> str:
