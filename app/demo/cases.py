@@ -27,6 +27,7 @@ from app.offers.content import OfferContent
 from app.offers.models import Evaluation, Invitation
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
+from app.offers.shortlist import standing_of
 from app.placements.queries import live_placements_with
 from app.requests.approval import approve, send_back
 from app.requests.deciding import check_texts
@@ -354,14 +355,17 @@ class Case:
         if not ranked:
             return False
         second = len(ranked) > 1 and self.stage.draw.random() < 0.2
+        offer_id = ranked[1 if second else 0]["offer"]
+        standing = standing_of(evaluation, offer_id)
+        assert standing is not None
+        code, reason = cast.REASONS[standing.situation]
         choose(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
             request_id=request.id,
-            offer_id=ranked[1 if second else 0]["offer"],
-            reason="Nearer to school and to family than the first, for little more."
-            if second
-            else "Best fit to the needs that matter most, at a fair price.",
+            offer_id=offer_id,
+            reason_code=code,
+            reason=reason,
             now=self.closes() + dt.timedelta(hours=2),
             base_url=self.stage.base_url,
         )

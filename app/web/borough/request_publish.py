@@ -27,7 +27,9 @@ from app.requests.status import RequestStatus, Urgency
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.funnel_actions import told_actions
 from app.web.borough.request_form import open_request
+from app.web.explaining.funnels import funnel_view
 from app.web.fields import Choice, DateField, Hidden, LongText, Text
 from app.web.forms import Form
 from app.web.tables import Column, Listing
@@ -236,7 +238,11 @@ def request_invited(request_id: str, lot_id: str) -> ResponseReturnValue:
                 return doing.go(url_for("borough.request_invited", plan=plan, **given), "The service will be told")
         except Invalid as error:
             form.refuse(error)
-    return render_template("borough/request_invited.html", **_invited_page(row, found, form, plan)), form.status
+    page = _invited_page(row, found, form, plan)
+    with look() as view:
+        actions = told_actions(view, row, "#tell" if page["may_include"] else None)
+        page["funnel"] = funnel_view(found.funnel, ("service", "services"), actions)
+    return render_template("borough/request_invited.html", **page), form.status
 
 
 def _preview(view: Act, request_id: str, lot_id: str, plan: str) -> Candidates:
@@ -266,6 +272,9 @@ def _invited_page(row: PlacementRequest, found: Candidates, form: Form, plan: st
         "form": form,
         "plan": plan,
         "wave": _waves(found),
+        "may_include": bool(form.views["service_id"].choices)
+        and row.status is RequestStatus.APPROVED
+        and not found.everyone,
     }
 
 

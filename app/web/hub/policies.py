@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.core.clock import local_date
 from app.identity.permissions import Permission
 from app.identity.status import ROLE_WORDS
+from app.offers.reasons import SITUATION_WORDS
 from app.reporting.policies import policies_on
 from app.web.access import may, permission
 from app.web.acts import look
@@ -23,6 +24,7 @@ from providers.register.status import FINDING_WORDS, GRADE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
+    "decision_reasons": "Reasons for preferring an offer",
     "evaluation": "How offers are scored",
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",
@@ -42,6 +44,7 @@ CODES: dict[str, str] = {
     **{grade.value: words for grade, words in GRADE_WORDS.items()},
     **{finding.value: words for finding, words in FINDING_WORDS.items()},
     **{role.value: words for role, words in ROLE_WORDS.items()},
+    **{situation.value: words for situation, words in SITUATION_WORDS.items()},
 }
 """What policies say in codes, in words."""
 

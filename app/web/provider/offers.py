@@ -19,6 +19,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import act, look
 from app.web.charts import Part, stacked_bar
+from app.web.explaining.rows import NeedsTable, ten_pounds
 from app.web.fields import Hidden
 from app.web.forms import Form
 from app.web.points import points, short_points
@@ -71,7 +72,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
         result = own_result(view.session, actor=view.actor, offer_id=offer_id)
         readable = may_read(view.session, actor=view.actor, request_id=row.id, now=view.now)
         bar = None
-        if result is not None:
+        if result is not None and result.total is not None:
             bar = stacked_bar(
                 [Part(words, given) for words, given in result.contributions],
                 of=1_000_000,
@@ -89,6 +90,8 @@ def offer(offer_id: str) -> ResponseReturnValue:
             now=view.now,
             tone=TONES[line.offer.status],
             points=points,
+            ten_pounds=ten_pounds(result.points_per_pound) if result else "",
+            needs=NeedsTable.of(result.needs) if result else None,
             changeable=line.offer.status is OfferStatus.SUBMITTED
             and row.status is RequestStatus.PUBLISHED
             and view.now < line.offers_close_at
