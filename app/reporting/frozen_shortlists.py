@@ -8,7 +8,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ from matching.rank.record import read_record
 from providers.market.models import Lot
 from providers.market.status import ServiceType
 from providers.services.models import Service
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def _chosen(session: Session, scope: Scope, service_type: ServiceType, period: P
     return {request_id: frozenset(offers) for request_id, offers in found.items()}
 
 
-def _within(columns: Select[Any], scope: Scope, service_type: ServiceType, period: Period) -> Select[Any]:
+def _within(columns: Select[*Columns], scope: Scope, service_type: ServiceType, period: Period) -> Select[*Columns]:
     return (
         columns.select_from(Evaluation)
         .join(PlacementRequest, PlacementRequest.id == Evaluation.request_id)

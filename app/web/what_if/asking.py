@@ -20,7 +20,7 @@ from app.reporting.what_if import Asked, Compared, LeftOut, Totals, asked_for, t
 from app.reporting.years import FinancialYear, year_of
 from app.requests.rules import WEIGHTS, EvaluationRules, evaluation_on
 from app.web.acts import Act
-from app.web.fields import Choice, Text, WholeNumber
+from app.web.fields import Choice, Question, WholeNumber
 from app.web.forms import Form
 from app.web.points import MILLIONTHS_PER_POINT, points
 from providers.market.status import SERVICE_TYPE_WORDS, ServiceType
@@ -29,10 +29,11 @@ LAST_MONTHS = "12-months"
 ASKED = (*WEIGHTS, "tie_band", "prior")
 
 
-class Points(Text):
+class Points(Question):
     """Points out of 100 with at most four decimals, to millionths of the whole."""
 
-    empty = None
+    def __init__(self, label: str = "", **rest: Any) -> None:
+        super().__init__(label, width=5, max_length=8, spellcheck=False, **rest)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", str(value)):
@@ -53,7 +54,7 @@ class OwnWhatIfForm(Schema):
     quality = _weight("Quality")
     needs = _weight("Needs")
     practical = _weight("Practical fit")
-    tie_band = Points("Tie band in points", required=False, width=5, max_length=8, spellcheck=False)
+    tie_band = Points("Tie band in points", required=False)
     prior = WholeNumber("Quality where not known", least=0, most=100, width=3, required=False)
 
 
@@ -67,7 +68,7 @@ class WhatIfForm(OwnWhatIfForm):
 
 
 @dataclass
-class Question:
+class Asking:
     """What was asked of which shortlists. `asked` is None where the weights cannot be used: the form says why."""
 
     form: Form
@@ -113,7 +114,7 @@ def weights_of(asked: Asked) -> dict[str, int]:
     return {name: getattr(asked.weights, name) for name in WEIGHTS}
 
 
-def read_question(view: Act, schema: type[Schema]) -> Question | None:
+def read_question(view: Act, schema: type[Schema]) -> Asking | None:
     """The question in the address. None where the actor's scope has no frozen shortlist. What narrows and nobody
     offered counts as any; without weights those of the policy in force stand.
     """
@@ -148,7 +149,7 @@ def read_question(view: Act, schema: type[Schema]) -> Question | None:
         except Invalid as error:
             form.refuse(error)
     scope = scope_of(view.actor, borough_id=given.get("borough"))
-    return Question(
+    return Asking(
         form=form,
         scope=scope,
         known=known,
@@ -161,7 +162,7 @@ def read_question(view: Act, schema: type[Schema]) -> Question | None:
     )
 
 
-def answer_to(view: Act, question: Question) -> Answer | None:
+def answer_to(view: Act, question: Asking) -> Answer | None:
     """The comparison, or None where the question cannot be asked."""
     if question.asked is None:
         return None

@@ -79,7 +79,7 @@ def page_of(view: Act, *, endpoint: str, schema: type[Schema]) -> dict[str, Any]
     }
 
 
-def _kept(names: tuple[str, ...]) -> dict[str, str]:
+def _kept(names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name in names if (value := request.args.get(name, ""))}
 
 
