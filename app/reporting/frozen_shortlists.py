@@ -17,7 +17,7 @@ from app.core.clock import local_date, start_of_day
 from app.identity.models import Organisation
 from app.offers.models import Choice, Evaluation
 from app.reporting.reach import Scope
-from app.reporting.what_if import Asked, Case, Compared, LeftOut, Reason, compare, whole_set
+from app.reporting.what_if import About, Asked, Case, Compared, LeftOut, Reason, compare, whole_set
 from app.reporting.years import FinancialYear, month_after, month_of
 from app.requests.models import PlacementRequest
 from matching.rank import MarketError
@@ -27,6 +27,9 @@ from providers.market.status import ServiceType
 from providers.services.models import Service
 
 Columns = TypeVarTuple("Columns")
+
+AT_ONCE = 50
+"""How many records are in memory at a time: of each only what was first stays."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def compare_period(
         )
         .join(Organisation, Organisation.id == PlacementRequest.organisation_id)
         .order_by(Evaluation.frozen_at, Evaluation.id)
+        .execution_options(yield_per=AT_ONCE)
     ):
         case = case_of(row, chosen.get(row.request_id, frozenset()))
         found = compare(case, asked) if isinstance(case, Case) else case
@@ -147,11 +151,7 @@ def case_of(row: Any, chosen: frozenset[str]) -> Case | LeftOut:
         (one["candidates"] for one in result["requests"] if whole is not None and one["request"] == whole.id), ()
     )
     return Case(
-        request_id=row.request_id,
-        reference=row.reference,
-        borough=row.borough,
-        frozen_at=row.frozen_at,
-        places=row.places,
+        about=About(row.request_id, row.reference, row.borough, row.frozen_at, row.places),
         algorithm=algorithm,
         market=market,
         order=tuple((one["offer"], one["tie_group"]) for one in candidates if one["rank"] is not None),

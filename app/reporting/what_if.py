@@ -104,16 +104,23 @@ def asked_for(
 
 
 @dataclass(frozen=True)
-class Case:
-    """One frozen shortlist: its market, and the (offer, tie group) of those that could be shortlisted in the order that
-    was shown, of the offers for all children. `chosen` are the offers of its latest decision.
-    """
+class About:
+    """Whose shortlist it is and when it was frozen. `places` is how many children the request is for."""
 
     request_id: str
     reference: str
     borough: str
     frozen_at: dt.datetime
     places: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One frozen shortlist: its market, and the (offer, tie group) of those that could be shortlisted in the order that
+    was shown, of the offers for all children. `chosen` are the offers of its latest decision.
+    """
+
+    about: About
     algorithm: int
     market: Market
     order: tuple[tuple[str, int], ...]
@@ -143,7 +150,7 @@ class Compared:
     the sets of only some of the children, which are left out.
     """
 
-    case: Case
+    about: About
     then: Side
     now: Side
     outcome: Outcome
@@ -192,9 +199,9 @@ def compare(case: Case, asked: Asked) -> Compared | LeftOut:
     market = case.market
     if not market.offers:
         return _left(case, Reason.NOBODY_OFFERED)
-    if not any(request.places == case.places for request in market.requests):
+    if not any(request.places == case.about.places for request in market.requests):
         return _left(case, Reason.NOT_TOGETHER)
-    whole = whole_set(case.request_id, case.places, market.requests)
+    whole = whole_set(case.about.request_id, case.about.places, market.requests)
     if whole is None or not case.order:
         return _left(case, Reason.NOBODY_PASSED)
     offers = tuple(offer for offer in market.offers if offer.request == whole.id)
@@ -209,12 +216,12 @@ def compare(case: Case, asked: Asked) -> Compared | LeftOut:
     compared = {offer for offer, _ in case.order}
     services = {offer.id: service_id_in(offer.service) for offer in market.offers}
     return Compared(
-        case=case,
+        about=case.about,
         then=_side(case, whole, then, len(first_then) - 1),
         now=_side(case, whole, now, len(first_now) - 1),
         outcome=outcome,
         ranked=len(order),
-        partial=len({key_in(request.id) for request in market.requests if request.places != case.places}),
+        partial=len({key_in(request.id) for request in market.requests if request.places != case.about.places}),
         chosen_services=tuple(sorted(services[offer] for offer in case.chosen if offer in services)),
         followed=not case.chosen.isdisjoint(first_then) if case.chosen and case.chosen <= compared else None,
         would_follow=not case.chosen.isdisjoint(first_now) if case.chosen and case.chosen <= compared else None,
@@ -227,7 +234,7 @@ def first_of(order: Sequence[tuple[str, int]]) -> tuple[str, ...]:
 
 
 def _left(case: Case, reason: Reason) -> LeftOut:
-    return LeftOut(case.reference, case.borough, reason)
+    return LeftOut(case.about.reference, case.about.borough, reason)
 
 
 def _side(case: Case, whole: Request, offer_id: str, tied: int) -> Side:
@@ -239,7 +246,7 @@ def _side(case: Case, whole: Request, offer_id: str, tied: int) -> Side:
         offer_id=offer_id,
         service_id=service_id_in(service.id),
         weekly_pence=round_half_even(Fraction(annual, WEEKS_FOR_COMPARISON)),
-        annual_pence=annual * case.places,
+        annual_pence=annual * case.about.places,
         quality=service.quality,
         tenths=None if metres is None else tenths_of_miles(metres),
         tied=tied,

@@ -15,6 +15,7 @@ from app.reporting.frozen_shortlists import service_names, services_of
 from app.reporting.what_if import Compared, Outcome, Side
 from app.web.access import may
 from app.web.acts import Act
+from app.web.spending.tables import Section
 from app.web.tables import Column, Listing
 from app.web.what_if.asking import ASKED, Answer, answer_to, read_question, weights_of
 from app.web.what_if.findings import SIDES, figures_of, left_out_lines, measures
@@ -89,8 +90,8 @@ def _change(then: int | None, now: int | None) -> int:
 
 
 ORDERS: dict[str, Callable[[Compared], Any]] = {
-    "reference": lambda one: one.case.reference,
-    "borough": lambda one: one.case.borough,
+    "reference": lambda one: one.about.reference,
+    "borough": lambda one: one.about.borough,
     "outcome": lambda one: OUTCOME_WORDS[one.outcome],
     "price": lambda one: one.now.weekly_pence - one.then.weekly_pence,
     "quality": lambda one: _change(one.then.quality, one.now.quality),
@@ -101,8 +102,8 @@ ORDERS: dict[str, Callable[[Compared], Any]] = {
 def _different(answer: Answer, every_borough: bool) -> tuple[Listing, list[Compared]]:
     """A page of the requests whose first offer is another now, in the order that the address asks for."""
     columns = tuple(column for column in COLUMNS if every_borough or column.name != "borough")
-    listing = Listing.read(request.args, columns, default="price", per_page=PER_PAGE)
-    rows = sorted(answer.different, key=lambda one: one.case.reference)
+    listing = Section.of("requests", columns, default="price", descending=False, per_page=PER_PAGE)
+    rows = sorted(answer.different, key=lambda one: one.about.reference)
     rows.sort(key=ORDERS[listing.order], reverse=listing.descending)
     listing.count(len(rows))
     return listing, rows[listing.offset : listing.offset + listing.limit]
@@ -112,7 +113,7 @@ def cells(one: Compared, names: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Each cell in words: the line and a smaller one beneath."""
     then, now = one.then, one.now
     return {
-        "borough": (one.case.borough, ""),
+        "borough": (one.about.borough, ""),
         "then": (names[then.service_id], _tied(then)),
         "now": (names[now.service_id], _tied(now)),
         "outcome": (OUTCOME_WORDS[one.outcome], ""),
@@ -176,11 +177,11 @@ def _file_rows(view: Act, answer: Answer) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for one in answer.compared:
         line: list[Any] = [
-            one.case.reference,
-            one.case.borough,
-            local_date(one.case.frozen_at).isoformat(),
+            one.about.reference,
+            one.about.borough,
+            local_date(one.about.frozen_at).isoformat(),
             OUTCOME_WORDS[one.outcome],
-            one.case.places,
+            one.about.places,
             one.ranked,
         ]
         for side in (one.then, one.now):

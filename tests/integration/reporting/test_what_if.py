@@ -79,7 +79,7 @@ def test_the_hub_compares_every_borough_a_borough_its_own_and_nothing_is_written
         return compare_period(session, scope=scope, service_type=kind, period=period, asked=QUALITY_ALONE)
 
     compared, left_out = ask(hub)
-    assert {one.case.reference for one in compared} == {ours.request.reference, theirs.request.reference}
+    assert {one.about.reference for one in compared} == {ours.request.reference, theirs.request.reference}
     assert {(one.reference, one.reason) for one in left_out} == {
         (unread.request.reference, Reason.UNREADABLE),
         (empty.request.reference, Reason.NOBODY_OFFERED),
@@ -89,14 +89,14 @@ def test_the_hub_compares_every_borough_a_borough_its_own_and_nothing_is_written
         assert (names[one.then.service_id], names[one.now.service_id]) == ("Cheaphouse", "Goodhouse")
         assert (one.outcome, one.more_pence) == (Outcome.ANOTHER, 2_600_00 * 52)
     # The decision counts as it last stood: for the better one, which was second.
-    assert [one.followed for one in compared if one.case.reference == ours.request.reference] == [False]
+    assert [one.followed for one in compared if one.about.reference == ours.request.reference] == [False]
     assert (totals(compared, left_out).decided, totals(compared, left_out).would_follow) == (1, 1)
 
     for found in (ask(hub, borough=their_borough.id), ask(director)):
-        assert [one.case.reference for one in found[0]] == [theirs.request.reference]
+        assert [one.about.reference for one in found[0]] == [theirs.request.reference]
         assert found[1] == []
     for asked_borough in (None, their_borough.id):
-        assert [one.case.reference for one in ask(finance, borough=asked_borough)[0]] == [ours.request.reference]
+        assert [one.about.reference for one in ask(finance, borough=asked_borough)[0]] == [ours.request.reference]
     assert ask(hub, kind=ServiceType.FOSTERING) == ([], [])
     assert ask(hub, after=2) == ([], [])
     assert offered(session, scope=scope_of(finance)).boroughs == ((our_borough.id, our_borough.name),)
