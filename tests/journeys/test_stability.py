@@ -12,11 +12,13 @@ import html5lib
 import pytest
 from flask import Flask
 
+from app.core import jobs
 from app.core.database import transaction
 from app.core.models import MovedClock
 from app.factory import create_app
 from app.identity.status import OrganisationKind, Role
-from app.wiring import Wiring
+from app.placements.stability.fitting import FIT_STABILITY
+from app.wiring import DAILY, Wiring
 from config.settings import Settings
 from tests.databases import sqlite_template
 from tests.factories import offers
@@ -70,6 +72,9 @@ def test_only_who_decides_reads_how_often_placements_like_an_offers_lasted(site:
 
     with transaction(wiring.sessions) as session:
         turn_on(session, now=later)
+        jobs.schedule(session, kind=FIT_STABILITY, key="a day", payload={}, due_at=later)
+    handlers = {kind: wiring.job_handlers[kind] for kind in DAILY if kind == FIT_STABILITY}
+    assert jobs.run_due(wiring.sessions, handlers, wiring.clock) == 1, "with nothing on record it finds nothing to fit"
     on = seen(officer, shortlist)
     assert on.count(SAID) == 2
     assert " ".join(on.replace(SAID, "").split()) == " ".join(off.split()), "nothing else of the page has changed"

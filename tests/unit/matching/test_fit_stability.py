@@ -207,7 +207,8 @@ def test_the_same_placements_give_the_same_bytes_in_any_order_and_process() -> N
     random.Random(1).shuffle(rows)  # nosec B311
     assert json.dumps(fit(rows, RULES, AS_OF).to_dict()) == written  # type: ignore[union-attr]
     code = (
-        "import json; from tests.unit.matching.test_fit_stability import *;"
+        "import json, sys; from tests.unit.matching.test_fit_stability import *;"
+        "assert 'sklearn' not in sys.modules and 'numpy' not in sys.modules, 'only a fit loads them';"
         "print(json.dumps(fit(list(history(150, 9))[::-1], RULES, AS_OF).to_dict()))"
     )
     elsewhere = subprocess.run(  # nosec B603
