@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "sdq_score",
     "child_erasure",
     "request_change",
+    "price_tariff",
+    "price_expectation",
 )
 
 
@@ -51,6 +53,8 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "sdq_score": (("id",), ("corrects",)),
     "child_erasure": (("id",), ("child_id",)),
     "request_change": (("id",), ("request_id", "position")),
+    "price_tariff": (("id",), ("number",)),
+    "price_expectation": (("id",), ("request_id",)),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

@@ -41,6 +41,7 @@ from app.web.borough import (  # noqa: E402
     spend,
     tasks,
     uplifts,
+    what_if,
 )
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "spend",
     "tasks",
     "uplifts",
+    "what_if",
 ]

@@ -18,6 +18,7 @@ from app.offers.content import WHOLE_YEAR
 from app.offers.decided import latest_decided
 from app.offers.declining import decline_words
 from app.offers.exemptions import exemption_of_offer
+from app.offers.explaining import price_beside, prices_beside
 from app.offers.invitations import invitations_of, left_out_of, untold_funnel
 from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
@@ -176,6 +177,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
             content=unsealed_for_owner(vault=view.wiring.vault, offer=opened.offer),
             terms=terms_of(view.session, row, opened.offer.children_key),
             given=exemption_of_offer(view.session, opened.offer),
+            price=price_beside(view.session, vault=view.wiring.vault, offer=opened.offer),
         )
 
 
@@ -233,6 +235,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "ten_pounds": next((one.ten_pounds for one in rows), ""),
         "some_weeks": len({one.offer.weeks_per_year for one in rows}) > 1,
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=request_id),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),

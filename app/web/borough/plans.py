@@ -16,6 +16,7 @@ from app.identity.permissions import Permission
 from app.offers.children import children_words, facts_of, list_words, positions_of
 from app.offers.choosing import choose_plan
 from app.offers.decided import latest_decided
+from app.offers.explaining import prices_beside
 from app.offers.models import Offer
 from app.offers.planning import Planning, planning_of
 from app.offers.queries import chosen_offers, live_hold
@@ -128,6 +129,7 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
         "compared_listing": Listing.fixed(FIXED),
         "offer_page": lambda one: url_for("borough.offer", request_id=row.id, offer_id=one.id),
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),

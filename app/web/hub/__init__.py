@@ -36,6 +36,7 @@ from app.web.hub import (  # noqa: E402
     unmet,
     uplifts,
     uploads,
+    what_if,
 )
 
 __all__ = [
@@ -69,4 +70,5 @@ __all__ = [
     "unmet",
     "uplifts",
     "uploads",
+    "what_if",
 ]
