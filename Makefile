@@ -1,6 +1,6 @@
 # Homeward. Two commands matter: `make run` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test setup-test check format bench lock
+.PHONY: help run setup test setup-test check format bench proof lock
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -37,6 +37,9 @@ format: setup-test ## put the code into the house style
 
 bench: setup-test ## measure speed and memory; one JSON line for each figure
 	@$(BIN)/python -m tests.bench
+
+proof: setup-test ## prove at length what the tests show by a short slice; takes many minutes
+	@$(BIN)/python -m tests.proof
 
 lock: setup ## bring the lock files in line with requirements*.in and package.json
 	$(UV_LOCK) requirements-dev.in -o requirements-dev.lock

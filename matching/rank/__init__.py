@@ -16,7 +16,8 @@ give the same bytes.
 
 With no offers for a request every service of its lots is compared at its list price: that answers who should be
 invited. With offers, only those are compared. Ids are references that the caller chooses; facts have no field for
-anything personal, and no record holds any. Scores are integers of one millionth, money is integer pence, places are
+anything personal, and no record holds any. `matching.rank.columns` measures many services at once; `rank_market` does
+so by itself where it pays. Scores are integers of one millionth, money is integer pence, places are
 metres on the national grid as int or Decimal. Files with the same facts are read by `read_market_text` and are checked
 as strictly as facts built by hand are by `make_record`: `MarketError(path, reason)`.
 """

@@ -6,6 +6,7 @@ edited. Records name the number that made them, and their hash covers it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
@@ -17,7 +18,30 @@ from matching.rank.results import RequestResult, Result
 
 Algorithm: TypeAlias = Callable[[Market], tuple[RequestResult, ...]]
 
-ALGORITHMS: Mapping[int, Algorithm] = MappingProxyType({1: ranking.rank_requests})
+FEW = 200
+"""A market with fewer candidates than this beside its services is ranked before its columns would be made."""
+
+
+def first(market: Market) -> tuple[RequestResult, ...]:
+    """Algorithm 1. What `ranking` defines is done by columns where there are many candidates; only then is numpy
+    loaded, and not a byte is different.
+    """
+    if not many(market):
+        return ranking.rank_requests(market)
+    from matching.rank import by_columns
+
+    return by_columns.rank_requests(market)
+
+
+def many(market: Market) -> bool:
+    """Whether there are enough candidates at list prices to pay for the columns of all services."""
+    answered = {offer.request for offer in market.offers}
+    lots = Counter(service.lot for service in market.services)
+    pairs = sum(lots[lot] for one in market.requests if one.id not in answered for lot in set(one.lots))
+    return pairs > FEW + len(market.services)
+
+
+ALGORITHMS: Mapping[int, Algorithm] = MappingProxyType({1: first})
 CURRENT = 1
 
 

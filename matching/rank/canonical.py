@@ -11,11 +11,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from matching.rank.facts import Market, Number, Offer, Policy, Request, Service
+from matching.rank.gates import Gate
 from matching.rank.results import RequestResult
 from matching.rank.strict import whole_if_whole
+from matching.rank.written import Style, written_candidates
 
 MARKET_SCHEMA = "homeward-market/1"
 
@@ -52,12 +55,24 @@ def _plain(value: Decimal) -> str:
 
 def decision_hash(algorithm: int, market: Market, requests: Iterable[RequestResult]) -> str:
     """`sha256:` and the hash of the algorithm number, the market (nothing protected is in it) and the results."""
-    covered = {
-        "algorithm": algorithm,
-        "market": market_document(market, protected=False),
-        "requests": [one.to_dict() for one in requests],
-    }
-    return "sha256:" + hashlib.sha256(canonical_json(covered).encode("utf-8")).hexdigest()
+    found = hashlib.sha256()
+    document = canonical_json(market_document(market, protected=False))
+    found.update(f'{{"algorithm":{algorithm},"market":{document},"requests":['.encode())
+    for number, one in enumerate(requests):
+        found.update(f"{',' if number else ''}{_result(one)}".encode())
+    found.update(b"]}")
+    return f"sha256:{found.hexdigest()}"
+
+
+def _result(result: RequestResult) -> str:
+    """The canonical JSON of `result.to_dict()`, candidate by candidate: there may be thousands."""
+    candidates = ",".join(written_candidates(result.candidates, Style.CANONICAL))
+    funnel = canonical_json({gate.value: result.funnel[gate] for gate in Gate})
+    relaxations = canonical_json([[gate.value for gate in gates] for gates in result.relaxations])
+    return (
+        f'{{"candidates":[{candidates}],"funnel":{funnel},"relaxations":{relaxations}'
+        f',"request":{canonical_json(result.request)}}}'
+    )
 
 
 def market_document(market: Market, *, protected: bool = True) -> dict[str, Any]:
@@ -77,7 +92,7 @@ def market_document(market: Market, *, protected: bool = True) -> dict[str, Any]
 
 
 def _in_order(words: Iterable[str]) -> list[str]:
-    return sorted((str(word) for word in words), key=canonical_json)
+    return sorted((str(word) for word in words), key=encode_basestring)
 
 
 def _number(number: Number | None) -> Number | None:

@@ -1,9 +1,9 @@
 """Puts the candidates of a request in order: gates, parts, totals, tie groups, the funnel, and what would change a
 place. Algorithm 1.
 
-Three steps, so that the middle one can be done by columns without touching the others: `candidates_of` says who is
-compared, `measure` gives each candidate its gates and parts (by itself, but for `lowest_ratio`), and `place` orders
-them.
+Three steps: `candidates_of` says who is compared, `measure` gives each candidate its gates and parts (by itself, but
+for `lowest_ratio`), and `place` orders them. This is the definition, one candidate at a time; `by_columns` gives the
+same for many at once, and comes back here for what it is not proved for.
 """
 
 from __future__ import annotations
@@ -219,8 +219,11 @@ def relaxations(measured: Iterable[Measured]) -> tuple[tuple[Gate, ...], ...]:
 
     Each is one candidate's whole list of failed gates, where all of them are soft, and holds no other such list.
     """
-    sets = {frozenset(one.gates_failed) for one in measured if SOFT_GATES.issuperset(one.gates_failed)}
-    smallest = [
-        tuple(sorted(one, key=GATE_ORDER.__getitem__)) for one in sets if not any(other < one for other in sets)
-    ]
-    return tuple(sorted(smallest, key=lambda gates: (len(gates), [GATE_ORDER[gate] for gate in gates])))
+    return smallest(one.gates_failed for one in measured)
+
+
+def smallest(failed: Iterable[tuple[Gate, ...]]) -> tuple[tuple[Gate, ...], ...]:
+    """`relaxations` of candidates that fail these gates."""
+    sets = {frozenset(gates) for gates in failed if SOFT_GATES.issuperset(gates)}
+    least = [tuple(sorted(one, key=GATE_ORDER.__getitem__)) for one in sets if not any(other < one for other in sets)]
+    return tuple(sorted(least, key=lambda gates: (len(gates), [GATE_ORDER[gate] for gate in gates])))

@@ -97,15 +97,19 @@ def verify_text(text: str | bytes) -> Verdict:
 
 def verify(document: object) -> Verdict:
     """Computes a record again. MarketError when it is malformed or names an algorithm that never was."""
+    algorithm, market, stored = read_record(document)
+    fresh = rank_market(market, algorithm)
+    return Verdict(hash=fresh.hash, difference=first_difference(stored, fresh.to_dict(), "result"))
+
+
+def read_record(document: object) -> tuple[int, Market, dict[str, Any]]:
+    """The algorithm's number, the market and the stored result of a record. MarketError where it is not one."""
     fields = read_object(document, "", ("schema", "algorithm", "market", "result"))
     read_constant(fields["schema"], "schema", SCHEMA)
     algorithm = read_integer(fields["algorithm"], "algorithm")
     if algorithm not in ALGORITHMS:
         raise MarketError("algorithm", f"there is no algorithm {algorithm}")
-    market = read_market(fields["market"], "market")
-    stored = read_result(fields["result"], "result")
-    fresh = rank_market(market, algorithm)
-    return Verdict(hash=fresh.hash, difference=first_difference(stored, fresh.to_dict(), "result"))
+    return algorithm, read_market(fields["market"], "market"), read_result(fields["result"], "result")
 
 
 def first_difference(stored: object, fresh: object, path: str) -> str | None:

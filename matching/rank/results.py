@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from matching.rank.gates import Gate
@@ -85,13 +86,13 @@ class RequestResult:
     """
 
     request: str
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     funnel: Mapping[Gate, int]
     relaxations: tuple[tuple[Gate, ...], ...]
 
     @property
     def eligible(self) -> tuple[Candidate, ...]:
-        return tuple(candidate for candidate in self.candidates if candidate.eligible)
+        return tuple(takewhile(lambda candidate: candidate.eligible, self.candidates))
 
     def to_dict(self) -> dict[str, Any]:
         return {

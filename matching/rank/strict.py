@@ -8,6 +8,7 @@ hold.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Collection, Iterable
@@ -20,6 +21,12 @@ T = TypeVar("T")
 
 MOST_DIGITS = 4300
 """The most digits that a number may have, written out in full: more is an attack, not a measurement."""
+
+
+class TooLong:
+    """A number that is written with more digits than any measurement has. It is refused where it stands, or ignored
+    in an addition.
+    """
 
 
 class MarketError(ValueError):
@@ -44,16 +51,23 @@ def parse_json(text: str | bytes) -> Any:
     """The value written in `text`: objects as `JsonObject`, fractions as `Decimal`. MarketError at `$` when it is not
     JSON in UTF-8.
     """
+    text = decoded(text)
     try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_pairs, parse_float=_fraction, parse_constant=_constant)
-    except UnicodeDecodeError:
-        raise MarketError("$", "is not UTF-8") from None
+        return json.loads(
+            text, object_pairs_hook=_pairs, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+        )
     except RecursionError:
         raise MarketError("$", "is nested too deep") from None
     except ValueError as error:
         raise MarketError("$", f"is not JSON: {error}") from None
+
+
+def decoded(text: str | bytes) -> str:
+    """The text of a file. MarketError at `$` when it is not UTF-8."""
+    try:
+        return text.decode("utf-8") if isinstance(text, bytes) else text
+    except UnicodeDecodeError:
+        raise MarketError("$", "is not UTF-8") from None
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> JsonObject:
@@ -65,11 +79,15 @@ def _pairs(pairs: list[tuple[str, Any]]) -> JsonObject:
     return found
 
 
-def _fraction(text: str) -> Decimal:
+def _integer(text: str) -> int | TooLong:
+    return TooLong() if len(text) > MOST_DIGITS else int(text)
+
+
+def _fraction(text: str) -> Decimal | TooLong:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise ValueError("a number has an exponent out of all bounds") from None
+        return TooLong()
 
 
 def _constant(text: str) -> NoReturn:
@@ -114,6 +132,8 @@ def read_exactly(value: object, path: str, length: int, read: Callable[[Any, str
 
 
 def read_integer(value: object, path: str, least: int = 0, most: int | None = None) -> int:
+    if isinstance(value, TooLong):
+        raise MarketError(path, "has too many digits")
     if isinstance(value, bool) or not isinstance(value, int):
         raise MarketError(path, "must be written as an integer")
     if value < least or (most is not None and value > most):
@@ -123,6 +143,8 @@ def read_integer(value: object, path: str, least: int = 0, most: int | None = No
 
 def read_number(value: object, path: str) -> int | Decimal:
     """A number of 0 or more, exactly as written; 125.0 comes back as 125."""
+    if isinstance(value, TooLong):
+        raise MarketError(path, "has too many digits")
     if isinstance(value, float) and math.isfinite(value):
         value = Decimal(repr(value))
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
@@ -163,9 +185,8 @@ def read_flag(value: object, path: str) -> bool:
 def read_word(value: object, path: str, words: type[E]) -> E:
     """One of a closed list of words."""
     if isinstance(value, str):
-        for word in words:
-            if word.value == value:
-                return word
+        with contextlib.suppress(ValueError):
+            return words(value)
     raise MarketError(path, f"must be one of {', '.join(words)}")
 
 

@@ -2,10 +2,10 @@
 
 `imports` is the register's files into an empty database, `register` a new year's file into a large market, `providers`
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
-`keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found
-and at what cost, `allocation` how fast competing requests share places and how much of hindsight that reaches, `demo`
-the loading of the demonstration and the server time of each page of it. `python -m tests.bench register quality`
-measures those two only.
+`keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
+at what cost, `matching` the whole table by which the matcher is judged (`prices`, `allocation` and `matching_speed` are
+parts of it), `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
+register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from tests.bench import (
     allocation,
     by_keyboard,
     demonstration,
+    matching,
+    matching_speed,
     ofsted,
+    prices,
     providers,
     quality,
     redaction,
@@ -41,6 +44,13 @@ ON_BOTH: dict[str, Callable[[dict[str, str], Path], Figures]] = {
     "quality": lambda addresses, _: quality.figures(addresses),
     "requests": requests.figures,
 }
+
+PIECES_OF_THE_TABLE: dict[str, Callable[[], Figures]] = {
+    "prices": prices.figures,
+    "allocation": allocation.figures,
+    "matching_speed": matching_speed.figures,
+}
+"""Part of `matching`, and to be had alone."""
 
 
 @contextlib.contextmanager
@@ -79,8 +89,11 @@ def main(wanted: list[str]) -> None:
             say(by_keyboard.figures(folder / "keyboard"))
         if not wanted or "redaction" in wanted:
             say(redaction.figures())
-        if not wanted or "allocation" in wanted:
-            say(allocation.figures())
+        if not wanted or "matching" in wanted:
+            say(matching.figures(folder / "matching"))
+        for piece, measure in PIECES_OF_THE_TABLE.items():
+            if piece in wanted:
+                say(measure())
         if not wanted or "demo" in wanted:
             say(demonstration.figures(folder / "demo"))
 

@@ -54,7 +54,7 @@ def test_the_styles_are_pinned_and_checked() -> None:
 def test_help_lists_every_recipe_that_people_call() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     told = re.findall(r"^  make (\S+) +\S", done.stdout, re.MULTILINE)
-    assert told == ["help", "run", "setup", "test", "check", "format", "bench", "lock"]
+    assert told == ["help", "run", "setup", "test", "check", "format", "bench", "proof", "lock"]
 
 
 def test_the_set_up_says_how_it_is_called() -> None:

@@ -1,7 +1,5 @@
-"""The command line `homeward`: everything that an operator does to an installation.
+"""Everything that an operator does to an installation.
 
-Exit codes: 0 it was done; 1 it was refused or something is wrong, said on standard error; 2 the command line or
-the settings are wrong.
 Where a command reports, `--json` puts one JSON document on standard output and nothing else.
 """
 
@@ -27,32 +25,12 @@ from app.core.errors import HomewardError
 from app.identity.permissions import Permission
 from app.identity.status import OrganisationKind, Role
 from app.wiring import Wiring, build
-from config.settings import Settings, SettingsError
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+from config.settings import Settings
 
 
-class Refusals(click.Group):
-    """Turns the product's refusals into one line on standard error and an exit code that scripts can trust."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SettingsError as error:
-            click.echo(str(error), err=True)
-            ctx.exit(2)
-        except HomewardError as error:
-            click.echo(f"homeward: {error.message}", err=True)
-            ctx.exit(1)
-
-
-@click.group(cls=Refusals, context_settings=CONTEXT)
-@click.version_option(package_name="homeward", prog_name="homeward")
+@click.group()
 def main() -> None:
-    """Homeward: find, choose, fund and follow homes and school places for children.
-
-    Settings come from the environment (see README.md). With none set, every command works on the demonstration in var/.
-    """
+    """The commands of an installation; `homeward` itself takes them from here."""
 
 
 def wired() -> Wiring:
@@ -367,7 +345,3 @@ def load_demonstration(wiring: Wiring, *, seed: int, if_empty: bool, as_json: bo
     report(result.to_dict(), as_json, result.words())
     if result.faults:
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,93 @@
+"""`homeward matching`: the matcher's files in and out, so that anyone can check it. No database, no settings.
+
+A file that is not what its format says is one line on standard error, `error: <path>: <reason>` with the place in the
+file, and exit code 2; then nothing is written, and an output that was there already stays as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from matching import files
+from matching.rank.strict import MarketError
+
+FILE = click.Path(path_type=Path)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Says what is wrong with a file, in one line whatever the file holds, and ends with exit code 2."""
+    try:
+        yield
+    except MarketError as error:
+        words = f"error: {error.path}: {error.reason}"
+        click.echo("".join(one if one.isprintable() else ascii(one)[1:-1] for one in words), err=True)
+        sys.exit(2)
+
+
+def out(name: str) -> click.Option:
+    return click.option("--out", required=True, metavar=name, type=FILE, help="Replaced when all is done.")
+
+
+@click.group()
+def matching() -> None:
+    """Rank, verify, price and allocate from files. Needs no database and no settings.
+
+    The formats are described by the JSON Schemas in matching/schemas.
+    """
+
+
+@matching.command()
+@click.argument("market", metavar="MARKET.json", type=FILE)
+@out("RESULT.json")
+def rank(market: Path, out: Path) -> None:
+    """Rank the candidates of every request of MARKET.json."""
+    with refusing():
+        files.rank(market, out)
+
+
+@matching.command()
+@click.argument("record", metavar="RECORD.json", type=FILE)
+def verify(record: Path) -> None:
+    """Compute the decision of RECORD.json again.
+
+    Prints its hash when the same comes out; otherwise the path of the first difference, with exit code 1.
+    """
+    with refusing():
+        verdict = files.verify(record)
+    click.echo(verdict.difference or verdict.hash)
+    if not verdict.verified:
+        sys.exit(1)
+
+
+@matching.command("price-fit")
+@click.argument("history", metavar="HISTORY.csv", type=FILE)
+@out("TARIFF.json")
+def price_fit(history: Path, out: Path) -> None:
+    """Fit the tariff of expected prices to the placements of HISTORY.csv."""
+    with refusing():
+        files.price_fit(history, out)
+
+
+@matching.command()
+@click.argument("tariff", metavar="TARIFF.json", type=FILE)
+@click.argument("requests", metavar="REQUESTS.json", type=FILE)
+@out("PRICES.json")
+def price(tariff: Path, requests: Path, out: Path) -> None:
+    """Price the requests of REQUESTS.json by the tariff of TARIFF.json."""
+    with refusing():
+        files.price(tariff, requests, out)
+
+
+@matching.command()
+@click.argument("market", metavar="MARKET.json", type=FILE)
+@out("PLAN.json")
+def allocate(market: Path, out: Path) -> None:
+    """Propose one plan for all requests of MARKET.json that share its places."""
+    with refusing():
+        files.allocate(market, out)

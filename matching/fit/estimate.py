@@ -1,0 +1,217 @@
+"""Weights from columns: penalised least squares in which needs never lower a price, and which few odd rows do not move.
+
+Rows are weighed again and again by how well they fit (Huber's weights, then Tukey's, under which a row far off counts
+nothing), each against the spread of its own type. How strongly types share weights and whether needs count together is
+chosen by cross-validation over blocks of rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.fit.design import STEPS, Columns, Numbers, Options, Places, free_block, need_block
+
+HUBER, TUKEY = 1.345, 4.685
+"""The usual constants: 95% efficient where errors are normal."""
+MAD = 1.4826
+LEAST_SPREAD = 0.005
+PSEUDO_SPREAD = 20
+FOLDS = 5
+CAPPED_AT = 2.0
+STRAYS_OF_NEEDS = (0.1, 0.3)
+STRAYS_OF_OWN = (0.02, 0.05, 0.12)
+TOLLS = (20.0, 10.0, 5.0)
+WORTH = 0.5
+"""Standard errors by which a richer model must win."""
+STRAY_REACH = 0.3
+LEAST_REACH, MOST_REACH = 0.1, 4.0
+
+
+@dataclass(frozen=True)
+class System:
+    """A weighted least-squares problem's columns, penalties and toll."""
+
+    columns: Numbers
+    free: int
+    penalty: Numbers
+    toll: Numbers
+
+    @classmethod
+    def of(cls, columns: Columns, options: Options) -> System:
+        free, free_penalty = free_block(columns)
+        needs, need_penalty, toll = need_block(columns, options)
+        size, split = free.shape[1] + needs.shape[1], free.shape[1]
+        penalty = np.zeros((size, size))
+        penalty[:split, :split], penalty[split:, split:] = free_penalty, need_penalty
+        return cls(np.hstack([free, needs]), split, penalty, toll)
+
+    def squares(self, weights: Numbers, target: Numbers, which: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+        chosen = self.columns[which]
+        weighed = (chosen * weights[which, None]).T
+        return weighed @ chosen, weighed @ target[which]
+
+    def solve(self, gram: Numbers, moment: Numbers) -> Numbers:
+        """The effects that fit best, those of needs at 0 or above."""
+        from scipy.optimize import nnls
+
+        whole, split = gram + self.penalty, self.free
+        cross = whole[:split, split:]
+        both = np.linalg.solve(whole[:split, :split], np.hstack([cross, moment[:split, None]]))
+        left = whole[split:, split:] - cross.T @ both[:, :-1]
+        right = moment[split:] - self.toll - cross.T @ both[:, -1]
+        root = np.linalg.cholesky((left + left.T) / 2 + 1e-9 * np.eye(len(left)))
+        needs, _ = nnls(root.T, np.linalg.solve(root, right), maxiter=50 * len(right))
+        return np.concatenate([both[:, -1] - both[:, :-1] @ needs, needs])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Effects, and how each row was taken."""
+
+    options: Options
+    effects: Numbers
+    free: int
+    trust: Numbers
+    """By row: 1 where it fits, 0 where it is far off."""
+    spread: Numbers
+    """By type: of errors."""
+
+
+def spreads(errors: Numbers, kind: Places, types: int) -> Numbers:
+    """A robust standard deviation by type, drawn towards that of all where rows are few."""
+    overall = max(MAD * float(np.median(np.abs(errors))), LEAST_SPREAD)
+    found = np.full(types, np.log(overall) * PSEUDO_SPREAD)
+    sizes = np.bincount(kind, minlength=types)
+    for at in np.flatnonzero(sizes):
+        own = max(MAD * float(np.median(np.abs(errors[kind == at]))), LEAST_SPREAD)
+        found[at] += sizes[at] * np.log(own)
+    return np.asarray(np.exp(found / (sizes + PSEUDO_SPREAD)))
+
+
+def robust(columns: Columns, target: Numbers, options: Options, start: Fitted | None = None) -> Fitted:
+    """Effects that odd rows do not move: first under Huber's weights, then under Tukey's, which alone are needed when
+    `start` says already which rows are odd.
+    """
+    system, types = System.of(columns, options), len(columns.frame.types)
+    every = np.ones(columns.count, dtype=bool)
+    if start is None:
+        spread = spreads(target, columns.kind, types)
+        trust = _huber(target / spread[columns.kind])
+    else:
+        spread, trust = start.spread, start.trust
+    effects = np.zeros(0)
+    for weigh in TURNS if start is None else TURNS_FROM_START:
+        effects = system.solve(*system.squares(trust / spread[columns.kind] ** 2, target, every))
+        errors = target - system.columns @ effects
+        spread = spreads(errors, columns.kind, types)
+        trust = weigh(errors / spread[columns.kind])
+    return Fitted(options, effects, system.free, trust, spread)
+
+
+def _huber(errors: Numbers) -> Numbers:
+    return np.minimum(1, HUBER / np.maximum(np.abs(errors), 1e-12))
+
+
+def _tukey(errors: Numbers) -> Numbers:
+    return np.where(np.abs(errors) < TUKEY, (1 - (errors / TUKEY) ** 2) ** 2, 0.0)
+
+
+TURNS = (_huber, _huber, _huber, _huber, _tukey, _tukey)
+TURNS_FROM_START = (_tukey,) * 4
+
+
+def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
+    """All types under the same weights of needs, each following them as strongly as its own rows say."""
+    types = len(columns.frame.types)
+    options = Options(stray_need=max(STRAYS_OF_NEEDS), reach=(1.0,) * types)
+    fitted = robust(columns, target, options)
+    for _ in range(turns):
+        system = System.of(columns, options)
+        needs = columns.reached.reshape(columns.count, STEPS) @ fitted.effects[system.free :]
+        rest = target - system.columns[:, : system.free] @ fitted.effects[: system.free]
+        reach = np.ones(types)
+        for at in range(types):
+            ours = columns.kind == at
+            weights = fitted.trust[ours] / fitted.spread[at] ** 2 + 1e-9
+            across = needs[ours] - np.average(needs[ours], weights=weights)
+            up = rest[ours] - np.average(rest[ours], weights=weights)
+            prior = 1 / STRAY_REACH**2
+            slope = ((weights * across * up).sum() + prior) / ((weights * across**2).sum() + prior)
+            reach[at] = np.clip(slope, LEAST_REACH, MOST_REACH)
+        reach /= np.exp(np.log(reach).mean())
+        options = Options(stray_need=options.stray_need, reach=tuple(reach.tolist()))
+        fitted = robust(columns, target, options)
+    return fitted
+
+
+def choose(columns: Columns, target: Numbers, start: Fitted) -> Options:
+    """The options under which rows that were left out are met best; a richer one only where it wins clearly."""
+    best = start.options
+    loss = _left_out(columns, target, start, best)
+    for name, values in (("stray_need", STRAYS_OF_NEEDS), ("stray_own", STRAYS_OF_OWN), ("toll", TOLLS)):
+        held, held_loss = best, loss
+        for value in values:
+            if value == getattr(held, name) or (name == "stray_own" and not columns.frame.own):
+                continue
+            other = held.with_(**{name: value})
+            other_loss = _left_out(columns, target, start, other)
+            gain = held_loss - other_loss
+            doubt = float(gain.std()) / np.sqrt(len(gain))
+            if gain.mean() > WORTH * doubt and other_loss.mean() < loss.mean():
+                best, loss = other, other_loss
+    return best
+
+
+def folds_of(count: int, folds: int) -> Places:
+    """Every row's fold. Rows stand in order, so every fold has its share of every type and time."""
+    return np.arange(count) % folds
+
+
+def _left_out(columns: Columns, target: Numbers, start: Fitted, options: Options) -> Numbers:
+    """By row: how badly it is met by a fit without its fold, in spreads, capped so that odd rows do not decide."""
+    errors = errors_left_out(columns, target, start, options, FOLDS) / start.spread[columns.kind]
+    size = np.abs(errors)
+    return np.where(size < CAPPED_AT, size**2 / 2, CAPPED_AT * size - CAPPED_AT**2 / 2)
+
+
+def errors_left_out(columns: Columns, target: Numbers, start: Fitted, options: Options, folds: int) -> Numbers:
+    """By row: its error under the fit without its fold. Weights of rows are those of `start`, also for spreads."""
+    system = System.of(columns, options)
+    weights = start.trust / start.spread[columns.kind] ** 2
+    fold, errors = folds_of(columns.count, folds), np.zeros(columns.count)
+    parts = [system.squares(weights, target, fold == at) for at in range(folds)]
+    gram = cast(Numbers, sum(one for one, _ in parts))
+    moment = cast(Numbers, sum(one for _, one in parts))
+    for at, (own_gram, own_moment) in enumerate(parts):
+        effects = system.solve(gram - own_gram, moment - own_moment)
+        mine = fold == at
+        errors[mine] = target[mine] - system.columns[mine] @ effects
+    return errors
+
+
+def quantile(values: Numbers, weights: Numbers, share: float) -> float:
+    """The least value that at least `share` of the weight lies at or below, as if one more row lay above all."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    at = int(np.searchsorted(reached, share * (reached[-1] + 1) - 1e-9))
+    return float(values[order][min(at, len(values) - 1)])
+
+
+def never_falling(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The nearest values in which none is below the one before."""
+    blocks: list[list[float]] = []
+    for value, weight in zip(values, weights, strict=True):
+        blocks.append([value, weight, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            top = blocks.pop()
+            below = blocks[-1]
+            below[0] = (below[0] * below[1] + top[0] * top[1]) / (below[1] + top[1])
+            below[1] += top[1]
+            below[2] += top[2]
+    return list(itertools.chain.from_iterable([value] * int(count) for value, _, count in blocks))
