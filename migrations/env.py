@@ -31,6 +31,7 @@ ROOMS = (
     "app.requests.papers",
     "app.requests.referrals",
     "app.offers",
+    "app.offers.joint",
     "app.panels",
     "app.placements",
     "app.reporting",

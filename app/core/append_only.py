@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "sdq_score",
     "child_erasure",
     "request_change",
+    "joint_plan",
+    "joint_plan_row",
 )
 
 
@@ -51,6 +53,8 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "sdq_score": (("id",), ("corrects",)),
     "child_erasure": (("id",), ("child_id",)),
     "request_change": (("id",), ("request_id", "position")),
+    "joint_plan": (("id",), ("number",)),
+    "joint_plan_row": (("id",), ("plan_id", "request_id", "children_key")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 
