@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0020"
 down_revision = "0019"
@@ -12,8 +13,8 @@ depends_on = None
 
 APPEND_ONLY = ("joint_plan", "joint_plan_row")
 SAME = {
-    "joint_plan": "(id = NEW.id) OR (number = NEW.number)",
-    "joint_plan_row": "(id = NEW.id) OR (plan_id = NEW.plan_id AND request_id = NEW.request_id AND children_key = NEW.children_key)",
+    "joint_plan": "EXISTS (SELECT 1 FROM joint_plan WHERE (id = NEW.id) OR (number = NEW.number))",
+    "joint_plan_row": "EXISTS (SELECT 1 FROM joint_plan_row WHERE (id = NEW.id) OR (plan_id = NEW.plan_id AND request_id = NEW.request_id AND children_key = NEW.children_key))",
 }
 
 
@@ -23,6 +24,13 @@ def _id(name: str, *, nullable: bool = False) -> sa.Column[object]:
 
 def _count(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.Integer(), nullable=nullable)
+
+
+def _json(name: str) -> sa.Column[object]:
+    kind = sa.JSON(none_as_null=True).with_variant(
+        postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"
+    )
+    return sa.Column(name, kind, nullable=False)
 
 
 def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
@@ -48,8 +56,8 @@ def upgrade() -> None:
         _count("worst_total", nullable=True),
         sa.Column("sum_total", sa.BigInteger(), nullable=False),
         _count("spread"),
-        sa.Column("boroughs", sa.JSON(), nullable=False),
-        sa.Column("places", sa.JSON(), nullable=False),
+        _json("boroughs"),
+        _json("places"),
         sa.CheckConstraint("placed <= requests AND urgent_placed <= urgent", name=op.f("ck_joint_plan_counts")),
         _refers(name, "asked_by", "person"),
         _refers(name, "policy_version_id", "policy_version"),
@@ -71,8 +79,8 @@ def upgrade() -> None:
         _id("service_id", nullable=True),
         _id("offer_id", nullable=True),
         _count("total", nullable=True),
-        sa.Column("yields_to", sa.JSON(), nullable=False),
-        sa.Column("gains_over", sa.JSON(), nullable=False),
+        _json("yields_to"),
+        _json("gains_over"),
         sa.CheckConstraint(
             "(service_id IS NULL) = (total IS NULL) AND (alone_service_id IS NULL) = (alone_total IS NULL)",
             name=op.f("ck_joint_plan_row_whole"),
@@ -109,7 +117,7 @@ def _append_only(table: str, dialect: str) -> list[str]:
     return [
         f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
         f"CREATE TRIGGER {name}_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
-        f"CREATE TRIGGER {name}_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {SAME[table]}) BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        f"CREATE TRIGGER {name}_replace BEFORE INSERT ON {table} WHEN {SAME[table]} BEGIN SELECT RAISE(ABORT, '{message}'); END",
     ]
 
 

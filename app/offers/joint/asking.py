@@ -64,7 +64,5 @@ def ask(session: Session, *, actor: Actor, now: dt.datetime) -> Batch:
         payload={},
         now=now,
     )
-    audit.record(
-        session, now=now, who=actor, act="offers.joint_plan.ask", subject_kind="batch", subject_id=made.id
-    )
+    audit.record(session, now=now, who=actor, act="offers.joint_plan.ask", subject_kind="batch", subject_id=made.id)
     return made

@@ -23,7 +23,7 @@ from matching.allocate import Choice, Plan, Share, allocate_table, balance, shar
 ALGORITHM = 1
 """Goes up with every change that could alter a proposal."""
 
-LEADS_TO = "/hub/joint"
+LEADS_TO = "/hub/requests/joint"
 
 
 def work_out(session: Session, *, vault: Vault, now: dt.datetime, asked_by: str | None = None) -> JointPlan | None:
@@ -107,9 +107,7 @@ def _keep(
     return kept
 
 
-def _plan(
-    session: Session, found: Competition, rules: JointRules, plan: Plan, said: tuple[Share, ...]
-) -> JointPlan:
+def _plan(session: Session, found: Competition, rules: JointRules, plan: Plan, said: tuple[Share, ...]) -> JointPlan:
     boroughs = {one.unit: one.organisation_id for one in found.competitors}
     weighed = balance(said, boroughs)
     return JointPlan(

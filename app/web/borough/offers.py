@@ -31,6 +31,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.plans import group_page
 from app.web.borough.request_story import tabs_at
 from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, funnel_rows, legend_of, relaxation_words, rows_of
@@ -165,7 +166,7 @@ def _choose_form(found: Shortlist | None) -> Form:
         )
         for entry in (found.eligible if found else ())
     ]
-    return Form(ChooseForm, choices={"offer": choices})
+    return Form(ChooseForm, choices={"offer": choices}, values=chosen_beforehand("offer", choices))
 
 
 def _price_words(offer: Offer) -> str:

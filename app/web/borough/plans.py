@@ -27,6 +27,7 @@ from app.requests.status import SIBLINGS_WORDS, RequestStatus, Siblings
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.plan_rows import PlanRow, plan_rows, sorted_plans
 from app.web.borough.request_story import tabs_at
 from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, legend_of, rows_of
@@ -142,7 +143,8 @@ def _plans(view: Act, request_id: str) -> list[PlanRow]:
 
 def _form(plans: list[PlanRow]) -> Form:
     """Every plan that is listed, in the order of the plans."""
-    return Form(PlanForm, choices={"plan": [(row.plan.key, row.words, row.hint) for row in plans]})
+    choices = [(row.plan.key, row.words, row.hint) for row in plans]
+    return Form(PlanForm, choices={"plan": choices}, values=chosen_beforehand("plan", choices))
 
 
 def _standing(view: Act, row: PlacementRequest, found: Shortlist, planning: Planning) -> dict[str, Any]:
