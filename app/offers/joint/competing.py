@@ -155,7 +155,7 @@ def _opened_options(session: Session, waiting: Sequence[Undecided], now: dt.date
     """
     found, today = Options(), local_date(now)
     ids = [one.request.id for one in waiting]
-    records = dict(
+    records: dict[str, dict[str, Any]] = dict(
         session.execute(select(Evaluation.request_id, Evaluation.record).where(Evaluation.request_id.in_(ids))).all()
     )
     requests = {one.request.id: one.request for one in waiting}

@@ -260,7 +260,7 @@ def _offers_in(session: Session, plan_id: str, request_id: str) -> list[str]:
 _ALONE, _GIVEN = aliased(Service), aliased(Service)
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[JointPlanRow, PlacementRequest, str, str, str, str]:
     return (
         select(JointPlanRow, PlacementRequest, Organisation.name, Lot.name, _ALONE.name, _GIVEN.name)
         .join(PlacementRequest, PlacementRequest.id == JointPlanRow.request_id)

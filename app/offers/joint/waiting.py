@@ -40,26 +40,31 @@ class Undecided:
 
 def undecided(session: Session, rules: JointRules) -> list[Undecided]:
     """Every borough's published requests on the lots of the policy for which somebody is still to be decided, by id."""
-    rows = session.execute(
-        select(PlacementRequest, Evaluation.id)
+    requests = session.scalars(
+        select(PlacementRequest)
         .join(Lot, Lot.id == PlacementRequest.lot_id)
-        .outerjoin(Evaluation, Evaluation.request_id == PlacementRequest.id)
         .where(PlacementRequest.status == RequestStatus.PUBLISHED, Lot.service_type.in_(rules.service_types))
         .order_by(PlacementRequest.id)
         .options(selectinload(PlacementRequest.children))
     ).all()
-    ids = [request.id for request, evaluation_id in rows if evaluation_id is not None]
+    frozen = dict(
+        session.execute(
+            select(Evaluation.request_id, Evaluation.id).where(Evaluation.request_id.in_([one.id for one in requests]))
+        ).all()
+    )
     decided: dict[str, set[int]] = {}
     for request_id, key in session.execute(
-        select(Offer.request_id, Offer.children_key).where(Offer.request_id.in_(ids), Offer.status.in_(DECIDED))
+        select(Offer.request_id, Offer.children_key).where(
+            Offer.request_id.in_(list(frozen)), Offer.status.in_(DECIDED)
+        )
     ):
         decided.setdefault(request_id, set()).update(positions_of(key))
     found = []
-    for request, evaluation_id in rows:
+    for request in requests:
         gone = decided.get(request.id, set())
         left = tuple(position for position in all_positions(request) if position not in gone)
         if left:
-            found.append(Undecided(request, evaluation_id, left))
+            found.append(Undecided(request, frozen.get(request.id), left))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -58,7 +60,7 @@ def joint_act(row_id: str) -> ResponseReturnValue:
     with look() as view:
         step = step_for(view.session, actor=view.actor, row_id=row_id)
     if step.way is Way.CHOOSE:
-        chosen = {NAME: BETWEEN.join(step.offer_ids)} if step.offer_ids else {}
+        chosen: dict[str, Any] = {NAME: BETWEEN.join(step.offer_ids)} if step.offer_ids else {}
         return redirect(url_for("borough.shortlist", request_id=step.request_id, _anchor="choose", **chosen), 303)
     to = "borough.invitations_of_request" if step.way is Way.ASKED else "borough.request"
     return redirect(url_for(to, request_id=step.request_id), 303)

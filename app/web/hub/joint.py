@@ -92,27 +92,28 @@ def joint_again() -> ResponseReturnValue:
 
 def _page(view: Act, plan: JointPlan | None, *, newest: bool) -> ResponseReturnValue:
     rules = joint_rules(view.session, local_date(view.now))
+    shown = plan if rules is not None and (rules.on or not newest) else None
     page: dict[str, Any] = {
-        "plan": plan if rules is not None and (rules.on or not newest) else None,
+        "plan": shown,
         "on": rules is not None and rules.on,
         "hours": join_words(f"{hour:02d}:00" for hour in rules.hours) if rules else "",
         "newest": newest,
         "may_ask": may("hub.joint_again", view.actor),
     }
-    if page["plan"] is not None:
+    if shown is not None:
         listing = Listing.read(request.args, COLUMNS, default="request", per_page=50)
         lines, total = lines_of(
-            view.session, actor=view.actor, plan_id=plan.id, limit=listing.limit, offset=listing.offset
+            view.session, actor=view.actor, plan_id=shown.id, limit=listing.limit, offset=listing.offset
         )
-        boroughs = boroughs_of(view.session, actor=view.actor, plan=plan)
+        boroughs = boroughs_of(view.session, actor=view.actor, plan=shown)
         page |= {
             "listing": listing.count(total),
             "lines": lines,
-            "changed": join_words(changed_since(view.session, plan, view.now)) if newest else "",
+            "changed": join_words(changed_since(view.session, shown, view.now)) if newest else "",
             "boroughs": boroughs,
             "borough_listing": Listing.fixed(BOROUGHS),
             "chart": _imbalance(boroughs),
-            "leans": rules is not None and plan.spread > rules.flag_spread,
+            "leans": rules is not None and shown.spread > rules.flag_spread,
             "urgency_words": URGENCY_WORDS,
             "points": points,
         }

@@ -24,7 +24,8 @@ placement_officer: borough:award:make borough:child:read borough:child:write bor
     borough:request:read borough:request:write borough:shortlist:decide borough:task:do own:account:use
 team_manager: borough:child:merge borough:child:read borough:child:write borough:joint_plan:read borough:offer:read
     borough:outcome:record borough:placement:read borough:provider:read borough:referral:write borough:request:approve
-    borough:request:read borough:request:write borough:shortlist:decide borough:spend:read borough:task:do own:account:use
+    borough:request:read borough:request:write borough:shortlist:decide borough:spend:read borough:task:do
+    own:account:use
 service_manager: borough:child:read borough:offer:read borough:placement:read borough:provider:read
     borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 head_of_service: borough:exemption:give borough:offer:read borough:placement:read borough:provider:read
