@@ -19,10 +19,8 @@ setup: ## install what Homeward runs on, without running it
 setup-test:
 	@sh config/set_up.sh test
 
-test: setup-test ## run every test: all but the browser's at once, then the browser's one by one
-	@HOMEWARD_TESTS_KEPT=$$(mktemp -d) && export HOMEWARD_TESTS_KEPT && trap 'rm -rf "$$HOMEWARD_TESTS_KEPT"' EXIT && \
-	first=0; $(BIN)/python -m pytest -n auto -m "not browser" || first=$$?; \
-	TESTS_BEFORE=$$first $(BIN)/python -m pytest -m browser && exit $$first
+test: setup-test ## run every test, the browser's one by one beside the others
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 check: setup-test ## style, types, who may import whom, known dangers
 	$(BIN)/ruff check .

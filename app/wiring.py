@@ -31,6 +31,7 @@ from app.offers.ending import close_offers, keep_what_is_placed
 from app.offers.escalating import escalate, tell_widened
 from app.offers.events import ShortlistFrozen
 from app.offers.exemptions import end_exemptions
+from app.offers.explaining import REMIND, plan_reminder, remind_to_explain
 from app.offers.holds import expire_hold
 from app.offers.in_house import END_WINDOW, ask_in_house, end_window, tell_answer
 from app.offers.invitations import invite_enrolled
@@ -46,6 +47,7 @@ from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
+from app.placements.fitting import FIT_PRICES, FITTING
 from app.placements.holdings import tell_holdings as placements_hold
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
@@ -94,6 +96,7 @@ DAILY: Mapping[str, int] = {
     joint.DAY: 1,
     "forget_files": 2,
     FORGET_UNSAVED: 2,
+    FIT_PRICES: 3,
     "evidence_watch": 7,
     "vacancy_mail": 8,
 }
@@ -207,8 +210,8 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestReturned: (told(tell_writer),),
         RequestApproved: (lambda session, event: ask_in_house(session, event, vault=wiring.vault, base_url=base_url),),
         InHouseAnswered: (told(tell_answer),),
-        RequestPublished: (told(invite_enrolled),),
-        DeadlineExtended: (told(tell_extension),),
+        RequestPublished: (told(invite_enrolled), plan_reminder),
+        DeadlineExtended: (told(tell_extension), plan_reminder),
         RequestAmended: (told(tell_amendment),),
         RequestWidened: (told(tell_widened),),
         RequestWithdrawn: (keep_what_is_placed, told(tell_withdrawal), told(close_offers)),
@@ -247,6 +250,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         asked_at = dt.datetime.fromisoformat(payload["asked_at"])
         base_url = wiring.settings.base_url
         end_window(session, request_id=payload["request_id"], asked_at=asked_at, now=now, base_url=base_url)
+
+    def remind_of_prices(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        closes_at = dt.datetime.fromisoformat(payload["closes_at"])
+        base_url, request_id = wiring.settings.base_url, payload["request_id"]
+        remind_to_explain(
+            session, vault=wiring.vault, request_id=request_id, closes_at=closes_at, now=now, base_url=base_url
+        )
 
     def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         remind(session, now=now, base_url=wiring.settings.base_url)
@@ -304,6 +314,8 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "expire_hold": let_hold_expire,
         OPEN_WAVE: open_wave,
         END_WINDOW: end_in_house_window,
+        REMIND: remind_of_prices,
+        FIT_PRICES: FITTING,
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,

@@ -29,6 +29,7 @@ ROOMS = (
     "app.meetings",
     "app.requests",
     "app.requests.papers",
+    "app.requests.prices",
     "app.requests.referrals",
     "app.offers",
     "app.offers.joint",

@@ -44,11 +44,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             servers.end_run(lock)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """`make test` runs the browser tests last; their good end must not hide a bad one before them."""
-    before = os.environ.get("TESTS_BEFORE", "0")
-    if before != "0" and not _is_worker(terminalreporter.config):
-        terminalreporter.section("the tests before these failed: see further up", red=True, bold=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests first and all on one worker, one by one: two browsers at once are slower than one. What else
+    one file tests stays together, so that what it sets up is set up once.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    for item in items:
+        alone = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if alone else str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.core.database import Sessions, build_engine, build_sessions
-from tests import servers
+from tests import remembering, servers
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -138,6 +138,7 @@ def _postgresql_of_a_test(*, takes_back: bool) -> Iterator[str]:
     finally:
         if takes_back and name not in _committed:
             _untouched.append(name)
+            remembering.forget(name)
         else:
             _drop(name)
 

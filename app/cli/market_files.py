@@ -7,15 +7,17 @@ file, and exit code 2; then nothing is written, and an output that was there alr
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from matching import files
 from matching.rank.strict import MarketError
 
+F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
 
 
@@ -30,7 +32,7 @@ def refusing() -> Iterator[None]:
         sys.exit(2)
 
 
-def out(name: str) -> click.Option:
+def out(name: str) -> Callable[[F], F]:
     return click.option("--out", required=True, metavar=name, type=FILE, help="Replaced when all is done.")
 
 

@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "sdq_score",
     "child_erasure",
     "request_change",
+    "price_tariff",
+    "price_expectation",
     "joint_plan",
     "joint_plan_row",
 )
@@ -53,6 +55,8 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "sdq_score": (("id",), ("corrects",)),
     "child_erasure": (("id",), ("child_id",)),
     "request_change": (("id",), ("request_id", "position")),
+    "price_tariff": (("id",), ("number",)),
+    "price_expectation": (("id",), ("request_id",)),
     "joint_plan": (("id",), ("number",)),
     "joint_plan_row": (("id",), ("plan_id", "request_id", "children_key")),
 }

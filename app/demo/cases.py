@@ -15,6 +15,7 @@ from app.children.records import record_child
 from app.core.clock import local_date
 from app.demo import cast
 from app.demo.consortium import Consortium
+from app.demo.expected import explain_if_asked, usual_price
 from app.demo.firms import Firm
 from app.demo.funding import Funding
 from app.demo.plans import Plan, Reached, born
@@ -24,9 +25,10 @@ from app.demo.written import written
 from app.identity.status import Role
 from app.offers.choosing import choose
 from app.offers.content import OfferContent
-from app.offers.models import Evaluation, Invitation
+from app.offers.models import Evaluation, Invitation, Offer
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
+from app.offers.shortlist import standing_of
 from app.placements.queries import live_placements_with
 from app.requests.approval import approve, send_back
 from app.requests.deciding import check_texts
@@ -43,13 +45,6 @@ from app.requests.unmet import mark_unplaced
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
-
-USUAL_PENCE = {
-    ServiceType.FOSTERING: 105_000,
-    ServiceType.RESIDENTIAL: 610_000,
-    ServiceType.SUPPORTED: 120_000,
-    ServiceType.NMI_DAY: 105_000,
-}
 
 
 @dataclass
@@ -301,22 +296,25 @@ class Case:
             moment = min(self.day(0.5 + made * 0.1), self.closes() - dt.timedelta(minutes=30))
             if not firm.may_offer(local_date(moment)):
                 continue
-            submit_offer(
+            vault = self.stage.wiring.vault
+            offer = submit_offer(
                 session,
                 actor=firm.actor,
-                vault=self.stage.wiring.vault,
+                vault=vault,
                 request_id=request.id,
                 service_id=service.id,
                 content=self._content(request, service, moment),
                 now=moment,
                 live_placements=live_placements_with(session, service.organisation_id),
             )
+            if isinstance(offer, Offer) and self.plan.reached is not Reached.OPEN:
+                explain_if_asked(session, actor=firm.actor, vault=vault, offer=offer, draw=draw, now=moment)
             made += 1
         return made
 
     def _content(self, request: PlacementRequest, service: Service, moment: dt.datetime) -> OfferContent:
         draw = self.stage.draw
-        usual = request.benchmark_pence or USUAL_PENCE[self.plan.service_type]
+        usual = usual_price(request, self.plan.service_type)
         whole = round(usual * draw.triangular(0.82, 1.35, 0.99) / 500) * 500
         school = self.plan.service_type is ServiceType.NMI_DAY
         education = whole if school else (draw.choice((0, 0, 45_000)) if usual > 300_000 else 0)
@@ -354,14 +352,17 @@ class Case:
         if not ranked:
             return False
         second = len(ranked) > 1 and self.stage.draw.random() < 0.2
+        offer_id = ranked[1 if second else 0]["offer"]
+        standing = standing_of(evaluation, offer_id)
+        assert standing is not None
+        code, reason = cast.REASONS[standing.situation]
         choose(
             session,
             actor=self.plan.council.people[Role.PLACEMENT_OFFICER],
             request_id=request.id,
-            offer_id=ranked[1 if second else 0]["offer"],
-            reason="Nearer to school and to family than the first, for little more."
-            if second
-            else "Best fit to the needs that matter most, at a fair price.",
+            offer_id=offer_id,
+            reason_code=code,
+            reason=reason,
             now=self.closes() + dt.timedelta(hours=2),
             base_url=self.stage.base_url,
         )

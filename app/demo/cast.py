@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.offers.status import Situation
+
 
 @dataclass(frozen=True)
 class Borough:
@@ -110,6 +112,13 @@ RISKS = (
     "None known.",
     "Has hurt themselves twice this year. Has a safety plan and sees a counsellor every week.",
 )
+REASONS: dict[Situation, tuple[str, str]] = {
+    Situation.FOLLOWS: ("best_overall", "Best fit to the needs that matter most, at a fair price."),
+    Situation.TIED: ("wishes", "The score does not part them, and the child asked to stay near their friends."),
+    Situation.DEPARTS: ("known_provider", "A child whom we placed there did well, and it costs little more."),
+}
+"""Why an officer prefers an offer, as a code of the policy and in words."""
+
 HOW_MET = (
     "Our staff are trained for this and meet every week with our own therapist.",
     "A key worker agrees a plan with the child in the first week and goes through it every month.",

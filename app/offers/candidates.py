@@ -20,6 +20,7 @@ from app.core.crypto import Vault
 from app.identity.models import Organisation
 from app.offers.children import ChildFacts, facts_of, least_sets
 from app.offers.exemptions import exempt_services
+from app.offers.funnel import Fallen, Funnel, funnel_of
 from app.offers.holds import held_places
 from app.offers.market import policy_of, request_about
 from app.offers.sets import refused
@@ -92,6 +93,16 @@ class Candidates:
     @property
     def left_out(self) -> list[Candidate]:
         return [one for one in self.all if not one.invited]
+
+    @property
+    def funnel(self) -> Funnel:
+        """Where those fell who would not be told, and what would bring somebody in where nobody would be."""
+        return funnel_of(
+            [
+                Fallen(one.service.name, () if one.invited else tuple(refusal.gate for refusal in one.refusals))
+                for one in self.all
+            ]
+        )
 
     @property
     def tiers(self) -> list[int]:

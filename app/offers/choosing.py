@@ -21,6 +21,7 @@ from app.offers.links import opportunity_link
 from app.offers.models import Choice, Evaluation, Offer, PlaceHold
 from app.offers.planning import Planning, planning_of
 from app.offers.queries import evaluation_of
+from app.offers.reasons import LONGEST_REASON, rules_on
 from app.offers.shortlist import Standing, recomputes, standing_of
 from app.offers.standing import must_be_enrolled, must_not_be_disregarded
 from app.offers.status import OFFER, OfferStatus
@@ -32,22 +33,31 @@ from notifications.outbox import queue
 from providers.services.models import Service
 
 HOLDS = "holds"
-LONGEST_REASON = 2000
 
 
 def choose(
-    session: Session, *, actor: Actor, request_id: str, offer_id: str, reason: str, now: dt.datetime, base_url: str
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: str,
+    offer_id: str,
+    reason_code: str,
+    reason: str,
+    now: dt.datetime,
+    base_url: str,
 ) -> Choice:
     """Prefer one eligible offer and hold its places until the policy's time. A change of mind releases the earlier
     hold.
 
-    Conflict where the places are held by others by now. The reason is asked for whatever the rank.
+    Conflict where the places are held by others by now. The reason, a code of the list in force and words, is asked for
+    whatever the rank (`reasons`).
     """
     return choose_plan(
         session,
         actor=actor,
         request_id=request_id,
         offer_ids=[offer_id],
+        reason_code=reason_code,
         reason=reason,
         now=now,
         base_url=base_url,
@@ -60,6 +70,7 @@ def choose_plan(
     actor: Actor,
     request_id: str,
     offer_ids: Sequence[str],
+    reason_code: str,
     reason: str,
     now: dt.datetime,
     base_url: str,
@@ -80,12 +91,16 @@ def choose_plan(
         raise Conflict("There is no open shortlist to choose from.")
     if not recomputes(evaluation):
         raise Conflict("The shortlist no longer computes to what was frozen, so nothing can be decided on it.")
-    if not reason.strip():
-        raise Invalid("Give your reason, also for following the order.", field="reason")
     standings = _standings(evaluation, offer_ids)
     said_apart = None
     if request.places > 1:
-        said_apart = _judge(request, planning_of(session, request, evaluation), set(offer_ids), apart_reason)
+        planning = planning_of(session, request, evaluation)
+        said_apart = _judge(request, planning, set(offer_ids), apart_reason)
+        situation = planning.situation(offer_ids)
+    else:
+        situation = standings[offer_ids[0]].situation
+    rules = rules_on(session, local_date(now))
+    why = rules.judge(situation, reason_code, reason)
     chosen = session.scalars(
         select(Offer)
         .where(Offer.id.in_(standings), Offer.request_id == request_id)
@@ -121,6 +136,9 @@ def choose_plan(
                 offer_id=offer.id,
                 rank=standings[offer.id].rank or 0,
                 reason=reason.strip(),
+                reason_code=why.code,
+                reason_policy_id=rules.policy_version_id,
+                situation=situation,
                 apart_reason=said_apart,
                 chosen_by=actor.person_id,
                 chosen_at=now,
@@ -128,7 +146,7 @@ def choose_plan(
         )
     session.add_all(made)
     session.flush()
-    for offer in chosen:
+    for choice in made:
         audit.record(
             session,
             now=now,
@@ -136,8 +154,13 @@ def choose_plan(
             act="offers.offer.prefer",
             subject_kind="request",
             subject_id=request_id,
-            offer_id=offer.id,
-            rank=standings[offer.id].rank,
+            offer_id=choice.offer_id,
+            choice_id=choice.id,
+            rank=choice.rank,
+            reason_code=why.code,
+            reason_label=why.label,
+            reason_policy=rules.version,
+            situation=situation.value,
         )
     return made
 

@@ -7,7 +7,7 @@ Where the lot's mode lets us choose, a service that fails a gate is left out, an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -19,6 +19,7 @@ from app.identity.permissions import Actor, Permission
 from app.offers.alerting import tell_candidates
 from app.offers.candidates import Candidate, candidates_of, stored
 from app.offers.children import positions_of
+from app.offers.funnel import Fallen, Funnel, funnel_of
 from app.offers.models import Invitation, LeftOut, Offer
 from app.offers.standing import may_take_part
 from app.offers.status import OfferStatus
@@ -122,6 +123,16 @@ def left_out_of(session: Session, *, actor: Actor, request_id: str) -> list[tupl
             .where(LeftOut.request_id == request_id, ~_told_later())
             .order_by(Organisation.name, Service.name, LeftOut.id)
         )
+    )
+
+
+def untold_funnel(left_out: Iterable[tuple[LeftOut, str, str]]) -> Funnel:
+    """Where the services fell of which none was told: rows of `left_out_of`. Old rows name the first gate alone."""
+    return funnel_of(
+        [
+            Fallen(service, tuple(Gate(one["gate"]) for one in row.facts.get("gates", ())) or (Gate(row.reason),))
+            for row, service, _ in left_out
+        ]
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Id, Pence, Word, one_of, reference_to
 from app.offers.pricing import payable_prices
-from app.offers.status import OfferStatus
+from app.offers.status import OfferStatus, Situation
 
 
 class Invitation(Base):
@@ -159,9 +159,20 @@ class Choice(Base):
     """A person prefers one offer of a frozen shortlist, with the reason, also when it is the first. Append-only by
     trigger. Offers preferred together for several children have the same time and reason; `apart_reason` says why the
     children are placed apart although one home could have taken them all.
+
+    `reason_code` is one of the list of `reason_policy_id`, `situation` where the decision stands to the order.
+    Decisions from before the list was kept have neither.
     """
 
     __tablename__ = "offer_choice"
+    __table_args__ = (
+        one_of("situation", Situation),
+        CheckConstraint(
+            "(reason_code IS NULL) = (reason_policy_id IS NULL) AND (reason_code IS NULL) = (situation IS NULL)",
+            name="reason_whole",
+        ),
+        Index("ix_offer_choice_chosen_at", "chosen_at"),
+    )
 
     id: Mapped[Id]
     request_id: Mapped[str] = reference_to("placement_request.id")
@@ -169,6 +180,9 @@ class Choice(Base):
     offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"), index=True)
     rank: Mapped[int]
     reason: Mapped[str]
+    reason_code: Mapped[str | None] = mapped_column(String(40))
+    reason_policy_id: Mapped[str | None] = reference_to("policy_version.id", nullable=True, index=False)
+    situation: Mapped[Situation | None] = mapped_column(Word(Situation))
     apart_reason: Mapped[str | None]
     chosen_by: Mapped[str] = reference_to("person.id", index=False)
     chosen_at: Mapped[dt.datetime]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.offers.children import all_positions, positions_of
 from app.offers.models import Evaluation, Offer
-from app.offers.plans import Option, Plans, all_plans
+from app.offers.plans import Option, Plans, all_plans, level_with_first
 from app.offers.sets import candidate_in
-from app.offers.status import OfferStatus
+from app.offers.status import OfferStatus, Situation
 from app.requests.models import PlacementRequest
 
 OPEN = (OfferStatus.SUBMITTED, OfferStatus.PREFERRED)
@@ -23,13 +23,22 @@ OPEN = (OfferStatus.SUBMITTED, OfferStatus.PREFERRED)
 @dataclass(frozen=True)
 class Planning:
     """What can be chosen from now: `children` are those that are still to be placed, `placed` those for whom an offer
-    has won.
+    has won. `tie_band` is the frozen policy's, in millionths: plans so near the first are level with it.
     """
 
     children: tuple[int, ...]
     placed: tuple[int, ...]
     options: tuple[Option, ...]
     found: Plans
+    tie_band: int
+
+    def situation(self, offer_ids: Iterable[str]) -> Situation:
+        """Where the plan of these offers stands to the order of plans."""
+        plan = self.found.of(offer_ids)
+        level = level_with_first(self.found.plans, self.tie_band)
+        if plan is None or plan not in level:
+            return Situation.DEPARTS
+        return Situation.TIED if len(level) > 1 else Situation.FOLLOWS
 
 
 def planning_of(session: Session, request: PlacementRequest, evaluation: Evaluation) -> Planning:
@@ -51,7 +60,8 @@ def planning_of(session: Session, request: PlacementRequest, evaluation: Evaluat
         for offer in offers
         if offer.status in OPEN and (option := _option(offer, evaluation, places, taken)) is not None
     ]
-    return Planning(children, placed, tuple(options), all_plans(options, children, request.siblings))
+    band = int(evaluation.record["market"]["policy"]["tie_band"])
+    return Planning(children, placed, tuple(options), all_plans(options, children, request.siblings), band)
 
 
 def placed_by(won: Iterable[Offer]) -> tuple[int, ...]:

@@ -162,6 +162,18 @@ def order_of(plan: Plan) -> tuple[int, int, int, int, tuple[str, ...]]:
     return (len(plan.unplaced), -plan.score, plan.homes, plan.weekly_pence, ids)
 
 
+def level_with_first(plans: Sequence[Plan], band: int) -> tuple[Plan, ...]:
+    """The plans at the head of an order between which the score does not say: those that leave as many children out as
+    the first and whose score is at most `band` millionths below its.
+    """
+    if not plans:
+        return ()
+    first = plans[0]
+    return tuple(
+        plan for plan in plans if len(plan.unplaced) == len(first.unplaced) and first.score - plan.score <= band
+    )
+
+
 @dataclass(frozen=True)
 class _Worse:
     """A plan's order turned round, so that the worst kept plan stands at the head of a heap."""

@@ -9,12 +9,12 @@ from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
-from app.identity.models import Organisation, Person
+from app.identity.models import Organisation
 from app.identity.permissions import Actor, Permission
 from app.offers.children import children_words, positions_of
 from app.offers.exemptions import exempt_there
 from app.offers.holds import live_hold
-from app.offers.models import Choice, Evaluation, Invitation, Offer
+from app.offers.models import Evaluation, Invitation, Offer
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
@@ -111,19 +111,6 @@ def evaluation_of(session: Session, *, actor: Actor, request_id: str) -> Evaluat
     actor.require(Permission.OFFER_READ)
     request_for(session, actor=actor, request_id=request_id)
     return session.scalar(select(Evaluation).where(Evaluation.request_id == request_id))
-
-
-def latest_choice(session: Session, *, actor: Actor, request_id: str) -> Choice | None:
-    """The last decision on a shortlist."""
-    request_for(session, actor=actor, request_id=request_id)
-    return session.scalar(
-        select(Choice).where(Choice.request_id == request_id).order_by(Choice.chosen_at.desc(), Choice.id).limit(1)
-    )
-
-
-def decider(session: Session, choice: Choice) -> str:
-    """Who made a choice that the caller has loaded, by name."""
-    return session.get_one(Person, choice.chosen_by).name
 
 
 def opened_offer(session: Session, *, actor: Actor, request_id: str, offer_id: str) -> OpenedOffer:

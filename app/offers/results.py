@@ -7,6 +7,7 @@ Nobody's name, price, rank or number of offers is in it, and no figure from whic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from app.offers.shortlist import PARTS, entries_of
 from app.offers.status import OfferStatus
 from app.requests.models import PlacementRequest
 from app.requests.status import RequestStatus
-from matching.rank import read_market
+from matching.rank import PriceFormula, read_market
 from matching.rank.explain import NeedLine, PartLine
 
 LEVEL_WITHIN = 10_000
@@ -31,16 +32,20 @@ class OwnResult:
     """An offer's own arithmetic. Contributions are millionths of the total and sum to it.
 
     `needs` is for the winner alone: need by need it says how this child was measured, which nobody else reads any more.
+    `price_kept_back`: price was scored against the lowest one, so that the points for it, and with them the total,
+    would say what another company asked; then `total` is None and neither `contributions` nor `parts` hold the price.
     """
 
     offer: Offer
-    total: int
+    total: int | None
     contributions: tuple[tuple[str, int], ...]
     parts: tuple[PartLine, ...]
     needs: tuple[NeedLine, ...]
     refusals: tuple[str, ...]
     flags: tuple[str, ...]
     rate: str
+    points_per_pound: Fraction | None
+    price_kept_back: bool
     winner: tuple[tuple[str, str], ...]
 
     @property
@@ -64,16 +69,21 @@ def own_result(session: Session, *, actor: Actor, offer_id: str) -> OwnResult | 
     own = next((entry for entry in entries_of(session, evaluation, market) if entry.offer.id == offer.id), None)
     if own is None:
         return None
+    kept_back = market.policy.price_formula is PriceFormula.LOWEST_RATIO
+    shown = [name for name, _ in PARTS if not (kept_back and name == "price")]
+    given = [(words, getattr(own.candidate.contributions, name)) for name, words in PARTS if name in shown]
     return OwnResult(
         offer=offer,
-        total=own.candidate.total,
-        contributions=tuple(own.contributions),
-        parts=own.explanation.parts,
+        total=None if kept_back else own.candidate.total,
+        contributions=tuple(given),
+        parts=tuple(line for line in own.explanation.parts if line.part in shown),
         needs=own.explanation.needs if offer.status is OfferStatus.WON else (),
         refusals=own.reasons,
         flags=own.explanation.flags,
         rate=own.explanation.rate,
-        winner=_winner(session, evaluation, own.contributions, offer),
+        points_per_pound=own.explanation.points_per_pound,
+        price_kept_back=kept_back,
+        winner=_winner(session, evaluation, given, offer),
     )
 
 
@@ -95,8 +105,8 @@ def _winner(
     found = candidate_in(evaluation.record, winner_id) if winner_id is not None else None
     if found is None:
         return ()
-    theirs = found[0]["contributions"]
-    return tuple((words, _beside(theirs[name] - given)) for (name, words), (_, given) in zip(PARTS, mine, strict=True))
+    theirs, names = found[0]["contributions"], {words: name for name, words in PARTS}
+    return tuple((words, _beside(theirs[names[words]] - given)) for words, given in mine)
 
 
 def _beside(ahead: int) -> str:

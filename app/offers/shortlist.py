@@ -17,12 +17,26 @@ from app.core.errors import NotFound
 from app.identity.models import Organisation
 from app.identity.permissions import Actor
 from app.offers.children import children_words, positions_of
+from app.offers.fit import Fit, days_late, in_own_area
+from app.offers.funnel import Fallen, Funnel, funnel_of
 from app.offers.market import EXEMPT
 from app.offers.models import Evaluation, Offer
 from app.offers.queries import evaluation_of
-from app.offers.sets import candidate_in, noted_children, reasons, results_in
+from app.offers.reasons import situation_of
+from app.offers.sets import candidate_in, noted_children, reasons
+from app.offers.status import Situation
 from app.requests.models import PlacementRequest
-from matching.rank import Candidate, Explanation, Gate, Market, explain_request, rank_market, read_market, verify
+from matching.rank import (
+    Candidate,
+    Explanation,
+    Market,
+    PriceFormula,
+    explain_request,
+    rank_market,
+    read_market,
+    verify,
+)
+from matching.rank.gates import squared_metres
 from providers.services.models import Service
 
 PARTS = (("price", "Price"), ("quality", "Quality"), ("needs", "Needs"), ("practical", "Practical fit"))
@@ -39,13 +53,16 @@ class Standing:
     tie_group: int | None
     total: int
     ranked: int
+    situation: Situation = Situation.DEPARTS
+    """What choosing it would be: to follow the order, to pick one of a tied set, or to depart from it."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One offer of a shortlist. Scores are millionths; a contribution is out of the part's weight in per cent. `exempt`
     says from what a service that was suspended was exempt for this request; "" for one that was not. `places` is how
-    many its service had free for the request, `reasons` why it could not be shortlisted, in words.
+    many its service had free for the request, `reasons` why it could not be shortlisted, in words, `situation` what
+    choosing it would be, `leads` whether none is shown above it.
     """
 
     offer: Offer
@@ -58,6 +75,9 @@ class Entry:
     exempt: str
     places: int
     reasons: tuple[str, ...]
+    fit: Fit
+    situation: Situation
+    leads: bool
 
     @property
     def rank(self) -> int | None:
@@ -90,8 +110,9 @@ class Shortlist:
     for each set of them that is offered for, the largest first.
 
     `left` are offers of services that had left the lot by the deadline (offer, service, provider): they were not
-    compared. `funnel` counts the offers that fell at each gate; `relaxations` are the smallest sets of gates that would
-    admit somebody, where nobody passed.
+    compared. `funnel` counts the offers that fell at each gate, with what would admit somebody where nobody passed.
+    `policy` is the version that the record was computed under; `lowest_ratio` whether it scores a price by the lowest
+    one, so that an offer can move others; `tie_band` is in millionths.
     """
 
     evaluation: Evaluation
@@ -101,10 +122,22 @@ class Shortlist:
     weights: dict[str, int]
     benchmark_pence: int | None
     benchmark_source: str | None
-    funnel: tuple[tuple[str, int], ...]
-    relaxations: tuple[tuple[str, ...], ...]
+    funnel: Funnel
     recomputes: bool
     children: int
+    policy: str
+    lowest_ratio: bool
+    tie_band: int
+
+    @property
+    def algorithm(self) -> int:
+        """The number of the matcher's algorithm that the record was computed by."""
+        return self.evaluation.algorithm
+
+    @property
+    def situations(self) -> frozenset[Situation]:
+        """What choosing one of the eligible would be, for all of them."""
+        return frozenset(entry.situation for entry in self.eligible)
 
     @property
     def sets(self) -> tuple[SetOfOffers, ...]:
@@ -131,7 +164,8 @@ def standing_of(evaluation: Evaluation, offer_id: str) -> Standing | None:
         return None
     candidate, result = found
     ranked = sum(one["rank"] is not None for one in result["candidates"])
-    return Standing(offer_id, candidate["rank"], candidate["tie_group"], candidate["total"], ranked)
+    situation = situation_of(candidate, result)
+    return Standing(offer_id, candidate["rank"], candidate["tie_group"], candidate["total"], ranked, situation)
 
 
 def shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortlist:
@@ -145,14 +179,15 @@ def shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortlist:
 def read_shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortlist | None:
     """The shortlist of one's own borough's request; None before it is frozen. NotFound for another borough's."""
     evaluation = evaluation_of(session, actor=actor, request_id=request_id)
-    if evaluation is None:
-        return None
+    return shortlist_in(session, evaluation) if evaluation is not None else None
+
+
+def shortlist_in(session: Session, evaluation: Evaluation) -> Shortlist:
+    """A whole frozen shortlist. The caller has checked who may see it."""
     market = read_market(evaluation.record["market"])
     entries = entries_of(session, evaluation, market)
-    results = list(results_in(evaluation.record))
-    fell = {gate.value: sum(result["funnel"][gate.value] for result in results) for gate in Gate}
     weights = market.policy.weights
-    request = session.get_one(PlacementRequest, request_id)
+    request = session.get_one(PlacementRequest, evaluation.request_id)
     return Shortlist(
         evaluation=evaluation,
         eligible=tuple(entry for entry in entries if entry.candidate.eligible),
@@ -161,10 +196,12 @@ def read_shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortl
         weights={words: getattr(weights, name) for name, words in PARTS},
         benchmark_pence=market.requests[0].benchmark_pence_week,
         benchmark_source=request.benchmark_source,
-        funnel=tuple((gate, count) for gate, count in fell.items() if count),
-        relaxations=tuple(tuple(gates) for gates in results[0]["relaxations"]) if len(results) == 1 else (),
+        funnel=funnel_of([Fallen(entry.service_name, entry.candidate.gates_failed) for entry in entries]),
         recomputes=recomputes(evaluation),
         children=request.places,
+        policy=market.policy.version,
+        lowest_ratio=market.policy.price_formula is PriceFormula.LOWEST_RATIO,
+        tie_band=market.policy.tie_band,
     )
 
 
@@ -176,6 +213,8 @@ def recomputes(evaluation: Evaluation) -> bool:
 
 def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list[Entry]:
     """Every compared offer of a record with its explanation. The caller has checked who may see which."""
+    placing = session.get_one(PlacementRequest, evaluation.request_id)
+    own_area = session.get_one(Organisation, placing.organisation_id).gss_code
     names = [indicator.label for indicator in indicators(session, market.as_of)]
     offers = {row[0].id: row for row in _named_offers(session, evaluation.request_id)}
     services = {service.id: service for service in market.services}
@@ -191,10 +230,12 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
         request = asked[result.request]
         explained = explain_request(market.policy, request, market.services, market.offers, result, names)
         groups = [candidate.tie_group for candidate in result.candidates if candidate.tie_group is not None]
-        for candidate, explanation in zip(result.candidates, explained, strict=True):
+        stored = result.to_dict()
+        for candidate, explanation, raw in zip(result.candidates, explained, stored["candidates"], strict=True):
             if candidate.offer is None:
                 continue
             service = services[candidate.service]
+            offer = offers[candidate.offer][0]
             entries.append(
                 Entry(
                     *offers[candidate.offer],
@@ -205,6 +246,14 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
                     exempt=exempt.get(candidate.service, ""),
                     places=service.places,
                     reasons=reasons(market.policy, request, service, children[request.id]),
+                    fit=Fit(
+                        squared_metres=squared_metres(request, service),
+                        in_area=in_own_area(offer.place_authority_gss, own_area),
+                        together=None if placing.places == 1 else request.places == placing.places,
+                        days_late=days_late(offer.can_start_on, placing.needed_from),
+                    ),
+                    situation=situation_of(raw, stored),
+                    leads=candidate.eligible and candidate is result.candidates[0],
                 )
             )
     return sorted(entries, key=_by_children)

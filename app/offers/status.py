@@ -33,3 +33,13 @@ OFFER = Lifecycle(
         OfferStatus.LOST: {OfferStatus.SUBMITTED},
     },
 )
+
+
+class Situation(StrEnum):
+    """Where a decision stands to the order of its shortlist: it follows the order, takes one of several that are tied
+    at its head, or departs from it.
+    """
+
+    FOLLOWS = "follows"
+    TIED = "tied"
+    DEPARTS = "departs"

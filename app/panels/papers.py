@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from app.core.crypto import Vault
 from app.core.money import accrue
 from app.offers.children import children_words, positions_of
+from app.offers.decided import Decided, decided
 from app.offers.exemptions import Given, exemption_of_offer
+from app.offers.explaining import PriceBeside, price_beside
 from app.offers.models import Choice, Evaluation, Offer
-from app.offers.shortlist import Standing, standing_of
+from app.offers.shortlist import Shortlist, Standing, shortlist_in, standing_of
 from app.panels.agenda import is_residential
 from app.panels.funding import Share, health_pence_a_year
 from app.panels.models import Referral
@@ -32,7 +34,9 @@ from app.requests.reach import reach_of_some
 class Papers:
     """A case as the panel reads it. Prices and shares are pence a week for each child. `exemption` is the one by which
     a service that is suspended takes part (F-16). `children` says whom the offer is for where the request has several,
-    `apart_because` why they are placed apart although one home could take all of them.
+    `apart_because` why they are placed apart although one home could take all of them, `decided` who chose the offer
+    and why. `price` has the expected price beside the offer's, and what the company said of a high one; None where
+    nothing was expected.
     """
 
     line: CaseLine
@@ -44,7 +48,7 @@ class Papers:
     payers: dict[str, str]
     standing: Standing | None
     offers_ranked: int
-    chosen_because: str
+    decided: Decided | None
     residential: bool
     review_months: int
     health_pence_a_year: int
@@ -52,11 +56,17 @@ class Papers:
     places: int
     children: str
     apart_because: str
+    price: PriceBeside | None
 
     @property
     def referral(self) -> Referral:
         """The referral itself."""
         return self.line.referral
+
+    @property
+    def chosen_because(self) -> str:
+        """Why the offer was chosen: the reason and the person's words."""
+        return self.decided.said if self.decided else ""
 
     @property
     def period_pence(self) -> int | None:
@@ -69,6 +79,14 @@ def children_of_case(session: Session, referral: Referral) -> list[str]:
     """The ids of the children whose papers these are, for the log of who was shown what."""
     request = session.get_one(PlacementRequest, referral.request_id)
     return [one.child_id for one in request.children]
+
+
+def shortlist_of_case(session: Session, referral: Referral) -> Shortlist | None:
+    """The frozen shortlist that the offer of a case was chosen from; None where there is none. The caller has found the
+    case within somebody's reach. Nothing in it says who the child is.
+    """
+    evaluation = session.scalar(select(Evaluation).where(Evaluation.request_id == referral.request_id))
+    return shortlist_in(session, evaluation) if evaluation is not None else None
 
 
 def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) -> Papers:
@@ -98,7 +116,7 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         payers=payer_names(session),
         standing=standing,
         offers_ranked=standing.ranked if standing else 0,
-        chosen_because=chosen.reason if chosen else "",
+        decided=decided(session, chosen) if chosen else None,
         residential=residential,
         review_months=rules.residential_review_months if residential else rules.other_review_months,
         health_pence_a_year=health_pence_a_year(shares),
@@ -106,4 +124,5 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         places=len(positions_of(offer.children_key)),
         children=children_words(offer.children_key, request.places),
         apart_because=(chosen.apart_reason or "") if chosen else "",
+        price=price_beside(session, vault=vault, offer=offer),
     )

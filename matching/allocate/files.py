@@ -13,7 +13,7 @@ from matching.allocate.joint import allocate_table
 from matching.allocate.plan import Plan
 from matching.allocate.table import NONE, Table
 from matching.rank import Market, Urgency, read_market_text
-from matching.rank.ranking import candidates_of, measure
+from matching.rank.columns import Index
 
 MOST = 10**12
 
@@ -34,12 +34,11 @@ def table_of_market(market: Market) -> Table:
     requests = sorted(market.requests, key=lambda one: one.id)
     services = sorted(market.services, key=lambda one: one.id)
     totals = np.full((len(requests), len(services)), NONE, dtype=np.int64)
-    column_of = {service.id: column for column, service in enumerate(services)}
+    index = Index(market.policy, services)
     for row, request in enumerate(requests):
-        pairs = candidates_of(request, services, ())
-        for one in measure(market.policy, request, pairs):
-            if not one.gates_failed:
-                totals[row, column_of[one.service.id]] = one.contributions.total
+        columns = index.measure(request)
+        fits = columns.gates == 0
+        totals[row, fits] = columns.total[fits]
     # Counts may be of any size in a file. What has no choice asks for nothing here, and more places than all requests
     # ask for together are never filled. Beyond a million million, counts are taken as equal.
     placeable = (totals != NONE).any(axis=1).tolist()

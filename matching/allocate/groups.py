@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any
 
 import numpy as np
 
-from matching.allocate.single import Market, Room, masks_of, most, placed
+from matching.allocate.matchings import Room, masks_of, most, placed
+from matching.allocate.program import NoPlanError, Program
+from matching.allocate.single import Market
 from matching.allocate.table import NONE, Flags, Integers, Table
 
 FEW = 4
@@ -57,10 +58,6 @@ class Relaxed:
 def counts(worth: int, urgent: Flags) -> Integers:
     """What placing each row is worth when a placement counts first and `worth` bounds all that comes after."""
     return worth * (1 + urgent.astype(np.int64))
-
-
-class _NoPlanError(Exception):
-    """No plan meets what was asked."""
 
 
 class _TooLongError(Exception):
@@ -141,9 +138,19 @@ class Groups:
         """How many rows can be placed, and then how many urgent ones among them."""
         everyone = (len(self.table.requests), int(self.table.urgent.sum()))
         if not self.reaches(allowed, everyone):
-            self.known = self._solve(allowed, self._placing())
+            placing = self._placing()
+            spread = _spread_few(allowed)
+            self.known = self._solve(spread, placing)
+            if (allowed & ~spread).any() and not self._at_bound(self._sum(placing, self.known), placing, allowed):
+                self.known = self._solve(allowed, placing)
         assert self.known is not None
         return self._goal(self.known)
+
+    def _at_bound(self, value: int, worth: Integers, allowed: Flags) -> bool:
+        if not self.splits:
+            return False
+        relaxed = Relaxed.of(worth, allowed, self.table)
+        return value >= relaxed.bound // relaxed.scale
 
     def reaches(self, allowed: Flags, goal: tuple[int, int]) -> bool:
         """Whether so many can be placed with these choices, so many urgent ones among them."""
@@ -230,7 +237,7 @@ class Groups:
     def _other(
         self, at: Integers, kept: Flags, rows: list[int], at_least: tuple[Integers, int], goal: tuple[int, int]
     ) -> bool:
-        """Whether an equally good plan sends any of these rows to an earlier column: if none does, this is the first."""
+        """Whether an equally good plan sends one of these rows to an earlier column; else this one is the first."""
         earlier = np.zeros_like(self.table.totals)
         for row in rows:
             earlier[row, : None if at[row] == NONE else at[row]] = 1
@@ -238,7 +245,7 @@ class Groups:
             return False
         try:
             other = self._solve(kept, at_least[0], goal, (earlier, 1))
-        except _NoPlanError:
+        except NoPlanError:
             return False
         return self._sum(at_least[0], other) >= at_least[1]
 
@@ -270,7 +277,7 @@ class Groups:
         """Any plan that reaches the goal, or None."""
         try:
             return self._solve(allowed, np.zeros_like(self.table.totals), goal)
-        except _NoPlanError:
+        except NoPlanError:
             return None
 
     def _goal(self, at: Integers) -> tuple[int, int]:
@@ -288,12 +295,12 @@ class Groups:
         goal: tuple[int, int] | None = None,
         at_least: tuple[Integers, int] | None = None,
     ) -> Integers:
-        """Where each row goes in a plan of the highest gain: with exactly the goal, a worth of at least so much."""
+        """Where each row goes in a plan of the highest gain that reaches the goal and is worth at least so much."""
         table = self.table
         rows, columns = np.nonzero(allowed)
         order = np.argsort(rows, kind="stable")
         rows, columns = rows[order], columns[order]
-        program = _Program(len(rows))
+        program = Program(len(rows))
         program.at_most(columns, table.needed[rows], table.places)
         # Rounded down, the same rule for places taken k at a time: a home of 3 takes one pair, not one and a half.
         for size in sorted({2, 3, *np.unique(table.needed).tolist()} - {1}):
@@ -319,6 +326,16 @@ class Groups:
         return at
 
 
+def _spread_few(allowed: Flags) -> Flags:
+    """Some choices of every row, of different rows different ones, so that together they can fill most services."""
+    few = np.zeros_like(allowed)
+    for row, open_ in enumerate(allowed):
+        columns = np.flatnonzero(open_)
+        step = len(columns) // (3 * FEW) + 1
+        few[row, columns[row % step :: step]] = True
+    return few
+
+
 def _best_few(worth: Integers, allowed: Flags) -> Flags:
     """The choices of the highest worth, a few a row; of equal ones the first."""
     if allowed.shape[1] <= FEW:
@@ -327,68 +344,3 @@ def _best_few(worth: Integers, allowed: Flags) -> Flags:
     few = np.zeros_like(allowed)
     np.put_along_axis(few, ranked, True, axis=1)
     return few & allowed
-
-
-class _Program:
-    """A 0-1 program over `size` choices, put together row by row for the solver."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.data: list[Any] = []
-        self.rows: list[Any] = []
-        self.columns: list[Any] = []
-        self.low: list[Any] = []
-        self.high: list[Any] = []
-        self.count = 0
-
-    def at_most(self, group: Integers, weights: Any, limits: Any, *, exactly: bool = False) -> None:
-        """For each group: the weights of its chosen ones sum to its limit at most."""
-        weights = np.asarray(weights, dtype=np.float64)
-        some = weights > 0
-        low = limits if exactly else np.full(len(limits), -np.inf)
-        self._add(group[some], np.flatnonzero(some), weights[some], low, limits)
-
-    def exactly(self, weights: Any, total: int) -> None:
-        self._one(weights, total, total)
-
-    def not_below(self, weights: Any, total: int) -> None:
-        self._one(weights, total, np.inf)
-
-    def _one(self, weights: Any, low: float, high: float) -> None:
-        weights = np.asarray(weights, dtype=np.float64)
-        self._add(np.zeros(self.size, dtype=np.int64), np.arange(self.size), weights, [low], [high])
-
-    def _add(self, rows: Any, columns: Any, data: Any, low: Any, high: Any) -> None:
-        self.rows.append(rows + self.count)
-        self.columns.append(columns)
-        self.data.append(data)
-        self.low.append(np.asarray(low, dtype=np.float64))
-        self.high.append(np.asarray(high, dtype=np.float64))
-        self.count += len(low)
-
-    def solve(self, gain: Integers) -> Flags:
-        """The chosen ones of a solution of the highest gain. ArithmeticError where the solver cannot show that."""
-        from scipy.optimize import Bounds, LinearConstraint, milp  # seconds to load, rarely needed
-        from scipy.sparse import csr_array
-
-        if not self.size:
-            return np.zeros(0, dtype=np.bool_)
-        matrix = csr_array(
-            (np.concatenate(self.data), (np.concatenate(self.rows), np.concatenate(self.columns))),
-            shape=(self.count, self.size),
-        )
-        found = milp(
-            -gain.astype(np.float64),
-            constraints=LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high)),
-            bounds=Bounds(0, 1),
-            integrality=np.ones(self.size),
-            options={"mip_rel_gap": 0},
-        )
-        if found.status == 2:
-            raise _NoPlanError
-        if found.x is None or found.status != 0:
-            raise ArithmeticError(f"the solver found no plan: {found.message}")
-        chosen: Flags = found.x > 0.5
-        if -found.mip_dual_bound >= int(gain[chosen].sum()) + 1:
-            raise ArithmeticError("the solver could not show that its plan is best")
-        return chosen

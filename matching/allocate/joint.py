@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate import single
+from matching.allocate import matchings
 from matching.allocate.groups import Groups, counts
 from matching.allocate.plan import Assignment, Objective, Plan
+from matching.allocate.single import Market
 from matching.allocate.table import (
     NONE,
     Choice,
@@ -91,7 +92,7 @@ class Part:
         """The highest worst total up to `ceiling`."""
         if self.groups is None:
             totals = np.where(self.kept, self.table.totals, NONE)
-            return single.worst_of(totals, self.table.places, self.table.urgent, self.goal, ceiling)
+            return matchings.worst_of(totals, self.table.places, self.table.urgent, self.goal, ceiling)
         groups, totals = self.groups, np.unique(self.table.totals[self.kept])
 
         def reached(worst: int) -> bool:
@@ -123,7 +124,7 @@ class Part:
         columns = np.flatnonzero(allowed.any(axis=0))
         value = np.where(allowed, value, 0)[:, columns]
         lift = len(table.requests) * (int(value.max(initial=0)) + 1)
-        market = single.Market(value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns])
+        market = Market(value + counts(lift, table.urgent)[:, None], allowed[:, columns], table.places[columns])
         market.settle()
         market.first_of_equals()
         return np.where(market.at == NONE, NONE, columns[market.at])
@@ -134,7 +135,7 @@ def _part(table: Table, rows: Integers, columns: Integers) -> Part:
     groups = Groups(some) if int(some.needed.max()) > 1 else None
     kept = some.allowed if groups is None else without_idle_choices(some, some.totals, some.allowed)
     part = Part(rows, columns, some, kept, groups)
-    part.goal = single.most(kept, some.places, some.urgent) if groups is None else groups.most(kept)
+    part.goal = matchings.most(kept, some.places, some.urgent) if groups is None else groups.most(kept)
     return part
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TypeAlias
@@ -42,9 +42,9 @@ COUNTS_OF_3 = tuple(range(1, 9))
 # How far effects are expected to stray, in logarithms.
 STRAY_BASE = 1.0
 STRAY_AGE_STEP, STRAY_AGE = 0.06, 0.5
-STRAY_OWN_AGE = 0.2
-STRAY_GROWTH, STRAY_OWN_GROWTH = 0.10, 0.05
-STRAY_QUARTER_STEP, STRAY_QUARTER = 0.015, 0.1
+STRAY_OWN_AGE_STEP, STRAY_OWN_AGE = 0.04, 0.2
+STRAY_GROWTH, STRAY_OWN_GROWTH = 0.10, 0.025
+STRAY_QUARTER_STEP, STRAY_QUARTER = 0.01, 0.1
 STRAY_UNMEASURED = 0.05
 STRAY_TOGETHER = 0.2
 PSEUDO_ROWS = 20
@@ -72,7 +72,7 @@ class Frame:
 
     def years(self, quarter: Places) -> Numbers:
         """Years from the middle of the record."""
-        return (quarter - (self.first_quarter + self.last_quarter) / 2) / 4
+        return np.asarray((quarter - (self.first_quarter + self.last_quarter) / 2) / 4)
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,6 @@ class Options:
     """What needs that count together must earn; 0 leaves them out."""
     reach: tuple[float, ...] = ()
     """By type: how strongly prices of it follow needs, 1 on average."""
-
-    def with_(self, **changes: float) -> Options:
-        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ class Columns:
 
 
 def _steps(count: Numbers, at: tuple[int, ...]) -> Numbers:
-    return np.clip(count[:, None] - np.array(at) + 1, 0, 1)
+    return np.asarray(np.clip(count[:, None] - np.array(at) + 1, 0, 1))
 
 
 def order(rows: Sequence[Comparable]) -> list[Comparable]:
@@ -226,7 +223,7 @@ def free_block(columns: Columns) -> tuple[Numbers, Numbers]:
     parts = [(columns.of_type, np.eye(len(frame.types)) / STRAY_BASE**2)]
     parts.append((age, _walk(knots) / STRAY_AGE_STEP**2 + np.eye(knots) / STRAY_AGE**2))
     for at in own:
-        penalty = _walk(knots) / STRAY_AGE_STEP**2 + np.eye(knots) / STRAY_OWN_AGE**2
+        penalty = _walk(knots) / STRAY_OWN_AGE_STEP**2 + np.eye(knots) / STRAY_OWN_AGE**2
         parts.append((age * columns.of_type[:, [at]], penalty))
     parts.append((years[:, None], np.eye(1) / STRAY_GROWTH**2))
     for at in own:

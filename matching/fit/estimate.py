@@ -1,27 +1,28 @@
 """Weights from columns: penalised least squares in which needs never lower a price, and which few odd rows do not move.
 
-Rows are weighed again and again by how well they fit (Huber's weights, then Tukey's, under which a row far off counts
-nothing), each against the spread of its own type. How strongly types share weights and whether needs count together is
-chosen by cross-validation over blocks of rows.
+Rows are weighed again and again by how well they fit: Huber's weights, then Tukey's, under which a row far off counts
+nothing, less the chance of being in excess; each against the spread of its own type. How strongly types share weights
+and whether needs count together is chosen by cross-validation over blocks of rows.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.fit.design import STEPS, Columns, Numbers, Options, Places, free_block, need_block
+from matching.fit.excess import excess
 
 HUBER, TUKEY = 1.345, 4.685
 """The usual constants: 95% efficient where errors are normal."""
 MAD = 1.4826
 LEAST_SPREAD = 0.005
-PSEUDO_SPREAD = 20
+PSEUDO_SPREAD = 30
 FOLDS = 5
 CAPPED_AT = 2.0
 STRAYS_OF_NEEDS = (0.1, 0.3)
@@ -95,8 +96,8 @@ def spreads(errors: Numbers, kind: Places, types: int) -> Numbers:
 
 
 def robust(columns: Columns, target: Numbers, options: Options, start: Fitted | None = None) -> Fitted:
-    """Effects that odd rows do not move: first under Huber's weights, then under Tukey's, which alone are needed when
-    `start` says already which rows are odd.
+    """Effects that odd rows do not move: first under Huber's weights, then under Tukey's; where `start` says already
+    which rows are odd, under Tukey's less the chance of being in excess.
     """
     system, types = System.of(columns, options), len(columns.frame.types)
     every = np.ones(columns.count, dtype=bool)
@@ -122,8 +123,12 @@ def _tukey(errors: Numbers) -> Numbers:
     return np.where(np.abs(errors) < TUKEY, (1 - (errors / TUKEY) ** 2) ** 2, 0.0)
 
 
+def _likely(errors: Numbers) -> Numbers:
+    return _tukey(errors) * (1 - excess(errors))
+
+
 TURNS = (_huber, _huber, _huber, _huber, _tukey, _tukey)
-TURNS_FROM_START = (_tukey,) * 4
+TURNS_FROM_START = (_likely,) * 6
 
 
 def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
@@ -159,7 +164,7 @@ def choose(columns: Columns, target: Numbers, start: Fitted) -> Options:
         for value in values:
             if value == getattr(held, name) or (name == "stray_own" and not columns.frame.own):
                 continue
-            other = held.with_(**{name: value})
+            other = replace(held, **{name: value})  # type: ignore[arg-type]  # all three are numbers
             other_loss = _left_out(columns, target, start, other)
             gain = held_loss - other_loss
             doubt = float(gain.std()) / np.sqrt(len(gain))

@@ -36,8 +36,10 @@ from matching.fit.estimate import (
     never_falling,
     quantile,
     robust,
+    spreads,
     with_reach,
 )
+from matching.fit.excess import excess
 from matching.fit.history import INDICATORS, Comparable
 from matching.fit.price import (
     LEAST_COMPARABLES,
@@ -59,7 +61,7 @@ OWN_BAND_FROM = 100
 BANDS = 3
 PSEUDO_BAND = 50
 BAND_FOLDS = 10
-FAR_ABOVE, FAR_COUNTS = 2.5, 0.5
+EXCESS_COUNTS_LESS = 0.5
 """Nobody knows whether a row far above its like was unfair or only dear: it counts half in the band."""
 HELD_OUT_MONTHS = 6
 LEAST_HELD_OUT, LEAST_EARLIER = 30, 100
@@ -225,18 +227,17 @@ def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, er
             need[at] = float(tariff.weighted_need(one.prices, row.needs))
     third = np.zeros(len(rows), dtype=np.int64)
     starts: dict[str, list[Decimal]] = {}
-    spread = np.ones(len(rows))
     for name in priced:
         ours = columns.kind == columns.frame.types.index(name)
         cuts = np.quantile(need[ours], [part / BANDS for part in range(1, BANDS)], method="inverted_cdf").tolist()
         starts[name] = [Decimal(0), *map(_decimal, cuts)]
         third[ours] = np.searchsorted([float(cut) for cut in starts[name][1:]], need[ours], side="right")
-        spread[ours] = max(_spread(errors[ours]), 1e-6)
     known = ~np.isnan(need)
-    errors, third, spread, kind = errors[known], third[known], spread[known], columns.kind[known]
+    errors, third, kind = errors[known], third[known], columns.kind[known]
+    spread = spreads(errors, kind, len(columns.frame.types))[kind]
     wider = _wider(errors / spread, third)
     against = errors / (spread * wider[third])
-    counts = np.where(against > FAR_ABOVE, FAR_COUNTS, 1.0)
+    counts = 1 - EXCESS_COUNTS_LESS * excess(against)
     types = []
     for one in tariff.types:
         if one.prices is None:
@@ -267,7 +268,7 @@ def _wider(errors: Numbers, third: NDArray[np.int64]) -> Numbers:
         own = max(_spread(mine) if len(mine) else overall, 1e-9)
         found.append(len(mine) * float(np.log(own / overall)) / (len(mine) + PSEUDO_BAND))
         sizes.append(len(mine) + 1.0)
-    return np.exp(np.array(never_falling(found, sizes)))
+    return np.asarray(np.exp(np.array(never_falling(found, sizes))))
 
 
 def _error(tariff: Tariff, rows: Sequence[Comparable], first: date, last: date) -> HeldOut | None:

@@ -172,6 +172,16 @@ class Tariff:
         within = prices.quarters[min(max(at, 0), last)]
         return _EXACT.multiply(within, _EXACT.power(prices.growth_per_year, Decimal(beyond) / 4)) if beyond else within
 
+    def multipliers(self) -> list[tuple[str, int, int | None, Decimal]]:
+        """Type, indicator, level (None where not measured) and multiplier, line by line, for whoever reads a tariff."""
+        return [
+            (one.placement_type, indicator, level, multiplier)
+            for one in self.types
+            if one.prices is not None
+            for indicator, need in enumerate(one.prices.needs, 1)
+            for level, multiplier in [*enumerate(need.levels), (None, need.not_measured)]
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """The tariff as a file says it: plain JSON values."""
         return {
@@ -304,4 +314,4 @@ def _need(indicator: int, need: Need) -> dict[str, Any]:
 def no_prices(rows: int, first: date | None, last: date | None, types: tuple[TypeTariff, ...]) -> Tariff:
     """A tariff under which nothing has a price."""
     neutral = Together((), (ONE,) * (INDICATORS * LEVELS + 1), (ONE,) * (INDICATORS + 1), (ONE,) * (INDICATORS + 1))
-    return Tariff(rows, first, last, 0 if first is None else first.year * 4, types, neutral)
+    return Tariff(rows, first, last, 0, types, neutral)

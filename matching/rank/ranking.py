@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from matching.rank import parts as score
 from matching.rank.facts import Market, Offer, Policy, PriceFormula, Request, Service
@@ -204,7 +205,14 @@ def to_tie_above(policy: Policy, request: Request, one: Measured, above: Measure
     )
 
 
-def funnel(measured: Iterable[Measured]) -> dict[Gate, int]:
+class Gated(Protocol):
+    """A candidate as far as its gates go."""
+
+    @property
+    def gates_failed(self) -> tuple[Gate, ...]: ...
+
+
+def funnel(measured: Iterable[Gated]) -> dict[Gate, int]:
     """How many candidates fail each gate, whether or not they fail others."""
     counts = dict.fromkeys(Gate, 0)
     for one in measured:
@@ -213,7 +221,7 @@ def funnel(measured: Iterable[Measured]) -> dict[Gate, int]:
     return counts
 
 
-def relaxations(measured: Iterable[Measured]) -> tuple[tuple[Gate, ...], ...]:
+def relaxations(measured: Iterable[Gated]) -> tuple[tuple[Gate, ...], ...]:
     """The smallest sets of soft gates that, relaxed together, would admit someone, by size and then by the order of
     the gates.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from matching.rank.gates import Gate
@@ -27,10 +28,12 @@ GATE_BIT = {gate: 1 << position for position, gate in enumerate(Gate)}
 FLAG_BIT = {flag: 1 << position for position, flag in enumerate(Flag)}
 
 
+@cache
 def gates_in(mask: int) -> tuple[Gate, ...]:
     return tuple(gate for gate in Gate if mask & GATE_BIT[gate])
 
 
+@cache
 def flags_in(mask: int) -> tuple[Flag, ...]:
     return tuple(flag for flag in Flag if mask & FLAG_BIT[flag])
 

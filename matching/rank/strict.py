@@ -71,11 +71,10 @@ def decoded(text: str | bytes) -> str:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> JsonObject:
-    found = JsonObject()
-    for key, value in pairs:
-        if key in found and found.twice is None:
-            found.twice = key
-        found[key] = value
+    found = JsonObject(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        found.twice = next(key for key, _value in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
     return found
 
 

@@ -52,10 +52,12 @@ def table_of_totals(totals: Any, places: Any, urgent: Any) -> Table:
 
 
 def speed(name: str, table: Table) -> dict[str, Any]:
-    """The rival knows the answers to the first three objectives already and is not charged for building its matrix."""
+    """The rival is told the answers to the first three objectives; its time is shown without and with the building of
+    its matrix. The product's time is that of everything.
+    """
     plan, own = best_of(lambda: allocate_table(table))
     worst = plan.objective.worst_total or 0
-    value, rival = linear_programme(table, worst, plan.objective.placed)
+    value, rival, built = linear_programme(table, worst, plan.objective.placed)
     return {
         "bench": "allocation_speed",
         "world": name,
@@ -64,6 +66,7 @@ def speed(name: str, table: Table) -> dict[str, Any]:
         "choices": int((table.totals >= 0).sum()),
         "seconds": round(own, 4),
         "linear_programme_seconds": round(rival, 4),
+        "linear_programme_built_seconds": round(built, 4),
         "times_faster": round(rival / own, 1),
         "same_optimum": value == plan.objective.sum_total,
     }
@@ -78,11 +81,12 @@ def best_of(act: Callable[[], Plan], times: int = 3) -> tuple[Plan, float]:
     return plan, min(took)
 
 
-def linear_programme(table: Table, worst: int, placed: int) -> tuple[int, float]:
+def linear_programme(table: Table, worst: int, placed: int) -> tuple[int, float, float]:
     """The highest sum of totals by HiGHS over the pairs that the first objectives leave, as a sparse programme."""
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, vstack
 
+    begin = time.process_time()
     rows, columns = np.nonzero((table.totals >= 0) & (table.totals >= worst))
     size, count = len(rows), len(table.requests)
     at = np.arange(size)
@@ -93,13 +97,12 @@ def linear_programme(table: Table, worst: int, placed: int) -> tuple[int, float]
     if placed == count:
         found = linprog(gains, A_ub=by_service, b_ub=table.places, A_eq=by_request, b_eq=np.ones(count), method="highs")
     else:
-        from scipy.sparse import vstack
-
         everyone = csr_array(np.ones((1, size)))
         limits = np.concatenate([table.places, np.ones(count)])
         matrix = vstack([by_service, by_request])
         found = linprog(gains, A_ub=matrix, b_ub=limits, A_eq=everyone, b_eq=[placed], method="highs")
-    return round(-found.fun), time.process_time() - start
+    end = time.process_time()
+    return round(-found.fun), end - start, end - begin
 
 
 # Over time: requests arrive in windows and are placed in their own or not at all; places open at the start and later.
@@ -221,7 +224,7 @@ def story(world: World, seed: int) -> Story:
     )
 
 
-def over_time(world: World, seeds: tuple[int, ...] = (1, 2, 3)) -> dict[str, Any]:
+def over_time(world: World, seeds: tuple[int, ...] = (1, 2)) -> dict[str, Any]:
     sums: dict[str, int] = dict.fromkeys(("hindsight", "greedy", "myopic", "steered"), 0)
     placed = dict.fromkeys(sums, 0)
     kept_back = 0

@@ -188,7 +188,8 @@ def expected_prices(figures: Sequence[Figure]) -> Iterator[Row]:
     least, most = limits["covered"]
     yield Row(
         measure=f"P80 band coverage, fitted on {prices.ROWS} rows",
-        target=f"{least}-{most}; no group of {prices.LEAST_GROUP} or more below .75 by more than sampling error",
+        target=f"{least}-{most}; no group of {prices.LEAST_GROUP} or more below .75 by more than "
+        f"sampling error, which for the worst of them all is {limits['group_shortfall']} errors",
         reached=f"{total['covered_mean']:.3f}; the worst group {total['group_shortfall_worst']:.2f} errors below .75",
         met=least <= total["covered_mean"] <= most and total["group_shortfall_worst"] <= limits["group_shortfall"],
         worst=f"group: {furthest('group_shortfall', high=True)}; whole: {furthest('covered', high=False)}, "

@@ -1,10 +1,10 @@
 """How fast the matcher is: a shortlist of 20 among 10,000 services against SQLite and pandas that give the same output
 in the same run, the first 20 of each of 10,000 requests among 10,000 services, and a large market from file to file.
 
-Other work may share the machine. So each figure is the best of several rounds, both by the clock (`ms`, `seconds`) and
-by this process's own processor time (`processor_ms`, `processor_seconds`), which waiting for a busy core does not
-count; ratios are of processor time, and what must be met is met by it. On a machine with two free cores the clock says
-the same, and less where two threads work.
+Other work may share the machine. So each figure is the best of several rounds (of each request by itself, where one
+takes milliseconds), both by the clock (`ms`, `seconds`) and by this process's own processor time (`processor_ms`,
+`processor_seconds`), which waiting for a busy core does not count. Ratios are of processor time, and what must be met
+is met by it. On a machine with two free cores the clock says the same, and less where two threads work.
 """
 
 from __future__ import annotations
@@ -133,11 +133,14 @@ def _ours(index: Index, request: Request) -> Answer:
 
 
 def _each(ask: Callable[[Request], object], requests: Sequence[Request]) -> tuple[float, float]:
-    """Milliseconds for one request, warm: by the clock and of the processor, the best round of each."""
+    """Milliseconds for one request, warm: by the clock and of the processor, the mean of each request's best round."""
     for request in requests:
         ask(request)
-    rounds = [_timed(lambda: [ask(request) for request in requests]) for _ in range(ROUNDS)]
-    clock, processor = (min(kind) * 1000 / len(requests) for kind in zip(*rounds, strict=True))
+    best = [
+        [min(kind) for kind in zip(*(_timed(lambda: ask(request)) for _ in range(ROUNDS)), strict=True)]  # noqa: B023
+        for request in requests
+    ]
+    clock, processor = (sum(kind) * 1000 / len(requests) for kind in zip(*best, strict=True))
     return clock, processor
 
 

@@ -4,10 +4,11 @@ band, and how many inflated offers the band finds: one line for each world, then
 Each tariff sees a history of 903 rows alone and is then asked for children of the following half year. `mape` is
 against the fair price, before noise and inflation; `type_median` is the rival that takes the median of the type.
 `covered` counts every realised price, inflated ones too; `covered_fair` those that are not inflated. `group_shortfall`
-is how far below .75 the worst group of 100 or more lies, in its sampling errors. Recall is at the flag rate of the rival
-that flags what is above the 90th percentile of its type; `recall_possible` is what knowing every fair price would give.
-`boosted` is the error of a small monotone boosted model on top of the tariff over that of the tariff alone, on the last
-held-out months: the product has none because this is not below 1.
+is how far below .75 the worst group lies that has 100 rows or more both on record and asked for, in sampling errors of
+both. Recall is at the flag rate of the rival that flags what is above the 90th percentile of its type;
+`recall_possible` is what knowing every fair price would give. `boosted` is the error of a small monotone boosted model
+on top of the tariff over that of the tariff alone, on the last held-out months: the product has none because it never
+is clearly below 1.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ SPLIT = date(2025, 7, 1)
 Numbers = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
-LIMITS = {"mape_ratio": (0.45, 0.70), "covered": (0.77, 0.83), "group_shortfall": 2.0, "recall_ratio": 1.4}
+LIMITS = {"mape_ratio": (0.45, 0.70), "covered": (0.77, 0.83), "group_shortfall": 2.66, "recall_ratio": 1.4}
+"""2.66 errors: what the worst of 13 groups exceeds in one of 20 when all lie at .75."""
 
 
 def figures(seeds: Sequence[int] = SEEDS, boosted: bool = True) -> Iterator[dict[str, Any]]:
@@ -90,7 +92,7 @@ def judge(world: World, seed: int, boosted: bool = True) -> dict[str, float]:
         "type_median": float(np.mean(np.abs(median / fair - 1))),
         "covered": float(within.mean()),
         "covered_fair": float(within[~inflated].mean()),
-        "group_shortfall": _shortfall(within, asked),
+        "group_shortfall": _shortfall(within, asked, history),
         "flagged": flagged / len(asked),
         "recall": ours,
         "recall_possible": possible,
@@ -129,20 +131,28 @@ def _highest(values: Numbers, count: int) -> Masks:
     return found
 
 
-def _shortfall(within: Masks, asked: Sequence[Placement]) -> float:
-    """Below .75 of the worst group of 100 or more by type, need or age, in sampling errors; 0 when none is below."""
-    need = np.array([one.need for one in asked])
-    age = np.array([float(one.seen.age_years) for one in asked])
-    kind = np.array([TYPES.index(one.seen.placement_type) for one in asked])
-    blank = np.array([sum(level is None for level in one.seen.needs) for one in asked])
-    groups = [kind == at for at in range(len(TYPES))]
-    groups += [(need >= low) & (need < high) for low, high in ((0, 6), (6, 12), (12, 18), (18, 37))]
-    groups += [(age >= low) & (age < high) for low, high in ((0, 5), (5, 11), (11, 16), (16, 18))]
-    groups += [blank == 0, blank > 0]
+def _groups(rows: Sequence[Comparable]) -> list[Masks]:
+    """By type, by sum of the needs reported, by age, by whether all was measured."""
+    needs = np.array([sum(level or 0 for level in one.needs) for one in rows])
+    age = np.array([float(one.age_years) for one in rows])
+    kind = np.array([TYPES.index(one.placement_type) for one in rows])
+    blank = np.array([None in one.needs for one in rows])
+    return [
+        *(kind == at for at in range(len(TYPES))),
+        *((needs >= low) & (needs < high) for low, high in ((0, 6), (6, 12), (12, 18), (18, 37))),
+        *((age >= low) & (age < high) for low, high in ((0, 5), (5, 11), (11, 16), (16, 18))),
+        blank,
+        ~blank,
+    ]
+
+
+def _shortfall(within: Masks, asked: Sequence[Placement], history: Sequence[Comparable]) -> float:
+    """Below .75 of the worst group, in sampling errors; 0 when none is below."""
+    groups = zip(_groups([one.seen for one in asked]), _groups(history), strict=True)
     short = [
-        (0.75 - float(within[group].mean())) / float(np.sqrt(0.75 * 0.25 / group.sum()))
-        for group in groups
-        if group.sum() >= LEAST_GROUP
+        (0.75 - float(within[now].mean())) / float(np.sqrt(0.75 * 0.25 * (1 / now.sum() + 1 / then.sum())))
+        for now, then in groups
+        if min(now.sum(), then.sum()) >= LEAST_GROUP
     ]
     return max(0.0, *short)
 

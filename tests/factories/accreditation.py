@@ -25,6 +25,7 @@ from providers.services.applying import submit
 from providers.services.models import Service
 from providers.services.profile import confirm_places, describe_service
 from tests.factories.providers import NOW, make_claimed_service, make_commissioner, make_registration
+from tests.remembering import remembered
 
 PDF = b"%PDF-1.4\n% made up for a test\n"
 
@@ -176,6 +177,7 @@ def assess(session: Session, application: Application, *assessors: Actor, now: d
         mark_all(session, assessor, application, now=now)
 
 
+@remembered
 def make_ready_service(session: Session, provider: Actor, commissioner: Actor, now: dt.datetime = NOW) -> Service:
     """A children's home that is claimed, confirmed and described, so that it may apply."""
     made = make_claimed_service(

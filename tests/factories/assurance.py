@@ -19,6 +19,7 @@ from providers.services.models import Service
 from tests.factories import offers, placements
 from tests.factories.placements import IN_AREA, Case
 from tests.factories.requests import NOW, VAULT, make_actor
+from tests.remembering import remembered
 
 AFTER_AWARD = NOW + dt.timedelta(days=30)
 """A moment at which every award of these cases is made."""
@@ -33,6 +34,7 @@ class HomeWithChildren:
     placements: tuple[Placement, ...]
 
 
+@remembered
 def make_home_with_children(session: Session, *, vault: Vault = VAULT, boroughs: int = 2) -> HomeWithChildren:
     """The home, and a placement of each borough that waits for its start, the whole way through each panel."""
     first, placement = placements.make_placement(session, vault=vault, services=({"places": 2 + boroughs},))

@@ -13,6 +13,7 @@ from app.identity.permissions import Actor, permissions_of
 from app.identity.queries import actor_for
 from app.identity.sign_in import SignedIn, open_session
 from app.identity.status import ADMINISTRATOR_OF, OrganisationKind, Role
+from tests.remembering import remembered
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 PASSWORD = "otter kettle Vermilion 58"
@@ -20,6 +21,7 @@ PASSWORD = "otter kettle Vermilion 58"
 _numbers = itertools.count(1)
 
 
+@remembered
 def make_organisation(
     session: Session, kind: OrganisationKind = OrganisationKind.BOROUGH, name: str | None = None
 ) -> Organisation:
@@ -37,6 +39,7 @@ def make_organisation(
     return row
 
 
+@remembered
 def make_person(
     session: Session, name: str | None = None, email: str | None = None, password: str | None = PASSWORD
 ) -> Person:
@@ -55,6 +58,7 @@ def make_person(
     return row
 
 
+@remembered
 def make_membership(session: Session, person: Person, organisation: Organisation, role: Role) -> Membership:
     """A role that is held since `NOW`."""
     row = Membership(person_id=person.id, organisation_id=organisation.id, role=role, started_at=NOW)
@@ -64,6 +68,7 @@ def make_membership(session: Session, person: Person, organisation: Organisation
     return row
 
 
+@remembered
 def make_actor(session: Session, organisation: Organisation, *roles: Role, name: str | None = None) -> Actor:
     """A new person with roles in an organisation (its administrator, if none is named), acting for it."""
     person = make_person(session, name)

@@ -33,9 +33,12 @@ from providers.services.models import Service
 from tests.factories import providers
 from tests.factories import requests as requests_factory
 from tests.factories.requests import NOW, VAULT
+from tests.remembering import remembered
 
 BASE_URL = "https://homeward.example"
 DAYS_OPEN = 14
+REASON = "need_that_matters"
+"""A reason of the shipped list that may be given whether the order is followed or not."""
 
 
 @dataclass
@@ -77,6 +80,7 @@ def somebody_of(session: Session, service: Service) -> Actor:
     return actor
 
 
+@remembered
 def make_scene(
     session: Session,
     *,
@@ -107,6 +111,7 @@ def make_scene(
     )
 
 
+@remembered
 def make_request_in(
     session: Session,
     *,
@@ -163,6 +168,7 @@ def content(
     return OfferContent(**given)
 
 
+@remembered
 def offer(
     scene: Scene,
     service: Service,
@@ -178,6 +184,7 @@ def offer(
     return outcome
 
 
+@remembered
 def try_offer(
     scene: Scene,
     service: Service,
@@ -202,18 +209,28 @@ def try_offer(
     )
 
 
+@remembered
 def open_offers(scene: Scene, *, now: dt.datetime | None = None) -> Evaluation:
     """Open and freeze, at the deadline unless told otherwise."""
     return open_and_freeze(scene.session, vault=scene.vault, request_id=scene.request.id, now=now or scene.deadline)
 
 
-def prefer(scene: Scene, chosen: Offer, *, reason: str = "Nearest to school", now: dt.datetime | None = None) -> Choice:
-    """Choose an offer an hour after the deadline, unless told otherwise."""
+@remembered
+def prefer(
+    scene: Scene,
+    chosen: Offer,
+    *,
+    code: str = REASON,
+    reason: str = "Nearest to school",
+    now: dt.datetime | None = None,
+) -> Choice:
+    """Choose an offer an hour after the deadline, unless told otherwise, for a reason that every situation allows."""
     return choose(
         scene.session,
         actor=scene.officer,
         request_id=scene.request.id,
         offer_id=chosen.id,
+        reason_code=code,
         reason=reason,
         now=now or scene.deadline + dt.timedelta(hours=1),
         base_url=BASE_URL,

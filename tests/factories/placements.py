@@ -31,6 +31,7 @@ from providers.market.status import ServiceType
 from tests.factories import identity, offers, providers
 from tests.factories.offers import BASE_URL, Scene
 from tests.factories.requests import NOW, VAULT, make_actor, make_borough
+from tests.remembering import remembered
 
 CROYDON = "E09000008"
 IN_AREA, ADJOINING, AT_A_DISTANCE = "CR0 1EA", "SM1 1EA", "M1 1AE"
@@ -101,6 +102,7 @@ class Case:
         }
 
 
+@remembered
 def make_case(
     session: Session,
     *,
@@ -202,11 +204,13 @@ def borough_of(session: Session, scene: Scene) -> Organisation:
     return session.get_one(Organisation, scene.request.organisation_id)
 
 
+@remembered
 def refer(case: Case) -> Referral:
     """The referral, started just after the offer was preferred."""
     return referrals.refer(case.session, actor=case.officer, request_id=case.request_id, now=case.preferred_at)
 
 
+@remembered
 def complete(case: Case, **replaced: Any) -> Referral:
     """The referral with all that the panel needs: half a year from the day after the meeting. Arguments replace."""
     referral = case.referral
@@ -233,6 +237,7 @@ def complete(case: Case, **replaced: Any) -> Referral:
     )
 
 
+@remembered
 def share(case: Case, *shares: tuple[Payer, Element, int]) -> Referral:
     """Replace the split by (payer, element, pence a week) each."""
     referral = case.referral
@@ -246,6 +251,7 @@ def share(case: Case, *shares: tuple[Payer, Element, int]) -> Referral:
     )
 
 
+@remembered
 def list_case(case: Case) -> Referral:
     """The complete referral on the agenda of the next meeting."""
     referral = case.referral
@@ -261,6 +267,7 @@ def list_case(case: Case) -> Referral:
     )
 
 
+@remembered
 def decide(case: Case, outcome: Outcome = Outcome.APPROVE, **replaced: Any) -> PanelDecision:
     """The decision of the meeting, recorded by the administrator on its day."""
     referral = case.referral
@@ -282,6 +289,7 @@ def decide(case: Case, outcome: Outcome = Outcome.APPROVE, **replaced: Any) -> P
     )
 
 
+@remembered
 def make_approved(session: Session, **case_with: Any) -> Case:
     """A case that the panel has approved; nobody has signed yet."""
     case = make_case(session, **case_with)
@@ -291,6 +299,7 @@ def make_approved(session: Session, **case_with: Any) -> Case:
     return case
 
 
+@remembered
 def sign_all(case: Case) -> Authority:
     """Every signature that is outstanding, the chair's first; the last one makes the authority."""
     made = None
@@ -302,12 +311,14 @@ def sign_all(case: Case) -> Authority:
     return made
 
 
+@remembered
 def make_authorised(session: Session, **case_with: Any) -> tuple[Case, Authority]:
     """A case with the panel's authority, ready to be awarded."""
     case = make_approved(session, **case_with)
     return case, sign_all(case)
 
 
+@remembered
 def award(case: Case, authority: Authority, *, now: dt.datetime | None = None) -> list[Award]:
     """The award, by the officer, three hours after the meeting unless told otherwise."""
     return make_award(
@@ -320,6 +331,7 @@ def award(case: Case, authority: Authority, *, now: dt.datetime | None = None) -
     )
 
 
+@remembered
 def make_placement(session: Session, **case_with: Any) -> tuple[Case, Placement]:
     """A placement that waits for its start, the whole way through the panel."""
     case, authority = make_authorised(session, **case_with)

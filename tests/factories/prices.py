@@ -24,6 +24,7 @@ from providers.services.prices.setting import NewPrice, priced_on, set_prices
 from providers.services.uplifts.asking import ask_uplift
 from providers.services.uplifts.models import Uplift
 from tests.factories.providers import BASE_URL, NOW
+from tests.remembering import remembered
 
 LEVELS = tuple(BandLevel)
 
@@ -44,6 +45,7 @@ class MemoryStore:
         return self.kept[sha256]
 
 
+@remembered
 def make_bands(session: Session, lot: Lot, *, min_age: int = 0, max_age: int = 17) -> dict[BandLevel, PriceBand]:
     """A band for each level: those that the lot has, and new ones for the rest."""
     found = {band.level: band for band in bands_of(session, [lot.id]).get(lot.id, [])}

@@ -44,6 +44,7 @@ from providers.register.status import (
 )
 from providers.services.models import INDICATORS, Service
 from tests.factories.identity import make_actor, make_organisation
+from tests.remembering import remembered
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 BASE_URL = "https://homeward.example"
@@ -89,12 +90,14 @@ def install_reactions(session: Session, now: dt.datetime = NOW) -> None:
     install(session, reactions(lambda _: now))
 
 
+@remembered
 def make_policies(session: Session, now: dt.datetime = NOW) -> None:
     """Load the shipped policies once."""
     if session.scalar(select(PolicyVersion.id).limit(1)) is None:
         load_shipped(session, now)
 
 
+@remembered
 def make_commissioner(session: Session) -> Actor:
     """A commissioner of the hub, which is made if there is none."""
     hub = session.scalar(select(Organisation).where(Organisation.kind == OrganisationKind.HUB))
@@ -102,11 +105,13 @@ def make_commissioner(session: Session) -> Actor:
     return make_actor(session, hub, Role.COMMISSIONER)
 
 
+@remembered
 def make_provider(session: Session, name: str | None = None) -> Actor:
     """The administrator of a new provider company."""
     return make_actor(session, make_organisation(session, OrganisationKind.PROVIDER, name))
 
 
+@remembered
 def make_system_and_lots(
     session: Session,
     now: dt.datetime = NOW,
@@ -153,6 +158,7 @@ def make_system_and_lots(
     return Market(system, lots)
 
 
+@remembered
 def make_registration(
     session: Session,
     *,
@@ -189,6 +195,7 @@ def make_registration(
     return registration
 
 
+@remembered
 def make_inspection(
     session: Session,
     urn: str,
@@ -226,6 +233,7 @@ def make_inspection(
     return inspection
 
 
+@remembered
 def make_claimed_service(
     session: Session,
     *,
@@ -251,6 +259,7 @@ def make_claimed_service(
     return session.scalars(select(Service).where(Service.claim_id == claim.id)).one()
 
 
+@remembered
 def make_enrolled_service(
     session: Session,
     *,
@@ -329,6 +338,7 @@ def make_enrolled_service(
     return service
 
 
+@remembered
 def make_score(session: Session, urn: str, score: int | None, *, now: dt.datetime = NOW, number: int = 1) -> None:
     """A score that stands from `now` on, as a row that rests on nothing."""
     session.flush()

@@ -32,6 +32,7 @@ from app.requests.texts import texts_of
 from providers.market.models import Lot, Participation, PurchasingSystem
 from providers.market.queries import participates
 from providers.market.status import ProcurementMode, ServiceType, Strand
+from tests.remembering import remembered
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 VAULT = Vault(["aG9tZXdhcmQtdGVzdHMtbWFkZS11cC1rZXktMDAwMDE="])
@@ -42,6 +43,7 @@ HOME = "CR0 1EA"
 _numbers = itertools.count(1)
 
 
+@remembered
 def make_borough(
     session: Session,
     *,
@@ -64,6 +66,7 @@ def make_borough(
     return borough
 
 
+@remembered
 def make_actor(
     session: Session,
     *roles: Role,
@@ -92,12 +95,14 @@ def make_actor(
     )
 
 
+@remembered
 def load_policies(session: Session, now: dt.datetime = NOW) -> None:
     """The shipped policies, once."""
     if session.scalar(select(PolicyVersion.id).limit(1)) is None:
         policies.load_shipped(session, now)
 
 
+@remembered
 def make_lot(
     session: Session,
     *,
@@ -132,6 +137,7 @@ def make_lot(
     return lot
 
 
+@remembered
 def join(session: Session, borough_id: str, lot: Lot, *, now: dt.datetime = NOW) -> None:
     """Let a borough take part in a lot from its first day on, unless it does already."""
     if not participates(session, borough_id, lot.id, local_date(now)):
@@ -139,6 +145,7 @@ def join(session: Session, borough_id: str, lot: Lot, *, now: dt.datetime = NOW)
         session.flush()
 
 
+@remembered
 def make_child(
     session: Session,
     *,
@@ -254,6 +261,7 @@ def save_all(
             )
 
 
+@remembered
 def make_draft(
     session: Session,
     *,
@@ -288,6 +296,7 @@ def read_everything(
     )
 
 
+@remembered
 def make_approved_request(
     session: Session,
     *,
@@ -326,6 +335,7 @@ def make_approved_request(
     return request, officer, manager
 
 
+@remembered
 def make_published_request(
     session: Session,
     *,

@@ -14,6 +14,7 @@ from providers.services.homes import HomeSaid
 from providers.services.models import CapabilityProof, Home, Service
 from providers.services.status import EvidenceLevel, HomeKind, HomeStatus
 from tests.factories.providers import NOW
+from tests.remembering import remembered
 
 
 def said_of_home(**replaced: Any) -> HomeSaid:
@@ -35,6 +36,7 @@ def said_of_home(**replaced: Any) -> HomeSaid:
     return HomeSaid(**given)
 
 
+@remembered
 def make_home(
     session: Session,
     service: Service,
@@ -78,6 +80,7 @@ def make_home(
     return home
 
 
+@remembered
 def make_proof(session: Session, service: Service, actor: Actor, *, now: dt.datetime = NOW) -> CapabilityProof:
     """What a company showed of its first need, as a row with a file that the store does not hold."""
     sha256 = "ab" * 32

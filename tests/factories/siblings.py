@@ -30,6 +30,7 @@ from tests.factories import offers, placements, providers, requests
 from tests.factories.offers import BASE_URL, DAYS_OPEN, Scene
 from tests.factories.placements import Case
 from tests.factories.requests import NEEDS, NOW, VAULT
+from tests.remembering import remembered
 
 WEEKS = 52
 GIRL_NEEDS: tuple[int | None, ...] = (0, 3, None, 1, 2, None, 1, 0, 0, 0, 1, 0)
@@ -40,6 +41,7 @@ OTHERS: tuple[tuple[dt.date, str, tuple[int | None, ...], int], ...] = (
 )
 
 
+@remembered
 def make_group_request(
     session: Session,
     *,
@@ -92,6 +94,7 @@ def make_group_request(
     return request, officer
 
 
+@remembered
 def make_group(
     session: Session,
     *,
@@ -121,6 +124,7 @@ def make_group(
     return Scene(session, vault, now, lot, request, officer, made, people)
 
 
+@remembered
 def offer(scene: Scene, number: int, children: str, care: int = 4_200_00, **replaced: Any) -> Offer:
     """An offer of the service of that number for the children of that key, in time and right in every field."""
     service = scene.services[number]
@@ -144,6 +148,7 @@ def offer(scene: Scene, number: int, children: str, care: int = 4_200_00, **repl
     return outcome
 
 
+@remembered
 def prefer_plan(scene: Scene, *chosen: Offer, apart_reason: str = "", now: dt.datetime | None = None) -> list[Choice]:
     """Choose a plan an hour after the deadline, unless told otherwise."""
     return choose_plan(
@@ -151,6 +156,7 @@ def prefer_plan(scene: Scene, *chosen: Offer, apart_reason: str = "", now: dt.da
         actor=scene.officer,
         request_id=scene.request.id,
         offer_ids=[one.id for one in chosen],
+        reason_code=offers.REASON,
         reason="Nearest to school",
         apart_reason=apart_reason,
         now=now or scene.deadline + dt.timedelta(hours=1),
@@ -158,6 +164,7 @@ def prefer_plan(scene: Scene, *chosen: Offer, apart_reason: str = "", now: dt.da
     )
 
 
+@remembered
 def authorise(case: Case, chosen: Offer) -> Authority:
     """The panel's authority for one offer of a plan, the whole way: referred, completed, listed, decided and signed."""
     of_offer = replace(case, offer=chosen)

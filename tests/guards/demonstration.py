@@ -5,6 +5,8 @@ it.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import pickle
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.core.database import transaction
-from app.demo.loading import load
+from app.demo.loading import DemoReport, load
 from app.factory import create_app
 from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
@@ -27,6 +29,9 @@ from app.wiring import Wiring, build
 from config.settings import Settings
 from tests.databases import sqlite_template
 from tests.servers import kept_folder, one_at_a_time
+
+REPORT = "report.pickle"
+"""Beside the market: what its loading reported, and its moment."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,10 @@ def loaded_folder() -> Path:
             settings = settings_in(folder)
             shutil.copyfile(sqlite_template(), _file(settings))
             wiring = build(settings)
-            load(wiring, seed=1, progress=None)
+            now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+            report = load(wiring, seed=1, now=now)
             wiring.engine.dispose()
+            (folder / REPORT).write_bytes(pickle.dumps((report, now)))
             with contextlib.closing(sqlite3.connect(_file(settings))) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             ready.touch()
@@ -69,6 +76,18 @@ def loaded_folder() -> Path:
 
 def _file(settings: Settings) -> Path:
     return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+@contextlib.contextmanager
+def loaded_copy(folder: Path) -> Iterator[tuple[Wiring, DemoReport, dt.datetime]]:
+    """A copy of the market without its pages, what its loading reported, and the moment for which it was loaded."""
+    shutil.copytree(loaded_folder(), folder, dirs_exist_ok=True)
+    report, now = pickle.loads((folder / REPORT).read_bytes())
+    wiring = build(settings_in(folder))
+    try:
+        yield wiring, report, now
+    finally:
+        wiring.engine.dispose()
 
 
 @contextlib.contextmanager

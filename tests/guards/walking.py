@@ -24,14 +24,17 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
+from app.offers.high_prices import is_high
 from app.offers.joint.models import JointPlanRow
 from app.offers.models import Exemption, Invitation, Offer
+from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
 from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
 from app.requests.models import InHouseAsk, PlacementRequest, RequestApproval
+from app.requests.prices.models import PriceExpectation
 from app.requests.status import ApprovalHow, RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
@@ -84,6 +87,7 @@ NOT_PAGES = frozenset(
         "borough.request_file",
         "provider.opportunity_file",
         "provider.pack",
+        "public.tariff_csv",
         "api.child",
         "api.form_definition",
         "api.openapi",
@@ -277,6 +281,21 @@ def rare() -> dict[str, tuple[str, Found]]:
     }
 
 
+def rare_and_sealed(place: Market) -> dict[str, tuple[str, Found]]:
+    """The same of what only an offer's own company can tell: whether it is asked to explain its price."""
+    with transaction(place.wiring.sessions, read_only=True) as session:
+        vault = place.wiring.vault
+        rows = session.execute(
+            select(Offer, PriceExpectation)
+            .join(PriceExpectation, PriceExpectation.request_id == Offer.request_id)
+            .where(Offer.status == OfferStatus.SUBMITTED, Offer.opened_at.is_(None))
+        )
+        prices = [(offer, unsealed_for_owner(vault=vault, offer=offer).payable_pence, line) for offer, line in rows]
+        asked = [offer.id for offer, pence, line in prices if is_high(pence, line)]
+    assert asked, "nobody in the demonstration is asked to explain a price"
+    return {"provider.offer_explain": ("offer_id", select(Offer.organisation_id, Offer.id).where(Offer.id.in_(asked)))}
+
+
 def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
     """The same of what belongs to the register and the hub."""
     unclaimed = select(Registration.urn).where(Registration.urn.not_in(select(Claim.urn))).order_by(Registration.urn)
@@ -421,7 +440,7 @@ def _after_a_colleague(place: Market, role: Role, actor: Actor, seen: list[Seen]
 def _seek(place: Market, known: set[tuple[Role | None, str]]) -> Iterator[Seen]:
     """Open what links lead to at some stage only, as somebody of each role that may and has not been there."""
     adapter = place.app.url_map.bind("localhost")
-    for endpoint, (parameter, found) in rare().items():
+    for endpoint, (parameter, found) in {**rare(), **rare_and_sealed(place)}.items():
         with transaction(place.wiring.sessions, read_only=True) as session:
             rows = session.execute(found.limit(ENOUGH)).all()
             hits: dict[Role, tuple[Actor, str]] = {}

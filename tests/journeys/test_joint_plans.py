@@ -117,6 +117,7 @@ def test_boroughs_share_two_places_and_one_acts_on_its_own_child(site: Flask) ->
         f"/borough/requests/{first.request.id}/offers/choice",
         form,
         offer=beta,
+        reason_code=made.REASON,
         reason="So that both children have a place now: the other home has one place only.",
     )
     assert "Offer preferred" in ours.text

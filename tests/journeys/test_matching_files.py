@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from matching.rank import make_record, read_market
+from tests.unit.matching.histories import as_file, history
 from tests.unit.matching.markets import example, market, put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,3 +191,26 @@ def test_an_output_is_replaced_and_stays_what_it_was_to_others(tmp_path: Path) -
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
     assert homeward("rank", source, "--out", source).exit_code == 0
     assert source.read_bytes() == out.read_bytes()
+
+
+def test_a_tariff_is_fitted_and_prices_requests(tmp_path: Path) -> None:
+    rows, tariff, asked, prices = (tmp_path / name for name in ("rows.csv", "tariff.json", "asked.json", "prices.json"))
+    rows.write_text(as_file(history(61, noise=0.1)))
+    one = {"placement_type": "home", "age_years": 12, "needs": [None, *[1] * 11], "as_of": "2026-04-01"}
+    asked.write_text(json.dumps([{"id": "Q2"} | one, {"id": "Q1"} | one | {"placement_type": "unheard of"}]))
+    assert homeward("price-fit", rows, "--out", tariff).exit_code == 0
+    assert homeward("price", tariff, asked, "--out", prices).exit_code == 0
+    unheard, home = json.loads(prices.read_text())
+    nothing = {"expected_pence_week": None, "p80_pence_week": None, "p90_pence_week": None, "comparables": 0}
+    assert unheard == {"id": "Q1", **nothing}
+    assert (home["id"], home["comparables"]) == ("Q2", 30)
+    assert 0 < home["expected_pence_week"] <= home["p80_pence_week"] <= home["p90_pence_week"]
+
+    kept = (tariff.read_bytes(), prices.read_bytes())
+    lines = rows.read_text().splitlines()
+    rows.write_text("\n".join([*lines[:6], lines[6].replace(",", ",9", 3), *lines[7:]]))
+    asked.write_text(json.dumps([one | {"id": "Q1", "needs": [0] * 11 + [4]}]))
+    assert homeward("price-fit", rows, "--out", tariff).stderr.startswith("error: line 7.n")
+    refused = homeward("price", tariff, asked, "--out", prices)
+    assert (refused.exit_code, refused.stderr) == (2, "error: [0].needs[11]: must be from 0 to 3\n")
+    assert (tariff.read_bytes(), prices.read_bytes()) == kept

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from app.core.database import transaction
 from app.core.models import MovedClock
 from app.factory import create_app
 from app.identity.permissions import Actor
-from app.offers.models import Choice, Offer, PlaceHold
+from app.offers.models import Choice, Evaluation, Offer, PlaceHold
 from app.offers.settling import settle
 from app.offers.status import OfferStatus
 from app.requests.publication import mark_awarded
@@ -167,6 +168,34 @@ def test_the_borough_sees_no_price_and_no_count_before_the_deadline(site: Flask,
     assert them.press(f"/borough/requests/{scene.request.id}/offers/open", sealed).status_code == 409
 
 
+def test_where_nobody_fits_the_officer_sees_who_fell_where_and_the_smallest_change_with_what_to_do(site: Flask) -> None:
+    wiring = site.extensions["homeward"]
+    kinds: list[dict[str, Any]] = [{"min_age": 16}, {"min_age": 16, "sexes": ("F",)}, {"places": 0}]
+    with transaction(wiring.sessions) as session:
+        nobody = made.make_scene(
+            session, vault=wiring.vault, now=wiring.clock(session), services=kinds, include=False, needs=[1] + [0] * 11
+        )
+        lot_id, names = nobody.lot.id, [service.name for service in nobody.services]
+    me = visitor(site, nobody.officer)
+    own = f"/borough/requests/{nobody.request.id}"
+    for address, heading in (
+        ("offers/invitations", "Why nobody was told"),
+        (f"publish/{lot_id}/services", "Why nobody would be told"),
+    ):
+        page = me.get(f"{own}/{address}").text
+        html5lib.HTMLParser(strict=True).parse(page)
+        assert heading in page
+        figures = re.findall(r"<th[^>]*>([^<]+)</th><td[^>]*numeric\">(\d)</td><td[^>]*>(\d)</td>", page)
+        assert figures == [
+            ("Takes other ages", "2", "1"),
+            ("Takes the other sex only", "1", "0"),
+            ("Not enough free places", "1", "1"),
+        ]
+        assert f"It would admit {names[0]}." in page
+        assert f"It would admit {names[2]}." in page
+        assert f"{own}/extend" in page
+
+
 def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: Flask, scene: Scene) -> None:
     for service in scene.services[:2]:
         visitor(site, scene.provider(service)).fill(offer_address(scene), step="submit", **typed(scene))
@@ -181,13 +210,53 @@ def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: F
     with transaction(site.extensions["homeward"].sessions) as session:
         first = session.scalars(select(Offer.id).order_by(Offer.id)).first()
     assert first
-    me.press(f"{here}/choice", me.get(here), offer=first, reason="Best for the two highest needs")
+    words = {"offer": first, "reason": "Best for the two highest needs"}
+    assert me.press(f"{here}/choice", me.get(here), **words, reason_code="best_overall").status_code == 400
+    assert "Best for the two highest needs" in me.text, "the words are kept"
+    me.press(f"{here}/choice", me.get(here), **words, reason_code="need_that_matters")
     assert "is preferred and holds 1 place" in me.text
     assert "Best for the two highest needs" in me.text
+    assert "Better match for the need that matters most" in me.text
+    assert "One of those tied at the head" in me.text
     assert "Our made-up plan 1" in (me.get(f"{here}/{first}").text)
     with transaction(site.extensions["homeward"].sessions) as session:
         assert session.scalar(select(Choice.offer_id)) == first
         assert session.scalar(select(PlaceHold.offer_id)) == first
+        frozen = session.scalars(select(Evaluation)).one().hash
+    paper = me.get(f"{here}/explanation").text
+    for said in (
+        frozen,
+        "Policy evaluation 1, algorithm 1",
+        "Recomputes",
+        "Best for the two highest needs",
+        "the law prefers",
+    ):
+        assert said in paper
+    assert "Zebedee" not in paper
+    assert "Main" not in re.findall(r'<nav[^>]*aria-label="([^"]+)"', paper), "no navigation on paper"
+    assert_pieces_add_up(paper, offers=2)
+    refused = visitor(site, scene.provider(scene.services[0]))
+    assert refused.client.get(f"{here}/explanation").status_code in (403, 404)
+
+
+def assert_pieces_add_up(source: str, *, offers: int) -> None:
+    """On the page itself: the parts of each offer sum to its total, and its needs one by one to what its needs give."""
+
+    def column(table: Any) -> list[tuple[str, Decimal]]:
+        rows = [list(row) for row in table.find("tbody")]
+        return [("".join(row[0].itertext()).strip(), Decimal("".join(row[-1].itertext()).strip())) for row in rows]
+
+    tree = html5lib.parse(source, namespaceHTMLElements=False)
+    by_class = {name: [one for one in tree.iter("table") if name in one.get("class", "").split()] for name in SUMS}
+    sums, needs = (by_class[name] for name in SUMS)
+    assert len(sums) == len(needs) == offers
+    for whole, one_by_one in zip(map(column, sums), map(column, needs), strict=True):
+        assert sum(points for _, points in whole[:-1]) == whole[-1][1]
+        assert sum(points for _, points in one_by_one[:-1]) == one_by_one[-1][1] == dict(whole)["Needs"]
+
+
+SUMS = ("hw-sum", "hw-needs")
+"""The tables of an explanation that add up: the parts of a score, and the needs one by one."""
 
 
 @dataclass(frozen=True)
@@ -252,6 +321,8 @@ def stages(site: Flask) -> Stages:
             {
                 "officer": [
                     *(f"/borough/requests/{scene.request.id}/offers" for scene in everywhere),
+                    *(f"/borough/requests/{scene.request.id}/offers/explanation" for scene in (ranked, nobody, none)),
+                    f"/borough/requests/{ranked.request.id}/offers?sort=price&direction=descending",
                     f"/borough/requests/{ranked.request.id}/offers/invitations",
                     f"/borough/requests/{chosen.request.id}/offers/{preferred[0].id}",
                 ],

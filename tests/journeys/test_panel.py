@@ -140,7 +140,14 @@ def test_from_a_preferred_offer_to_a_child_who_has_moved_in(app: Flask) -> None:
     administrator = Hands(app, case.administrator)
     assert case.panel.name in administrator.see("/panel/meetings")
     assert case.scene.services[0].name in administrator.see("/panel/cases")
-    assert "Zebedee" not in administrator.see(case_page)
+    papers = administrator.see(case_page)
+    compared = administrator.see(f"{case_page}/explanation")
+    for said in ("Better match for the need that matters most", "Nearest to school"):
+        assert said in papers
+        assert said in compared
+    for service in case.scene.services[:2]:
+        assert service.name in compared, "the panel reads how all the offers were compared"
+    assert "Zebedee" not in papers + compared
     days = {**as_date("first_day", case.meeting_on), **as_date("last_day", last_day)}
     terms = {"outcome": "approve", "reason": REASON, "lead_payer_id": case.social_care.id, **days}
     late = as_date("review_on", dt.date(2027, 6, 11))
@@ -281,6 +288,7 @@ def _pages_before_an_award(session: Session, wiring: Wiring) -> Pages:
     case_page = f"/panel/cases/{factory.list_case(listed).id}"
     found += [(listed.chair, "/panel/meetings"), (listed.chair, "/panel/cases"), (listed.chair, case_page)]
     found += [(listed.administrator, f"{case_page}/decision"), (listed.for_health, case_page)]
+    found += [(listed.for_health, f"{case_page}/explanation")]
     approved = factory.make_approved(session, health=200_00, **made)
     decision = f"/panel/decisions/{approved.decision.id}"
     found += [(approved.chair, "/panel/decisions"), (approved.chair, decision), (approved.administrator, decision)]

@@ -32,7 +32,7 @@ from app.requests.status import RequestStatus
 from config.settings import Settings
 from tests.databases import sqlite_template
 from tests.factories import placements
-from tests.factories.offers import DAYS_OPEN, Scene, open_offers
+from tests.factories.offers import DAYS_OPEN, REASON, Scene, open_offers
 from tests.factories.siblings import authorise, make_group, offer
 from tests.factories.visitor import Visitor
 from tests.looking import faults
@@ -147,7 +147,7 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     pair, third = sent[scene.services[1].id, "1,2"], sent[scene.services[2].id, "3"]
     shortlist = officer.get(f"{own}/offers")
     assert f'value="{pair}+{third}"' in shortlist.text
-    apart = {"plan": f"{pair}+{third}", "reason": "They know the area"}
+    apart = {"plan": f"{pair}+{third}", "reason_code": REASON, "reason": "They know the area"}
     refused = officer.press(f"{own}/offers/plan", shortlist, **apart)
     assert refused.status_code == 400
     assert "Say why they are placed apart" in officer.text

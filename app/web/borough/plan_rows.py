@@ -5,16 +5,17 @@ bar whose parts are the score.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.money import pounds, split
 from app.offers.children import list_words
 from app.offers.models import Offer
-from app.offers.plans import Plan, Plans
+from app.offers.planning import Planning
+from app.offers.plans import Plan, level_with_first
 from app.offers.shortlist import PARTS, Entry
-from app.web.borough.shortlist_rows import MILLIONTHS_PER_TENTH, shown_points
 from app.web.charts import Part, stacked_bar
 from app.web.charts.bars import StackedBar
+from app.web.explaining.rows import MILLIONTHS_PER_TENTH, shown_points
 from app.web.points import points
 
 
@@ -29,13 +30,16 @@ class Home:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One plan in a table. `number` is its place in the order, 0 for one that comes after those that are listed."""
+    """One plan in a table. `number` is its place in the order, 0 for one that comes after those that are listed.
+    `level` says that it is one of several at the head between which the score does not say.
+    """
 
     number: int
     plan: Plan
     homes: tuple[Home, ...]
     bar: StackedBar
     chosen: bool
+    level: bool = False
 
     @property
     def together(self) -> str:
@@ -73,10 +77,15 @@ class PlanRow:
         return f"{self.together}{left}, {self.price} a week in all, {self.score} points"
 
 
-def plan_rows(plans: Plans, entries: Iterable[Entry]) -> list[PlanRow]:
+def plan_rows(planning: Planning, entries: Iterable[Entry]) -> list[PlanRow]:
     """The plans in their order, and after them the best one that keeps the children together, where it comes later."""
+    plans = planning.found
     known = {entry.offer.id: entry for entry in entries}
-    listed = [_row(number, plan, known) for number, plan in enumerate(plans.plans, start=1)]
+    level = level_with_first(plans.plans, planning.tie_band)
+    listed = [
+        replace(_row(number, plan, known), level=len(level) > 1 and plan in level)
+        for number, plan in enumerate(plans.plans, start=1)
+    ]
     if plans.together is not None and plans.together not in plans.plans:
         listed.append(_row(0, plans.together, known))
     return listed

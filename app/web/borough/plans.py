@@ -4,6 +4,7 @@ and the choice of a plan.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
@@ -13,10 +14,13 @@ from marshmallow import Schema
 from app.core.errors import Conflict, Invalid, NotFound
 from app.identity.permissions import Permission
 from app.offers.children import children_words, facts_of, list_words, positions_of
-from app.offers.choosing import LONGEST_REASON, choose_plan
+from app.offers.choosing import choose_plan
+from app.offers.decided import latest_decided
+from app.offers.explaining import prices_beside
 from app.offers.models import Offer
 from app.offers.planning import Planning, planning_of
-from app.offers.queries import chosen_offers, decider, latest_choice, live_hold
+from app.offers.queries import chosen_offers, live_hold
+from app.offers.reasons import LONGEST_REASON
 from app.offers.shortlist import Shortlist, read_shortlist
 from app.offers.standing import stopped_services
 from app.offers.status import OfferStatus
@@ -28,9 +32,13 @@ from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.beforehand import chosen_beforehand
+from app.web.borough.decision_form import reason_code, reason_picks, reason_words
+from app.web.borough.funnel_actions import wider_actions
 from app.web.borough.plan_rows import PlanRow, plan_rows, sorted_plans
 from app.web.borough.request_story import tabs_at
-from app.web.borough.shortlist_rows import LEVEL_WORDS, Row, legend_of, rows_of
+from app.web.explaining.comparison import FIXED
+from app.web.explaining.funnels import funnel_view
+from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of
 from app.web.fields import Choice, LongText
 from app.web.forms import Form
 from app.web.rendering import join_words
@@ -44,20 +52,16 @@ PLAN_COLUMNS = (
     Column("price", "A week in all", sort=True, numeric=True),
     Column("score", "Score", sort=True),
 )
+STILL = tuple(replace(one, sort=False) for one in PLAN_COLUMNS)
+"""The same for a choice that was refused: its address cannot be sorted at."""
 
 
 class PlanForm(Schema):
     """One plan, and why: also for the first."""
 
     plan = Choice("Which plan do you prefer?", missing="Choose a plan")
-    reason = LongText(
-        "Why this one?",
-        hint="Also when it is the first: say what you looked at besides the score",
-        missing="Enter your reason",
-        max_length=LONGEST_REASON,
-        rows=4,
-        count=True,
-    )
+    reason_code = reason_code()
+    reason = reason_words()
     apart_reason = LongText(
         "Why apart?",
         hint="Only where one home could take all the children and the plan places them apart. The law prefers brothers "
@@ -74,7 +78,7 @@ class PlanForm(Schema):
 def plan_choose(request_id: str) -> ResponseReturnValue:
     """Prefer a plan: every offer of it holds its places from now on."""
     with look() as view:
-        form = _form(_plans(view, request_id))
+        form = _form(view, *_plans(view, request_id))
     if form.parse(request.form):
         try:
             with act() as doing:
@@ -83,6 +87,7 @@ def plan_choose(request_id: str) -> ResponseReturnValue:
                     actor=doing.actor,
                     request_id=request_id,
                     offer_ids=form.data["plan"].split("+"),
+                    reason_code=form.data["reason_code"],
                     reason=form.data["reason"],
                     apart_reason=form.data["apart_reason"],
                     now=doing.now,
@@ -92,8 +97,9 @@ def plan_choose(request_id: str) -> ResponseReturnValue:
                 return doing.go(url_for("borough.shortlist", request_id=request_id), said, heading="Plan preferred")
         except Invalid as error:
             form.refuse(error)
-            if "" in form.errors:
-                form.errors = {"plan": form.errors.pop(""), **form.errors}
+            for name in ("", "offer_id"):
+                if name in form.errors:
+                    form.errors = {"plan": form.errors.pop(name), **form.errors}
         except Conflict as error:
             form.add_error("plan", error.message)
     with look() as view:
@@ -107,10 +113,11 @@ def plan_choose(request_id: str) -> ResponseReturnValue:
 def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | None = None) -> ResponseReturnValue:
     """The shortlist of a group. `form` is the choice as it was refused, None for a new one."""
     planning = planning_of(view.session, row, found.evaluation)
-    plans = plan_rows(planning.found, found.eligible)
-    listing = Listing.read(request.args, PLAN_COLUMNS, default="number", per_page=100).count(len(plans))
+    plans = plan_rows(planning, found.eligible)
+    columns = PLAN_COLUMNS if request.method == "GET" else STILL
+    listing = Listing.read(request.args, columns, default="number", per_page=100).count(len(plans))
     if form is None:
-        form = _form(plans)
+        form = _form(view, planning, plans)
     page = {
         "row": row,
         "tabs": tabs_at(row, view.actor, url_for("borough.shortlist", request_id=row.id)),
@@ -120,7 +127,11 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
         "planning": planning,
         "listing": listing,
         "sets": [(one, [[Row.of(entry) for entry in group] for group in one.groups]) for one in found.sets],
+        "compared_listing": Listing.fixed(FIXED),
+        "offer_page": lambda one: url_for("borough.offer", request_id=row.id, offer_id=one.id),
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id),
+        "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
         "level_words": LEVEL_WORDS,
@@ -133,24 +144,26 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
     return render_template("borough/shortlist_group.html", **page), form.status
 
 
-def _plans(view: Act, request_id: str) -> list[PlanRow]:
+def _plans(view: Act, request_id: str) -> tuple[Planning | None, list[PlanRow]]:
     row = request_for(view.session, actor=view.actor, request_id=request_id)
     found = read_shortlist(view.session, actor=view.actor, request_id=request_id)
     if found is None:
-        return []
-    return plan_rows(planning_of(view.session, row, found.evaluation).found, found.eligible)
+        return None, []
+    planning = planning_of(view.session, row, found.evaluation)
+    return planning, plan_rows(planning, found.eligible)
 
 
-def _form(plans: list[PlanRow]) -> Form:
-    """Every plan that is listed, in the order of the plans."""
+def _form(view: Act, planning: Planning | None, plans: list[PlanRow]) -> Form:
+    """Every plan that is listed, in the order of the plans, and the reasons that one of them could have."""
+    situations = {planning.situation(row.plan.key.split("+")) for row in plans} if planning else ()
+    picks = reason_picks(view, situations)
     choices = [(row.plan.key, row.words, row.hint) for row in plans]
-    return Form(PlanForm, choices={"plan": choices}, values=chosen_beforehand("plan", choices))
+    return Form(PlanForm, choices={"plan": choices, "reason_code": picks}, values=chosen_beforehand("plan", choices))
 
 
 def _standing(view: Act, row: PlacementRequest, found: Shortlist, planning: Planning) -> dict[str, Any]:
     """Where each child stands, what was chosen last, by whom and why, and whether this person may choose now."""
     chosen = chosen_offers(view.session, actor=view.actor, request_id=row.id)
-    choice = latest_choice(view.session, actor=view.actor, request_id=row.id)
     holds = {offer.id: live_hold(view.session, offer.id, view.now) for offer in chosen}
     names = {entry.offer.id: entry.service_name for entry in found.eligible}
     held = {p for offer in chosen if holds[offer.id] for p in positions_of(offer.children_key)}
@@ -167,8 +180,7 @@ def _standing(view: Act, row: PlacementRequest, found: Shortlist, planning: Plan
         "homeless_words": list_words(homeless) if homeless else "",
         "placed_words": f"{len(planning.placed)} of {row.places} children placed",
         "chosen": chosen,
-        "choice": choice,
-        "chosen_by": decider(view.session, choice) if choice else "",
+        "decided": latest_decided(view.session, actor=view.actor, request_id=row.id),
         "apart_asked": row.siblings is Siblings.PREFERRED and planning.found.together is not None,
         "may_choose": row.status is RequestStatus.PUBLISHED and view.actor.may(Permission.SHORTLIST_DECIDE),
         "open_still": row.status is RequestStatus.PUBLISHED,

@@ -15,7 +15,7 @@ from app.web import service_lists as words
 from app.web.access import permission
 from app.web.acts import look
 from app.web.borough import bp
-from app.web.borough.shortlist_rows import LEVEL_WORDS
+from app.web.explaining.rows import LEVEL_WORDS
 from app.web.tables import Column, Listing
 from providers.passport.kinds import KIND_WORDS
 from providers.passport.status import ENROLMENT

@@ -20,14 +20,17 @@ from app.requests import deadlines, findings, publication
 from app.requests.drafting import answers
 from app.requests.in_house import InHouse, asked_in_house, state_of
 from app.requests.models import PlacementRequest
+from app.requests.prices.benchmark import choose_benchmark
 from app.requests.redaction import FINDING_WORDS
 from app.requests.route import ALL_AT_ONCE, route_on
-from app.requests.rules import benchmark_on, evaluation_on
+from app.requests.rules import evaluation_on
 from app.requests.status import RequestStatus, Urgency
-from app.web.access import permission
+from app.web.access import may, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.funnel_actions import told_actions
 from app.web.borough.request_form import open_request
+from app.web.explaining.funnels import funnel_view
 from app.web.fields import Choice, DateField, Hidden, LongText, Text
 from app.web.forms import Form
 from app.web.tables import Column, Listing
@@ -175,6 +178,7 @@ def _publish_page(view: Act, row: PlacementRequest) -> dict[str, Any]:
         "same_day": same_day,
         "same_day_reason": reason,
         "office": route.is_office_hours(view.now),
+        "tariff": may("public.tariff", view.actor),
     }
 
 
@@ -204,7 +208,14 @@ def _terms(view: Act, row: PlacementRequest) -> list[dict[str, Any]]:
                 "told": told,
                 "left_out": of - told,
                 "weights": evaluation_on(view.session, lot.service_type, today).weights,
-                "benchmark": benchmark_on(view.session, lot.service_type, row.age_weeks or 0, today),
+                "choice": choose_benchmark(
+                    view.session,
+                    service_type=lot.service_type,
+                    age_weeks=row.age_weeks or 0,
+                    needs=row.needs or [],
+                    starts_on=row.needed_from,
+                    now=view.now,
+                ),
                 "earliest": proposed.earliest,
                 "usual": proposed.closes_at,
                 "agree": proposed.earliest is not None,
@@ -236,7 +247,11 @@ def request_invited(request_id: str, lot_id: str) -> ResponseReturnValue:
                 return doing.go(url_for("borough.request_invited", plan=plan, **given), "The service will be told")
         except Invalid as error:
             form.refuse(error)
-    return render_template("borough/request_invited.html", **_invited_page(row, found, form, plan)), form.status
+    page = _invited_page(row, found, form, plan)
+    with look() as view:
+        actions = told_actions(view, row, "#tell" if page["may_include"] else None)
+        page["funnel"] = funnel_view(found.funnel, ("service", "services"), actions)
+    return render_template("borough/request_invited.html", **page), form.status
 
 
 def _preview(view: Act, request_id: str, lot_id: str, plan: str) -> Candidates:
@@ -266,6 +281,9 @@ def _invited_page(row: PlacementRequest, found: Candidates, form: Form, plan: st
         "form": form,
         "plan": plan,
         "wave": _waves(found),
+        "may_include": bool(form.views["service_id"].choices)
+        and row.status is RequestStatus.APPROVED
+        and not found.everyone,
     }
 
 

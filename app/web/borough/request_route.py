@@ -10,6 +10,7 @@ from flask import url_for
 
 from app.core.workdays import deadline_words
 from app.identity.permissions import Permission
+from app.offers.decided import decisions_on
 from app.offers.waves import next_wave
 from app.requests.changes import Change, changes_of
 from app.requests.in_house import InHouse, asked_in_house, state_of
@@ -21,15 +22,27 @@ from app.requests.unmet import followed_by, follower_of
 from app.web.access import may
 from app.web.acts import Act
 from app.web.borough.request_story import NextStep, timeline
+from app.web.rendering import join_words
 
 
 def route_timeline(view: Act, row: PlacementRequest, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Moves and changes in one timeline, the latest first."""
+    """Moves, changes and decisions on the shortlist in one timeline, the latest first."""
     changes = [
         {"title": CHANGE_WORDS[one.kind], "when": one.at, "who": one.person, "text": change_text(one, view.now)}
         for one in changes_of(view.session, actor=view.actor, request_id=row.id)
     ]
-    return sorted([*changes, *timeline(steps)], key=lambda item: item["when"], reverse=True)
+    reads = view.actor.may(Permission.OFFER_READ)
+    chosen = decisions_on(view.session, actor=view.actor, request_id=row.id) if reads else []
+    decisions = [
+        {
+            "title": f"{join_words(one.services)} preferred",
+            "when": one.choice.chosen_at,
+            "who": one.by,
+            "text": f"{one.order}. {one.said}" if one.order else one.said,
+        }
+        for one in chosen
+    ]
+    return sorted([*changes, *decisions, *timeline(steps)], key=lambda item: item["when"], reverse=True)
 
 
 def change_text(one: Change, now: dt.datetime) -> str:

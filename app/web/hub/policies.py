@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.core.clock import local_date
 from app.identity.permissions import Permission
 from app.identity.status import ROLE_WORDS
+from app.offers.reasons import SITUATION_WORDS
 from app.reporting.policies import policies_on
 from app.web.access import may, permission
 from app.web.acts import look
@@ -23,7 +24,9 @@ from providers.register.status import FINDING_WORDS, GRADE_WORDS
 
 KIND_WORDS = {
     "benchmark": "Benchmark prices",
+    "decision_reasons": "Reasons for preferring an offer",
     "evaluation": "How offers are scored",
+    "expected_price": "Expected prices",
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",
     "holds": "Place holds",
@@ -43,6 +46,7 @@ CODES: dict[str, str] = {
     **{grade.value: words for grade, words in GRADE_WORDS.items()},
     **{finding.value: words for finding, words in FINDING_WORDS.items()},
     **{role.value: words for role, words in ROLE_WORDS.items()},
+    **{situation.value: words for situation, words in SITUATION_WORDS.items()},
 }
 """What policies say in codes, in words."""
 
@@ -60,6 +64,7 @@ def policies() -> str:
             "hub/policies.html",
             kinds=sorted(kinds, key=lambda kind: words_of(kind.kind)),
             may_change=may("hub.quality_policy", view.actor),
+            tariff=may("public.tariff", view.actor),
             words_of=words_of,
             plain_rows=plain_rows,
             listed=listed,

@@ -10,18 +10,21 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.core.clock import local_date
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.identity.permissions import Permission
+from app.offers.shortlist import Shortlist
 from app.panels.decisions import case_for, record_decision
 from app.panels.funding import ELEMENT_WORDS, add_months
 from app.panels.models import PanelDecision
-from app.panels.papers import Papers, children_of_case, papers
+from app.panels.papers import Papers, children_of_case, papers, shortlist_of_case
 from app.panels.queries import cases_for, decisions_of
 from app.panels.referrals import writers_of
 from app.panels.status import OUTCOME_WORDS, REFERRAL, Outcome, ReferralStatus
 from app.requests.status import SIBLINGS_WORDS
 from app.web.access import permission
 from app.web.acts import Act, act, look
+from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of
+from app.web.explaining.whole import explained
 from app.web.fields import Choice, DateField, LongText
 from app.web.forms import Form
 from app.web.panel import bp
@@ -112,7 +115,12 @@ def case(referral_id: str) -> ResponseReturnValue:
         today = local_date(view.now)
         listed = read.referral.status is ReferralStatus.LISTED
         held = read.line.held_on is not None and read.line.held_on <= today
+        found = shortlist_of_case(view.session, read.referral)
         page: dict[str, Any] = {
+            "found": found,
+            "chosen": _chosen(read, found),
+            "legend": legend_of(found) if found else None,
+            "level_words": LEVEL_WORDS,
             "decisions": decisions_of(view.session, referral_id),
             "to_record": listed and held and view.actor.may(Permission.PANEL_DECIDE),
             "own": view.actor.person_id in writers_of(read.referral),
@@ -123,6 +131,29 @@ def case(referral_id: str) -> ResponseReturnValue:
             "held": held,
         }
         return render_template("panel/case.html", papers=read, siblings=SIBLINGS_WORDS, **page)
+
+
+@bp.get("/cases/<referral_id>/explanation")
+@permission(Permission.PANEL_READ)
+def case_explanation(referral_id: str) -> ResponseReturnValue:
+    """How the offers of a case were compared, whole, for the panel's pack. It does not say who the child is."""
+    with look() as view:
+        read = _read(view, referral_id, "how the offers were compared")
+        found = shortlist_of_case(view.session, read.referral)
+        if found is None:
+            raise NotFound("shortlist")
+        return render_template(
+            "explaining/whole.html",
+            **explained(view, read.request, found),
+            decided=read.decided,
+            back=(url_for("panel.case", referral_id=referral_id), f"Case {read.referral.reference}"),
+        )
+
+
+def _chosen(read: Papers, found: Shortlist | None) -> Row | None:
+    """The offer of a case as the shortlist has it; None where it was not compared."""
+    entries = (*found.eligible, *found.excluded) if found else ()
+    return next((Row.of(entry) for entry in entries if entry.offer.id == read.offer.id), None)
 
 
 def _read(view: Act, referral_id: str, what: str) -> Papers:

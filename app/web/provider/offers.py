@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.identity.permissions import Permission
+from app.offers.explaining import asked_of
 from app.offers.invitations import may_read
 from app.offers.offering import Late, unsealed_for_owner, withdraw_offer
 from app.offers.queries import own_offer_line
@@ -19,6 +20,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import act, look
 from app.web.charts import Part, stacked_bar
+from app.web.explaining.rows import NeedsTable, ten_pounds
 from app.web.fields import Hidden
 from app.web.forms import Form
 from app.web.points import points, short_points
@@ -69,9 +71,10 @@ def offer(offer_id: str) -> ResponseReturnValue:
         line = own_offer_line(view.session, actor=view.actor, offer_id=offer_id)
         row = view.session.get_one(PlacementRequest, line.offer.request_id)
         result = own_result(view.session, actor=view.actor, offer_id=offer_id)
+        asked = asked_of(view.session, actor=view.actor, vault=view.wiring.vault, offer_id=offer_id)
         readable = may_read(view.session, actor=view.actor, request_id=row.id, now=view.now)
         bar = None
-        if result is not None:
+        if result is not None and result.total is not None:
             bar = stacked_bar(
                 [Part(words, given) for words, given in result.contributions],
                 of=1_000_000,
@@ -85,10 +88,13 @@ def offer(offer_id: str) -> ResponseReturnValue:
             content=unsealed_for_owner(vault=view.wiring.vault, offer=line.offer),
             terms=terms_of(view.session, row, line.offer.children_key) if readable else None,
             result=result,
+            asked=asked,
             bar=bar,
             now=view.now,
             tone=TONES[line.offer.status],
             points=points,
+            ten_pounds=ten_pounds(result.points_per_pound) if result else "",
+            needs=NeedsTable.of(result.needs) if result else None,
             changeable=line.offer.status is OfferStatus.SUBMITTED
             and row.status is RequestStatus.PUBLISHED
             and view.now < line.offers_close_at
@@ -104,7 +110,8 @@ def offer_sent(offer_id: str) -> ResponseReturnValue:
     with look() as view:
         line = own_offer_line(view.session, actor=view.actor, offer_id=offer_id)
         content = unsealed_for_owner(vault=view.wiring.vault, offer=line.offer)
-        return render_template("provider/offer_sent.html", line=line, content=content)
+        asked = asked_of(view.session, actor=view.actor, vault=view.wiring.vault, offer_id=offer_id)
+        return render_template("provider/offer_sent.html", line=line, content=content, asked=asked)
 
 
 @bp.route("/offers/<offer_id>/withdraw", methods=["GET", "POST"])

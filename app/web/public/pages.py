@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.core.policies import Policy, in_force
+from app.offers.reasons import POLICY as DECISION_REASONS
+from app.offers.reasons import rules_of
 from app.web.access import public
 from app.web.acts import Act, look
 from app.web.public import bp
@@ -126,8 +128,10 @@ def scoring() -> ResponseReturnValue:
     """How offers are scored: the policies in force, with their numbers, in plain English."""
     with look() as view:
         quality = _policy(view, "quality")
+        reasons = _policy(view, DECISION_REASONS)
         return render_template(
             "public/scoring.html",
+            reasons=rules_of(reasons) if reasons else None,
             quality=quality,
             policy=QualityPolicy.read(quality.content) if quality else None,
             evaluation=_policy(view, "evaluation"),

@@ -8,19 +8,21 @@ from app.reporting import savings as saving_rules
 from app.reporting.exports import Pounds, csv_of
 from app.web.acts import Act
 from app.web.spending.avoidance import UPLIFTS
+from app.web.spending.decisions import decisions_file
 from app.web.spending.report import Report
 from app.web.spending.tables import COUNTED, MoneyTable, money_table, months_shown, overstays_of, savings_table
 
 
 def file_of(view: Act, report: Report, table: str) -> Response:
     """One table of a report as a CSV file: `boroughs`, `lots`, `budgets`, `months`, `savings`, `placements`,
-    `uplifts` or `unauthorised`. Another word is answered with the months.
+    `uplifts`, `unauthorised` or `decisions`. Another word is answered with the months.
     """
     writers = {
         "savings": _savings_file,
         "placements": _placements_file,
         "unauthorised": _unauthorised_file,
         "uplifts": _uplifts_file,
+        "decisions": decisions_file,
     }
     if table in ("boroughs", "lots", "budgets") and (table != "boroughs" or report.every_borough):
         content = _money_file(money_table(report, table))

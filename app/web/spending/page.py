@@ -10,6 +10,7 @@ from marshmallow import Schema
 from app.web.access import may
 from app.web.acts import Act
 from app.web.spending.avoidance import UPLIFTS, uplift_lines, uplift_share
+from app.web.spending.decisions import COUNTED, REASONS, count_shown, decisions_of
 from app.web.spending.findings import (
     committed_chart,
     full_year_share,
@@ -40,7 +41,8 @@ def page_of(view: Act, *, endpoint: str, schema: type[Schema]) -> dict[str, Any]
     lots = money_table(report, "lots")
     boroughs = money_table(report, "boroughs") if report.every_borough else None
     saving_section, saving_lines = savings_table(report)
-    showing = "savings" if request.args.get("view") == "savings" else "spend"
+    asked = request.args.get("view", "")
+    showing = asked if asked in ("savings", "decisions") else "spend"
     counted_section, counted = counted_table(view, report) if showing == "savings" else (None, [])
     chosen = report.names.get(scope.organisation_id or "", "")
     return {
@@ -68,11 +70,16 @@ def page_of(view: Act, *, endpoint: str, schema: type[Schema]) -> dict[str, Any]
         "most_overstays": MOST_OVERSTAYS,
         "placement_pages": endpoint.startswith("borough.") and may("borough.placement", view.actor),
         "shown_of": shown_of,
+        "decided": decisions_of(view, report) if showing == "decisions" else None,
+        "decided_listing": Listing.fixed(COUNTED),
+        "reason_listing": Listing.fixed(REASONS),
+        "count_shown": count_shown,
         "headline": headline,
         "showing": showing,
         "addresses": {
             "spend": url_for(endpoint, **report.arguments),
             "savings": url_for(endpoint, **{"view": "savings", **report.arguments}),
+            "decisions": url_for(endpoint, **{"view": "decisions", **report.arguments}),
         },
-        "clear": url_for(endpoint, view="savings" if showing == "savings" else None),
+        "clear": url_for(endpoint, view=None if showing == "spend" else showing),
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from sqlalchemy import func, select, text
@@ -27,8 +28,11 @@ from app.requests.status import RequestStatus
 from app.wiring import Wiring, build
 from config.settings import Settings
 from providers.register.urn import is_demonstration
+from tests.guards.demonstration import loaded_copy
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+Loaded: TypeAlias = tuple[Wiring, DemoReport, dt.datetime]
 
 
 def installation(folder: Path) -> Wiring:
@@ -39,9 +43,10 @@ def installation(folder: Path) -> Wiring:
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Wiring, DemoReport]:
-    wiring = installation(tmp_path_factory.mktemp("demo"))
-    return wiring, load(wiring, seed=1, now=NOW)
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    # The market that the guards walk as well: one run of the tests loads it once.
+    with loaded_copy(tmp_path_factory.mktemp("demo")) as found:
+        yield found
 
 
 def picture(wiring: Wiring) -> dict[str, Any]:
@@ -55,8 +60,8 @@ def picture(wiring: Wiring) -> dict[str, Any]:
         }
 
 
-def test_the_market_is_as_large_as_promised_and_its_audit_chain_is_whole(loaded: tuple[Wiring, DemoReport]) -> None:
-    wiring, report = loaded
+def test_the_market_is_as_large_as_promised_and_its_audit_chain_is_whole(loaded: Loaded) -> None:
+    wiring, report, _ = loaded
     assert (report.boroughs, report.providers, report.placements) == (12, 40, 60)
     assert report.requests == 120
     assert report.faults == ()
@@ -67,14 +72,14 @@ def test_the_market_is_as_large_as_promised_and_its_audit_chain_is_whole(loaded:
     assert faults == []
 
 
-def test_there_is_a_request_at_every_stage(loaded: tuple[Wiring, DemoReport]) -> None:
+def test_there_is_a_request_at_every_stage(loaded: Loaded) -> None:
     with transaction(loaded[0].sessions, read_only=True) as session:
         found = set(session.scalars(select(PlacementRequest.status).distinct()))
     assert found == set(RequestStatus)
 
 
-def test_totals_equal_a_recount(loaded: tuple[Wiring, DemoReport]) -> None:
-    wiring, _ = loaded
+def test_totals_equal_a_recount(loaded: Loaded) -> None:
+    wiring, _, _ = loaded
     with transaction(wiring.sessions, read_only=True) as session:
         assert recount_differences(session, wiring.clock(session)) == []
         for award in session.scalars(select(Award)):
@@ -86,32 +91,30 @@ def test_totals_equal_a_recount(loaded: tuple[Wiring, DemoReport]) -> None:
             assert recomputes(evaluation)
 
 
-def test_every_registration_is_in_the_range_that_ofsted_does_not_use(loaded: tuple[Wiring, DemoReport]) -> None:
+def test_every_registration_is_in_the_range_that_ofsted_does_not_use(loaded: Loaded) -> None:
     with transaction(loaded[0].sessions, read_only=True) as session:
         urns = session.execute(text("SELECT urn FROM registration")).scalars().all()
     assert len(urns) >= 50
     assert all(is_demonstration(urn) for urn in urns)
 
 
-def test_no_e_mail_names_a_child(loaded: tuple[Wiring, DemoReport]) -> None:
+def test_no_e_mail_names_a_child(loaded: Loaded) -> None:
     with transaction(loaded[0].sessions, read_only=True) as session:
         mails = session.execute(text("SELECT subject || text || html FROM outbox_message")).scalars().all()
     assert len(mails) > 1000
     assert not [mail for mail in mails if any(family in mail for family in CHILD_FAMILY)]
 
 
-def test_loading_into_a_consortium_that_is_there_already_is_refused(loaded: tuple[Wiring, DemoReport]) -> None:
+def test_loading_into_a_consortium_that_is_there_already_is_refused(loaded: Loaded) -> None:
     before = picture(loaded[0])
     with pytest.raises(Conflict):
         load(loaded[0], seed=2)
     assert picture(loaded[0]) == before
 
 
-def test_the_same_number_gives_the_same_market(
-    loaded: tuple[Wiring, DemoReport], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_same_number_gives_the_same_market(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> None:
     twin = installation(tmp_path_factory.mktemp("twin"))
-    load(twin, seed=1, now=NOW)
+    load(twin, seed=1, now=loaded[2])
     assert picture(twin) == picture(loaded[0])
 
 
@@ -124,7 +127,7 @@ def test_another_number_gives_other_firms(tmp_path: Path) -> None:
     assert firms[0] == firms[2] != firms[1]
 
 
-def test_every_placement_waits_or_lives(loaded: tuple[Wiring, DemoReport]) -> None:
+def test_every_placement_waits_or_lives(loaded: Loaded) -> None:
     with transaction(loaded[0].sessions, read_only=True) as session:
         statuses = {status.value for status in session.scalars(select(Placement.status).distinct())}
     assert statuses == {"awaiting_start", "live"}

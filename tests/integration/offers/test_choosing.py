@@ -10,24 +10,26 @@ import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.clock import local_date
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.models import Job
+from app.core.models import AuditEntry, Job, PolicyVersion
+from app.core.policies import append, in_force
+from app.offers.decided import decisions_on
 from app.offers.ending import close_offers
 from app.offers.holds import expire_hold, held_places, live_hold
 from app.offers.invitations import may_read, opportunity_for
-from app.offers.models import Evaluation, Offer, PlaceHold
+from app.offers.models import Choice, Evaluation, Offer, PlaceHold
 from app.offers.offering import withdraw_offer
 from app.offers.queries import own_offer_line, preferred
 from app.offers.results import own_result
 from app.offers.settling import settle
 from app.offers.shortlist import recomputes, shortlist
 from app.offers.standing import must_be_enrolled
-from app.offers.status import OfferStatus
+from app.offers.status import OfferStatus, Situation
 from app.requests.events import RequestUnplaced, RequestWithdrawn
 from app.requests.publication import mark_awarded
 from app.requests.unmet import mark_unplaced
@@ -37,7 +39,8 @@ from providers.passport.models import Enrolment
 from providers.passport.status import EnrolmentStatus, ExclusionKind
 from tests.factories import offers as made
 from tests.factories.offers import BASE_URL, Scene
-from tests.factories.providers import make_commissioner
+from tests.factories.providers import make_commissioner, make_system_and_lots
+from tests.factories.requests import NOW
 
 HOUR = dt.timedelta(hours=1)
 HOLD = dt.timedelta(days=49)
@@ -120,8 +123,12 @@ def test_nobody_passing_says_where_each_fell_and_what_would_admit_somebody(sessi
         made.offer(scene, service)
     made.open_offers(scene)
     found = shortlist(session, actor=scene.officer, request_id=scene.request.id)
-    assert dict(found.funnel) == {"age": 1, "sex": 1}
-    assert set(found.relaxations) == {("age",), ("sex",)}
+    assert [(step.gate, step.failed, step.alone) for step in found.funnel.steps] == [("age", 1, 1), ("sex", 1, 1)]
+    names = [service.name for service in scene.services]
+    assert [(one.gates, one.admits) for one in found.funnel.relaxations] == [
+        (("age",), (names[0],)),
+        (("sex",), (names[1],)),
+    ]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE evaluation SET hash = 'x'", "DELETE FROM evaluation"])
@@ -440,3 +447,99 @@ def test_an_excluded_companys_offer_is_refused_at_the_choice_and_an_excludable_o
     )
     with pytest.raises(Conflict, match="excluded supplier: A made-up conviction"):
         made.prefer(scene, sent[1])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code", "words", "field"),
+    [
+        (0, "", "Nearest to school", "reason_code"),
+        (0, "made_up", "Nearest to school", "reason_code"),
+        (0, "first_withdrew", "Nearest to school", "reason_code"),
+        (1, "best_overall", "Nearest to school", "reason_code"),
+        (0, "best_overall", " \n ", "reason"),
+        (0, "best_overall", "Best", "reason"),
+        (1, made.REASON, "ok ok ok ok ok ok ok", "reason"),
+    ],
+)
+def test_no_choice_without_a_reason_of_the_list_that_fits_and_words_that_say_something(
+    session: Session, chosen: int, code: str, words: str, field: str
+) -> None:
+    """The first needs them as the others do. Offer 0 leads alone, offer 1 stands second."""
+    scene = made.make_scene(session, services=({"quality": 90}, {"quality": 20}))
+    sent = [made.offer(scene, service) for service in scene.services]
+    made.open_offers(scene)
+    with pytest.raises(Invalid) as error:
+        made.prefer(scene, sent[chosen], code=code, reason=words)
+    assert list(error.value.errors) == [field]
+    assert session.scalar(select(Choice.id)) is None
+    assert session.scalar(select(PlaceHold.id)) is None
+
+
+def test_a_choice_keeps_its_code_the_version_of_the_list_and_how_it_stands_to_the_order(session: Session) -> None:
+    scene = made.make_scene(session, services=({"quality": 90}, {"quality": 20}))
+    sent = [made.offer(scene, service) for service in scene.services]
+    made.open_offers(scene)
+    made.prefer(scene, sent[0], code="best_overall", reason=" Nearest to school ")
+    made.prefer(scene, sent[1], code="first_withdrew", now=scene.deadline + 2 * HOUR)
+    second, first = decisions_on(session, actor=scene.officer, request_id=scene.request.id)
+    assert (first.label, first.words) == ("Best overall score, and nothing against it", "Nearest to school")
+    assert (first.order, second.order) == ("Follows the order", "Departs from the order")
+    assert (second.choice.rank, second.services) == (2, (scene.services[1].name,))
+    policy = session.get_one(PolicyVersion, first.choice.reason_policy_id)
+    assert policy.kind == "decision_reasons"
+    facts = session.scalars(
+        select(AuditEntry.facts).where(AuditEntry.act == "offers.offer.prefer").order_by(AuditEntry.at)
+    ).all()
+    assert [(one["reason_code"], one["situation"], one["choice_id"]) for one in facts] == [
+        ("best_overall", "follows", first.choice.id),
+        ("first_withdrew", "departs", second.choice.id),
+    ]
+    with pytest.raises(DBAPIError, match="reason_whole"):
+        session.execute(
+            insert(Choice.__table__).values(
+                id="x", request_id=scene.request.id, evaluation_id=first.choice.evaluation_id, offer_id=sent[0].id,
+                rank=1, reason="y", reason_code="best_overall", chosen_by=scene.officer.person_id,
+                chosen_at=scene.deadline,
+            )
+        )  # fmt: skip
+
+
+def test_one_of_a_tied_set_is_chosen_for_a_fact_and_not_for_the_score(session: Session) -> None:
+    scene = made.make_scene(session, services=({}, {}))
+    sent = [made.offer(scene, service) for service in scene.services]
+    made.open_offers(scene)
+    found = shortlist(session, actor=scene.officer, request_id=scene.request.id)
+    assert found.situations == {Situation.TIED}
+    assert [(entry.fit.miles, entry.fit.days_late) for entry in found.eligible] == [("0 miles", 0), ("0 miles", 0)]
+    with pytest.raises(Invalid):
+        made.prefer(scene, sent[0], code="best_overall")
+    assert made.prefer(scene, sent[0], code="near_home").situation is Situation.TIED
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_under_the_lowest_price_a_company_is_told_nothing_from_which_anothers_price_could_be_worked_out(
+    session: Session,
+) -> None:
+    """F-31, F-39: its points for price are the lowest price over its own."""
+    lot = make_system_and_lots(session, NOW).residential
+    shipped = in_force(session, "evaluation", local_date(NOW))
+    content = {**shipped.content, "common": {**shipped.content["common"], "price_formula": "lowest_ratio"}}
+    append(
+        session, kind="evaluation", version="made-up", in_force_from=local_date(NOW), source="A test", content=content,
+        now=NOW,
+    )  # fmt: skip
+    scene = made.make_scene(session, lot=lot, services=({"quality": 90}, {"quality": 60}))
+    sent = [
+        made.offer(scene, service, price) for service, price in zip(scene.services, (480_000, 410_000), strict=True)
+    ]
+    made.open_offers(scene)
+    assert shortlist(session, actor=scene.officer, request_id=scene.request.id).lowest_ratio
+    made.prefer(scene, sent[0])
+    award(scene, sent[0])
+    for number in (0, 1):
+        result = own_result(session, actor=scene.provider(scene.services[number]), offer_id=sent[number].id)
+        assert result is not None
+        assert result.price_kept_back
+        assert result.total is None
+        assert [words for words, _ in result.contributions] == ["Quality", "Needs", "Practical fit"]
+        assert {line.part for line in result.parts} == {"quality", "needs", "practical"}

@@ -303,8 +303,8 @@ def test_choosing_asks_again(session: Session, scene: Scene) -> None:
     session.flush()
     with pytest.raises(Conflict):
         choose(
-            session, actor=scene.officer, request_id=scene.request.id, offer_id=offer.id, reason="x",
-            now=scene.deadline, base_url=BASE_URL,
+            session, actor=scene.officer, request_id=scene.request.id, offer_id=offer.id,
+            reason_code=factory.REASON, reason="Nearest to school", now=scene.deadline, base_url=BASE_URL,
         )  # fmt: skip
 
 

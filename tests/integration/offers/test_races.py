@@ -61,15 +61,17 @@ def test_two_officers_cannot_hold_one_last_place_at_once(sessions: Sessions) -> 
         offers = [made.offer(scene, first.services[0]).id for scene in scenes]
         for scene in scenes:
             made.open_offers(scene)
+        requests, deadline = [scene.request.id for scene in scenes], first.deadline
 
     def prefer(number: int) -> Deed:
         return lambda session: choose(
             session,
             actor=scenes[number].officer,
-            request_id=scenes[number].request.id,
+            request_id=requests[number],
             offer_id=offers[number],
-            reason="Needed now",
-            now=first.deadline,
+            reason_code=made.REASON,
+            reason="It is needed now, as planned",
+            now=deadline,
             base_url=BASE_URL,
         )
 
@@ -91,7 +93,8 @@ def test_two_officers_of_one_request_prefer_one_offer(sessions: Sessions) -> Non
             actor=scene.officer,
             request_id=scene.request.id,
             offer_id=offer_id,
-            reason="Needed now",
+            reason_code=made.REASON,
+            reason="It is needed now, as planned",
             now=scene.deadline,
             base_url=BASE_URL,
         )

@@ -13,9 +13,12 @@ from typing import Any, TypeAlias
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from app.core.database import Sessions, new_id
-from tests.factories.placements import make_authorised
+from app.panels.models import Authority
+from tests.factories.placements import Case, make_authorised
+from tests.remembering import remembered
 
 REFUSED = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
 NO_AUTHORITY = "no authority covers this award"
@@ -47,12 +50,17 @@ def run(database_url: str) -> Iterator[Run]:
             yield run_on_postgresql
 
 
+@remembered
+def make_two(session: Session) -> list[tuple[Case, Authority]]:
+    """Two cases with an authority each."""
+    return [make_authorised(session), make_authorised(session)]
+
+
 @pytest.fixture
 def right(sessions: Sessions) -> dict[str, Any]:
     """An award that its authority covers exactly, as a row that nobody has written yet; beside it another case's."""
     with sessions() as session:
-        case, authority = make_authorised(session)
-        other, _ = make_authorised(session)
+        (case, authority), (other, _) = make_two(session)
         session.commit()
         row = {
             "id": new_id(),

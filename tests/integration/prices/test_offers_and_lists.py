@@ -132,8 +132,9 @@ def test_what_the_sender_says_of_the_list_is_not_believed(scene: Scene) -> None:
 def test_brothers_and_sisters_share_their_discount(scene: Scene) -> None:
     list_of(scene)
     discount(scene, DiscountKind.SIBLING, 2, 1000)
+    request_id = scene.request.id
     scene.session.expunge(scene.request)
-    two = scene.session.get_one(PlacementRequest, scene.request.id)
+    two = scene.session.get_one(PlacementRequest, request_id)
     two.places = 2  # as a request of two children has it; nothing of it is written here
     with scene.session.no_autoflush:
         found = listed_price(scene.session, request=two, service=scene.services[0], live_placements=0, today=TODAY)

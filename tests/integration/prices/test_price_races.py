@@ -56,9 +56,10 @@ def test_of_two_who_set_a_price_for_one_day_one_is_told_to_look_again(sessions: 
 def test_two_prices_for_one_day_without_a_page_stand_one_after_the_other(sessions: Sessions) -> None:
     with transaction(sessions) as session:
         provider, _, home, band = scene(session)
+        home_id = home.id
 
     def put(pence: int) -> Deed:
-        new = NewPrice(home.id, band, price(pence), APRIL)
+        new = NewPrice(home_id, band, price(pence), APRIL)
         return lambda session: set_prices(session, actor=provider, prices=[new], now=NOW)
 
     outcomes = at_once(sessions, [put(1100_00), put(1200_00)])

@@ -117,9 +117,10 @@ def unfold_why(officer: Person, name: str) -> None:
 def choose(officer: Person, provider: Person, reference: str) -> None:
     """A person decides, with a reason; the place is held, and the provider is told to keep it."""
     officer.hands.press("Prefer this offer")
-    officer.sees("There is a problem", "Enter your reason")
+    officer.sees("There is a problem", "Choose why, also for the first", "Enter your reason in your own words")
     officer.hands.choose("Which offer do you prefer?", f"1. {facts.HOUSE}")
-    officer.hands.fill("Why this one?", "Nearest to the school, and it meets what matters most to the child.")
+    officer.hands.choose("Why this one?", "Best overall score, and nothing against it")
+    officer.hands.fill("In your own words", "Nearest to the school, and it meets what matters most to the child.")
     officer.hands.press("Prefer this offer")
     officer.sees("Offer preferred", "Its places are held.", "Nearest to the school")
     provider.letter(f"Hold the place for {reference}")

@@ -106,7 +106,7 @@ MISSING = object()
 
 def put(document: Any, path: str, value: Any) -> Any:
     """The document with one place changed, added (a new key) or, for MISSING, taken away."""
-    at, *names = [document, *path.replace("[", ".[").split(".")]
+    at, *names = [document, *path.replace("[", ".[").removeprefix(".").split(".")]
     for name in names[:-1]:
         at = at[int(name[1:-1])] if name.startswith("[") else at[name]
     last = names[-1]

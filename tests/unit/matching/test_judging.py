@@ -70,8 +70,8 @@ def test_rows_say_that_a_target_is_missed() -> None:
 
 
 def test_rows_of_other_pieces_say_that_a_target_is_missed() -> None:
-    price = {"mape_ratio": 0.5, "covered": 0.8, "group_shortfall": 2.5, "recall_ratio": 1.5}
-    total = {"mape_ratio_mean": 0.4, "mape_ratio_worst": 0.71, "covered_mean": 0.8, "group_shortfall_worst": 2.5}
+    price = {"mape_ratio": 0.5, "covered": 0.8, "group_shortfall": 9.5, "recall_ratio": 1.5}
+    total = {"mape_ratio_mean": 0.4, "mape_ratio_worst": 0.71, "covered_mean": 0.8, "group_shortfall_worst": 9.5}
     rows = matching.expected_prices(
         [{"world": "odd", **price}, {"world": "all", **total, "recall_ratio_mean": 1.5, "recall_ratio_worst": 1.5}]
     )

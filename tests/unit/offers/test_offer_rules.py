@@ -17,7 +17,7 @@ from app.offers.declining import DECLINE_WORDS, DeclineCode
 from app.offers.pricing import payable_prices, payable_weekly_pence
 from app.offers.results import LEVEL_WITHIN, _beside
 from app.offers.status import OFFER, OfferStatus
-from app.web.borough.shortlist_rows import GATE_WORDS, SOFT_WORDS
+from app.web.explaining.funnels import GATE_WORDS, SOFT_WORDS
 from matching.rank import SOFT_GATES, Gate
 from providers.market.status import ServiceType
 from tests.factories.offers import content

@@ -1,4 +1,4 @@
-"""A frozen shortlist as its page draws it: a bar whose parts are the total, the numbers people argue about, the needs
+"""A frozen shortlist as its pages draw it: a bar whose parts are the total, the numbers people argue about, the needs
 that stay unmet, and the arithmetic behind "why".
 """
 
@@ -6,44 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
-from app.core.money import split
+from app.core.money import pounds, split
 from app.offers.models import Offer
 from app.offers.shortlist import Entry, Shortlist
 from app.web.charts import Part, stacked_bar
 from app.web.charts.bars import StackedBar
 from app.web.points import points, short_points
-from app.web.rendering import join_words
-from matching.rank import Flag, Gate
+from matching.rank import Evidence, Flag
+from matching.rank.explain import NeedLine
+from matching.rank.wording import decimals
 
 MILLIONTHS_PER_TENTH = 1_000
 
-GATE_WORDS: dict[str, str] = {
-    Gate.LOT: "On another lot",
-    Gate.NOT_ENROLLED: "Suspended",
-    Gate.UNLAWFUL_FOR_AGE: "Not lawful for the child's age",
-    Gate.OFSTED_INADEQUATE: "Judged Inadequate by Ofsted",
-    Gate.AGE: "Takes other ages",
-    Gate.SEX: "Takes the other sex only",
-    Gate.NO_PLACE: "Not enough free places",
-    Gate.STALE_VACANCY: "Places not confirmed lately",
-    Gate.SOLO: "Cannot arrange a solo placement",
-    Gate.ADAPTATION: "Lacks an adaptation",
-    Gate.LANGUAGE: "Lacks the language",
-    Gate.EXCLUDED_AREA: "In an area that the request excludes",
-    Gate.DISTANCE: "Further away than the request's limit",
-}
-SOFT_WORDS: dict[str, str] = {
-    Gate.AGE: "ask whether the service would widen its ages",
-    Gate.SEX: "ask whether the service would take the other sex",
-    Gate.NO_PLACE: "ask for the places, or place brothers and sisters apart",
-    Gate.STALE_VACANCY: "ask the provider to confirm its places",
-    Gate.SOLO: "give up the solo placement",
-    Gate.ADAPTATION: "agree the adaptation with the provider",
-    Gate.LANGUAGE: "give up the language",
-    Gate.DISTANCE: "accept a home further away",
-}
 LEVEL_WORDS = ("None", "Low", "Medium", "High")
+EVIDENCE_WORDS: dict[str, str] = {
+    Evidence.DECLARED: "Declared only",
+    Evidence.EVIDENCED: "Evidence shown",
+    Evidence.VERIFIED: "Verified",
+}
 FLAG_WORDS: dict[str, tuple[str, str]] = {
     Flag.ABNORMALLY_LOW: ("Abnormally low price", "bad"),
     Flag.PRICE_UNKNOWN: ("Price unknown", "warn"),
@@ -97,6 +79,80 @@ class Row:
         """(need, level needed, level stated) for each need that the service's stated level does not reach."""
         return [(line.name, line.need, line.capability) for line in self.entry.explanation.unmet_needs]
 
+    @property
+    def needs(self) -> NeedsTable:
+        """The needs one by one."""
+        return NeedsTable.of(self.entry.explanation.needs)
+
+    @property
+    def fall(self) -> str:
+        """What its price would have to fall by, a week, to tie with the one above; "" where no fall does it."""
+        fall = self.entry.candidate.to_tie_above
+        return f"{pounds(fall)} a week less" if fall else ""
+
+    @property
+    def to_tie(self) -> str:
+        """The change that would tie with the next above: the price, or else that there is another."""
+        if self.entry.leads or self.entry.rank is None:
+            return "First" if self.entry.leads else ""
+        if self.entry.candidate.to_tie_above == 0:
+            return "Level already"
+        others = any(change.kind != "price" for change in self.entry.explanation.changes)
+        return self.fall or ("Not by price: see why" if others else "No single change")
+
+    @property
+    def ten_pounds(self) -> str:
+        """What £10 a week is worth in points, to two decimals; "" where there is no fixed rate."""
+        return ten_pounds(self.entry.explanation.points_per_pound)
+
+
+@dataclass(frozen=True)
+class NeedRow:
+    """One need: what the child needs, what the service states and on which evidence, how much of the need that counts
+    as met, and the points that it gives.
+    """
+
+    name: str
+    needed: str
+    stated: str
+    evidence: str
+    counts: str
+    points: str
+    unmet: bool
+
+
+@dataclass(frozen=True)
+class NeedsTable:
+    """The needs of one offer, one by one. `total` is what the needs part gives: the sum of the rows."""
+
+    rows: tuple[NeedRow, ...]
+    total: str
+
+    @classmethod
+    def of(cls, lines: Iterable[NeedLine]) -> NeedsTable:
+        """From the arithmetic of one offer."""
+        listed = tuple(lines)
+        return cls(
+            tuple(
+                NeedRow(
+                    name=line.name,
+                    needed=LEVEL_WORDS[line.need],
+                    stated=LEVEL_WORDS[line.capability],
+                    evidence=EVIDENCE_WORDS[line.evidence],
+                    counts=f"{short_points(line.met)}%",
+                    points=points(line.contribution),
+                    unmet=line.unmet,
+                )
+                for line in listed
+            ),
+            points(sum(line.contribution for line in listed)),
+        )
+
+
+def ten_pounds(rate: Fraction | None) -> str:
+    """£10 a week in points, to two decimals, halves up; "" where a pound has no fixed worth."""
+    return "" if rate is None else decimals(10 * rate, 2)
+
 
 def shown_points(tenths: float) -> str:
     """Tenths of a point as points; the whole as 100."""
@@ -114,17 +170,6 @@ def _tenths(entry: Entry) -> list[Part]:
 def rows_of(entries: Iterable[Entry]) -> list[Row]:
     """Rows of the excluded, in the record's order."""
     return [Row.of(entry) for entry in entries]
-
-
-def funnel_rows(found: Shortlist) -> list[tuple[str, int]]:
-    """How many offers fell at each gate, in words, for an empty shortlist."""
-    return [(GATE_WORDS[gate], count) for gate, count in found.funnel]
-
-
-def relaxation_words(found: Shortlist) -> list[str]:
-    """The smallest sets of changes that would admit somebody, each as a sentence."""
-    sentences = (join_words(SOFT_WORDS[gate] for gate in gates) for gates in found.relaxations)
-    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
 def legend_of(found: Shortlist) -> StackedBar:
