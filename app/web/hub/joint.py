@@ -116,6 +116,7 @@ def _page(view: Act, plan: JointPlan | None, *, newest: bool) -> ResponseReturnV
             "leans": rules is not None and shown.spread > rules.flag_spread,
             "urgency_words": URGENCY_WORDS,
             "points": points,
+            "short": short_points,
         }
     return render_template("hub/joint.html", **page)
 
