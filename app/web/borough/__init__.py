@@ -42,6 +42,7 @@ from app.web.borough import (  # noqa: E402
     spend,
     tasks,
     uplifts,
+    what_if,
 )
 
 __all__ = [
@@ -81,4 +82,5 @@ __all__ = [
     "spend",
     "tasks",
     "uplifts",
+    "what_if",
 ]

@@ -37,6 +37,7 @@ from app.web.hub import (  # noqa: E402
     unmet,
     uplifts,
     uploads,
+    what_if,
 )
 
 __all__ = [
@@ -71,4 +72,5 @@ __all__ = [
     "unmet",
     "uplifts",
     "uploads",
+    "what_if",
 ]
