@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from app.core import policies
-from app.core.errors import Conflict, NotAllowed, NotFound
+from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.models import Job
 from app.identity.permissions import Actor
 from app.identity.status import OrganisationKind, Role
@@ -20,9 +20,10 @@ from app.offers.joint import asking, queries
 from app.offers.joint.competing import gather
 from app.offers.joint.models import JointPlan, JointPlanRow
 from app.offers.joint.queries import Outcome, Way
-from app.offers.joint.rules import POLICY, JointRules, joint_rules
+from app.offers.joint.rules import POLICY, REASON_CODE, JointRules, joint_rules
 from app.offers.joint.working import work_out
 from app.offers.models import Invitation, Offer
+from app.offers.status import OfferStatus
 from app.requests.status import Siblings
 from tests.factories import offers as made
 from tests.factories import prices, siblings
@@ -105,6 +106,7 @@ def test_best_alone_collides_and_the_one_who_loses_less_gives_way(session: Sessi
 
     _the_same_again_is_nothing_new(session, rivals, plan)
     _each_borough_reads_its_own_and_acts_on_its_own(session, rivals, plan)
+    _only_the_proposed_offer_is_chosen_because_of_the_proposal(session, rivals)
     _what_is_decided_makes_it_stale_and_the_next_one_other(session, rivals, plan)
     for statement in ("UPDATE joint_plan SET placed = 0", "DELETE FROM joint_plan_row"):
         with pytest.raises(DatabaseError), session.begin_nested():
@@ -115,6 +117,21 @@ def _the_same_again_is_nothing_new(session: Session, rivals: Rivals, plan: Joint
     assert work_out(session, vault=VAULT, now=rivals.after + dt.timedelta(minutes=5)) is None
     assert session.scalar(select(func.count(JointPlan.id))) == 1
     assert queries.changed_since(session, plan, rivals.after + dt.timedelta(minutes=5)) == []
+
+
+def _only_the_proposed_offer_is_chosen_because_of_the_proposal(session: Session, rivals: Rivals) -> None:
+    given, other = rivals.offers[1, "Betahouse"], rivals.offers[1, "Alphahouse"]
+    with session.begin_nested() as taken_back:
+        made.prefer(rivals.first, given, code=REASON_CODE, now=rivals.after)
+        taken_back.rollback()
+    assert not queries.proposed_offers(session, actor=rivals.second.officer, request_id=rivals.first.request.id)
+    assert queries.proposed_offers(session, actor=rivals.first.officer, request_id=rivals.first.request.id) == {
+        given.id
+    }
+    with pytest.raises(Invalid, match="does not give this child this offer") as refused:
+        made.prefer(rivals.second, rivals.offers[2, "Betahouse"], code=REASON_CODE, now=rivals.after)
+    assert list(refused.value.errors) == ["reason_code"]
+    assert other.status is OfferStatus.SUBMITTED
 
 
 def _each_borough_reads_its_own_and_acts_on_its_own(session: Session, rivals: Rivals, plan: JointPlan) -> None:
