@@ -32,6 +32,7 @@ ROOMS = (
     "app.requests.prices",
     "app.requests.referrals",
     "app.offers",
+    "app.offers.joint",
     "app.panels",
     "app.placements",
     "app.placements.stability",

@@ -31,6 +31,8 @@ APPEND_ONLY = (
     "request_change",
     "price_tariff",
     "price_expectation",
+    "joint_plan",
+    "joint_plan_row",
 )
 
 
@@ -57,6 +59,8 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "request_change": (("id",), ("request_id", "position")),
     "price_tariff": (("id",), ("number",)),
     "price_expectation": (("id",), ("request_id",)),
+    "joint_plan": (("id",), ("number",)),
+    "joint_plan_row": (("id",), ("plan_id", "request_id", "children_key")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

@@ -10,6 +10,7 @@ urgent ones, and the worst total is as high: the steering enters after those thr
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,11 +48,16 @@ def learn_tables(stretches: Sequence[Table], half: int = HALF) -> ShadowPrices:
     """The same from tables with today's places. Weights are whole numbers, so the prices are too."""
     whole, summed = 0, dict[str, int]()
     for age, table in enumerate(reversed(stretches)):
-        share = int(WHOLE * 0.5 ** (age / half))
+        share = _share(age, half)
         whole += share
         for name, price in zip(table.services, prices_of(table).tolist(), strict=True):
             summed[name] = summed.get(name, 0) + share * price
     return ShadowPrices({name: total // whole for name, total in sorted(summed.items()) if total >= max(whole, 1)})
+
+
+def _share(age: int, half: int) -> int:
+    """`WHOLE`, halved once for every `half` stretches of age and rounded down, without a root in floats."""
+    return bisect_right(range(WHOLE + 1), WHOLE**half, key=lambda share: share**half << age) - 1
 
 
 def prices_of(table: Table) -> Integers:

@@ -35,6 +35,7 @@ from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.decision_form import reason_code, reason_picks, reason_words
 from app.web.borough.funnel_actions import told_actions, wider_actions
 from app.web.borough.plans import group_page
@@ -193,7 +194,8 @@ def _choose_form(view: Act, found: Shortlist | None) -> Form:
         for entry in (found.eligible if found else ())
     ]
     picks = reason_picks(view, found.situations if found else ())
-    return Form(ChooseForm, choices={"offer": choices, "reason_code": picks})
+    beforehand = chosen_beforehand("offer", choices)
+    return Form(ChooseForm, choices={"offer": choices, "reason_code": picks}, values=beforehand)
 
 
 def _price_words(offer: Offer) -> str:

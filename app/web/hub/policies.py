@@ -31,6 +31,7 @@ KIND_WORDS = {
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",
     "holds": "Place holds",
+    "joint": "Sharing places between boroughs",
     "needs_measure": "Needs measure",
     "procurement": "Procurement clocks",
     "quality": "Quality score",

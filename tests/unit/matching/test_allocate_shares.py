@@ -76,6 +76,8 @@ def test_places_that_were_fought_over_have_a_price_and_others_have_none() -> Non
     assert learn([past], places) == ShadowPrices({"A": 300_000})
     quiet = of({"P1": {"A": 800_000}})
     assert learn([past, quiet], places, half=1) == ShadowPrices({"A": 100_000})  # a third of it: the older counts half
+    # 65536 / sqrt(2) = 46340.9: 46340 x 300000 // (65536 + 46340)
+    assert learn([past, quiet], places, half=2) == ShadowPrices({"A": 124_262})
 
 
 def test_a_steered_plan_keeps_a_scarce_place_for_later_when_totals_are_near() -> None:
