@@ -78,12 +78,12 @@ def funnel_view(
     )
     title = f"Most fell at: {GATE_WORDS[most.gate][:1].lower()}{GATE_WORDS[most.gate][1:]}"
     return FunnelView(
-        sentence=f"{whole} every gate. One that fails several gates is counted at each.",
+        sentence=f"{whole} every rule. One that fails several is counted at each.",
         chart=bar_chart(
             title,
             [(GATE_WORDS[step.gate], step.failed) for step in found.steps],
-            unit=f"{noun[1][:1].upper()}{noun[1][1:]} that fell at each gate, of {found.candidates}",
-            label_heading="Gate",
+            unit=f"{noun[1][:1].upper()}{noun[1][1:]} that fell at each rule, of {found.candidates}",
+            label_heading="Rule",
         ),
         rows=tuple((GATE_WORDS[step.gate], step.failed, step.alone) for step in found.steps),
         ways=tuple(Way(_sentence(one.gates), join_words(one.admits), tuple(actions(one))) for one in found.relaxations),

@@ -86,13 +86,13 @@ class Row:
 
     @property
     def fall(self) -> str:
-        """What its price would have to fall by, a week, to tie with the one above; "" where no fall does it."""
+        """What its price would have to fall by, a week, to be level with the one above; "" where no fall does it."""
         fall = self.entry.candidate.to_tie_above
         return f"{pounds(fall)} a week less" if fall else ""
 
     @property
     def to_tie(self) -> str:
-        """The change that would tie with the next above: the price, or else that there is another."""
+        """The change that would bring it level with the next above: the price, or else that there is another."""
         if self.entry.leads or self.entry.rank is None:
             return "First" if self.entry.leads else ""
         if self.entry.candidate.to_tie_above == 0:

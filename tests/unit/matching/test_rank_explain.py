@@ -52,9 +52,9 @@ def test_what_would_change_a_place_is_said() -> None:
         ("evidence", 0, None),
     ]
     assert [one.sentence for one in second.changes] == [
-        "A price £100 a week lower would tie with the one above.",
-        "Need 1: capability 3 instead of 2 would tie with the one above.",
-        "Need 1: capability evidenced, not declared, would tie with the one above.",
+        "A price £100 a week lower would be level with the one above.",
+        "Need 1: met at high instead of medium, it would be level with the one above.",
+        "Need 1: with its level evidenced, not declared, it would be level with the one above.",
     ]
     assert [line.name for line in second.unmet_needs] == ["Need 1"]
 
