@@ -16,6 +16,7 @@ from app.web.charts.bars import StackedBar
 from app.web.points import points, short_points
 from matching.rank import Evidence, Flag
 from matching.rank.explain import NeedLine
+from matching.rank.facts import MILLION
 from matching.rank.wording import decimals
 
 MILLIONTHS_PER_TENTH = 1_000
@@ -104,6 +105,16 @@ class Row:
     def ten_pounds(self) -> str:
         """What £10 a week is worth in points, to two decimals; "" where there is no fixed rate."""
         return ten_pounds(self.entry.explanation.points_per_pound)
+
+    @property
+    def no_price_points(self) -> bool:
+        """The price is scored against a benchmark and has none of its points: a dearer one would score the same."""
+        return bool(self.ten_pounds) and self.entry.candidate.parts.price == 0
+
+    @property
+    def all_price_points(self) -> bool:
+        """The price has all the points, so that a lower one would score the same."""
+        return bool(self.ten_pounds) and self.entry.candidate.parts.price == MILLION
 
 
 @dataclass(frozen=True)

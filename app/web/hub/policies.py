@@ -46,7 +46,7 @@ FIELD_WORDS = {
     "common": "For every kind of placement",
     "service_types": "What a kind of placement has for itself",
     "indicator_weights": "Weight of each of the twelve needs",
-    "severe_need_cap": "Most that needs can score while a high need is met at level 0 or 1",
+    "severe_need_cap": "Most that needs can score while a high need is met at none or low only",
     "evidence_discount": "How far a stated level counts",
     "price_floor": "Price with all the points, of the benchmark",
     "price_ceiling": "Price with none, of the benchmark",

@@ -138,7 +138,7 @@ def test_a_severe_need_badly_unmet_and_an_abnormally_low_price_are_pointed_at() 
             offers=[{"care": 100_050, "weeks_per_year": 38}],
         )
     )
-    assert "1 severe need met at level 0 or 1, so the score can be 40 at most." in one.parts[2].sentence
+    assert "1 high need met at none or low only, so the score can be 40 at most." in one.parts[2].sentence
     assert "£1,000.50 a week for 38 weeks a year, £731.13 a week over 52 weeks" in one.parts[0].sentence
     assert one.flags == ("The price is abnormally low: below 50% of the benchmark. Ask how it can be kept.",)
     assert sum(line.contribution for line in one.needs) == 100_000  # 25 x the cap of 0.4
