@@ -116,7 +116,7 @@ def explain_price(
     asked = asked_of(session, actor=actor, vault=vault, offer_id=offer_id)
     if offer.status is not OfferStatus.SUBMITTED or asked is None:
         raise Conflict("The price of this offer needs no explanation.")
-    ticked, said = checked_explanation(reasons, words, [reason.code for reason in asked.reasons])
+    ticked, said = checked_explanation(reasons, words, {one.code: one.least_letters for one in asked.reasons})
     seal(offer, replace(asked.content, price_reasons=ticked, price_words=said), vault=vault, now=now)
     session.flush()
     audit.record(session, now=now, who=actor, act="offers.offer.amend", subject_kind="offer", subject_id=offer.id)

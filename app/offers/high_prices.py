@@ -6,7 +6,7 @@ else is told who was asked: the explanation is sealed with the offer. An offer c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.core.errors import Invalid
@@ -38,16 +38,22 @@ def with_explanation(
     return replace(content, price_reasons=before.price_reasons, price_words=before.price_words)
 
 
-def checked_explanation(reasons: Sequence[str], words: str, known: Collection[str]) -> tuple[tuple[str, ...], str]:
-    """Reasons in the policy's order and the words without the spaces around them. Invalid at `reasons` where nothing is
-    said at all, and at `words` where the reason is another one and no words say which, or they are too many.
+def checked_explanation(
+    reasons: Sequence[str], words: str, least_letters: Mapping[str, int]
+) -> tuple[tuple[str, ...], str]:
+    """Reasons in the policy's order and the words without the spaces around them. `least_letters` says of each reason
+    that there is how many letters and figures its words need.
+
+    Invalid at `reasons` where nothing is said at all, and at `words` where the reason is another one, or none, and the
+    words are too few to say which, or where they are too many.
     """
-    ticked = tuple(code for code in known if code in set(reasons))
+    ticked = tuple(code for code in least_letters if code in set(reasons))
     said = words.strip()
     if not ticked and not said:
         raise Invalid("Choose at least one reason, or explain in your own words.", field="reasons")
-    if OTHER in ticked and not said:
-        raise Invalid("Say what the other reason is.", field="words")
+    least = max(least_letters[code] for code in ticked) if ticked else least_letters.get(OTHER, 0)
+    if sum(letter.isalnum() for letter in said) < least:
+        raise Invalid(f"Say what makes the price high, in {least} letters or more.", field="words")
     if len(said) > LONGEST_TEXT:
         raise Invalid(f"Use {LONGEST_TEXT:,} characters or fewer.", field="words")
     return ticked, said

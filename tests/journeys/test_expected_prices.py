@@ -165,7 +165,7 @@ def test_from_placements_on_record_to_a_price_that_explains_itself_before_the_pa
     version = re.search(r'name="version" value="(\d+)"', provider.page.text if provider.page else "")
     assert version
     provider.press(f"{own}/explain", reasons=["other"], words="", version=version[1])
-    assert "Say what the other reason is" in provider.text
+    assert "Say what makes the price high, in 20 letters or more" in provider.text
     provider.press(f"{own}/explain", reasons=["staffing"], words="Two awake at night", version=version[1])
     assert "Price explained" in provider.text
     assert "Two awake at night" in seen(provider, own)

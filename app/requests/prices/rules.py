@@ -21,11 +21,14 @@ ENOUGH = 30
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason for a high price that a provider can tick: its code, its words and a hint."""
+    """One reason for a high price that a provider can tick: its code, its words, a hint, and how many letters and
+    figures its explanation needs.
+    """
 
     code: str
     words: str
     hint: str
+    least_letters: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,10 @@ class PriceRules:
             least_held_out=int(content["least_held_out"]),
             explain_above_p90=bool(content["explain_above_p90"]),
             remind_before=dt.timedelta(hours=int(content["remind_hours_before"])),
-            reasons=tuple(Reason(one["code"], one["words"], one["hint"]) for one in content["reasons"]),
+            reasons=tuple(
+                Reason(one["code"], one["words"], one["hint"], int(one.get("least_letters", 0)))
+                for one in content["reasons"]
+            ),
         )
 
     def words_of(self, codes: tuple[str, ...]) -> tuple[str, ...]:

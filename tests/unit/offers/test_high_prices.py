@@ -13,7 +13,7 @@ from app.offers.high_prices import checked_explanation, is_high, waits_for_words
 from app.requests.prices.models import PriceExpectation
 
 LINE = PriceExpectation(expected_pence=400_000, high_pence=450_000, comparables=30, explain=True)
-KNOWN = ("staffing", "therapy", "other")
+KNOWN = {"staffing": 0, "therapy": 0, "other": 20}
 
 
 def content(care: int, weeks: int = 52) -> OfferContent:
@@ -42,7 +42,15 @@ def test_an_explanation_stays_with_a_changed_offer_while_its_price_is_high() -> 
 
 @pytest.mark.parametrize(
     ("reasons", "words", "field"),
-    [((), "  ", "reasons"), (("unheard of",), "", "reasons"), (("other",), "", "words"), ((), "x" * 2001, "words")],
+    [
+        ((), "  ", "reasons"),
+        (("unheard of",), "", "reasons"),
+        (("other",), "", "words"),
+        (("other",), "hm", "words"),
+        (("other", "therapy"), "A nurse lives in.", "words"),
+        ((), "hm", "words"),
+        ((), "x" * 2001, "words"),
+    ],
 )
 def test_an_explanation_says_something(reasons: tuple[str, ...], words: str, field: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -55,3 +63,4 @@ def test_reasons_stand_in_the_order_of_the_policy() -> None:
         ("staffing", "therapy"),
         "As agreed.",
     )
+    assert checked_explanation(["other"], "A nurse lives in, by night too", KNOWN)[0] == ("other",)
