@@ -33,8 +33,10 @@ ROOMS = (
     "app.requests.referrals",
     "app.requests.sections",
     "app.offers",
+    "app.offers.joint",
     "app.panels",
     "app.placements",
+    "app.placements.stability",
     "app.reporting",
 )
 for room in ROOMS:
