@@ -31,6 +31,7 @@ ROOMS = (
     "app.requests.papers",
     "app.requests.prices",
     "app.requests.referrals",
+    "app.requests.sections",
     "app.offers",
     "app.offers.joint",
     "app.panels",

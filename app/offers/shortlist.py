@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.children.needs import indicators
 from app.core.errors import NotFound
 from app.identity.models import Organisation
-from app.identity.permissions import Actor
+from app.identity.permissions import Actor, Permission
 from app.offers.children import children_words, positions_of
 from app.offers.fit import Fit, days_late, in_own_area
 from app.offers.funnel import Fallen, Funnel, funnel_of
@@ -25,12 +25,14 @@ from app.offers.queries import evaluation_of
 from app.offers.reasons import situation_of
 from app.offers.sets import candidate_in, noted_children, reasons
 from app.offers.status import Situation
+from app.offers.terms import tie_points
 from app.requests.models import PlacementRequest
 from matching.rank import (
     Candidate,
     Explanation,
     Market,
     PriceFormula,
+    canonical_json,
     explain_request,
     rank_market,
     read_market,
@@ -112,7 +114,7 @@ class Shortlist:
     `left` are offers of services that had left the lot by the deadline (offer, service, provider): they were not
     compared. `funnel` counts the offers that fell at each gate, with what would admit somebody where nobody passed.
     `policy` is the version that the record was computed under; `lowest_ratio` whether it scores a price by the lowest
-    one, so that an offer can move others; `tie_band` is in millionths.
+    one, so that an offer can move others; `tie_points` within how many points of each other offers are tied.
     """
 
     evaluation: Evaluation
@@ -127,7 +129,7 @@ class Shortlist:
     children: int
     policy: str
     lowest_ratio: bool
-    tie_band: int
+    tie_points: float
 
     @property
     def price_span(self) -> tuple[int, int] | None:
@@ -196,6 +198,18 @@ def read_shortlist(session: Session, *, actor: Actor, request_id: str) -> Shortl
     return shortlist_in(session, evaluation) if evaluation is not None else None
 
 
+def record_text(session: Session, *, actor: Actor, request_id: str) -> str:
+    """The frozen record of one's own borough's request as the text of a file that `homeward matching verify` computes
+    again. It holds where the child's home is, to 100 metres: so it is for those who may read the child's record.
+    NotFound before it is frozen.
+    """
+    actor.require(Permission.CHILD_READ)
+    evaluation = evaluation_of(session, actor=actor, request_id=request_id)
+    if evaluation is None:
+        raise NotFound("shortlist")
+    return canonical_json(evaluation.record) + "\n"
+
+
 def shortlist_in(session: Session, evaluation: Evaluation) -> Shortlist:
     """A whole frozen shortlist. The caller has checked who may see it."""
     market = read_market(evaluation.record["market"])
@@ -215,7 +229,7 @@ def shortlist_in(session: Session, evaluation: Evaluation) -> Shortlist:
         children=request.places,
         policy=market.policy.version,
         lowest_ratio=market.policy.price_formula is PriceFormula.LOWEST_RATIO,
-        tie_band=market.policy.tie_band,
+        tie_points=tie_points(market.policy),
     )
 
 
@@ -245,7 +259,8 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
         explained = explain_request(market.policy, request, market.services, market.offers, result, names)
         groups = [candidate.tie_group for candidate in result.candidates if candidate.tie_group is not None]
         stored = result.to_dict()
-        for candidate, explanation, raw in zip(result.candidates, explained, stored["candidates"], strict=True):
+        rows = zip(result.candidates, explained, stored["candidates"], strict=True)
+        for place, (candidate, explanation, raw) in enumerate(rows):
             if candidate.offer is None:
                 continue
             service = services[candidate.service]
@@ -267,7 +282,7 @@ def entries_of(session: Session, evaluation: Evaluation, market: Market) -> list
                         days_late=days_late(offer.can_start_on, placing.needed_from),
                     ),
                     situation=situation_of(raw, stored),
-                    leads=candidate.eligible and candidate is result.candidates[0],
+                    leads=candidate.eligible and place == 0,
                 )
             )
     return sorted(entries, key=_by_children)

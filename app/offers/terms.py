@@ -17,7 +17,7 @@ from app.identity.models import Organisation
 from app.offers.children import needs_of
 from app.offers.market import policy_of
 from app.requests.models import PlacementRequest
-from matching.rank import PriceFormula
+from matching.rank import Policy, PriceFormula
 from providers.market.models import Lot
 
 MILLION = 1_000_000
@@ -86,10 +86,15 @@ def terms_of(session: Session, request: PlacementRequest, children_key: str | No
             "verified": discount.verified * 100 // MILLION,
         },
         furthest_miles=policy.max_useful_miles,
-        tie_points=policy.tie_band * 100 / MILLION,
+        tie_points=tie_points(policy),
         needs=measured_needs(session, request, children_key),
         policy=policy.version,
     )
+
+
+def tie_points(policy: Policy) -> float:
+    """Within how many points of each other offers count as tied."""
+    return policy.tie_band * 100 / MILLION
 
 
 def measured_needs(

@@ -33,9 +33,10 @@ from app.requests.events import RequestAmended
 from app.requests.extending import leave_enough, must_be_open
 from app.requests.findings import open_findings
 from app.requests.form import FieldDefinition, FormDefinition, Raw, SectionDefinition, form
-from app.requests.models import PlacementRequest, RequestAmendment, RequestChange
+from app.requests.models import PlacementRequest, RequestChange
 from app.requests.moves import for_change, required_reason
 from app.requests.route import route_on
+from app.requests.sections.models import RequestAmendment
 from app.requests.status import ChangeKind
 from app.requests.texts import texts_of
 from app.requests.ticks import keep_tick, ticks_of, what_is_unread

@@ -21,7 +21,8 @@ from app.requests.clearances import clearances, opened, seal
 from app.requests.drawers import child_key, drawer_of
 from app.requests.evidence import evidence_context
 from app.requests.form import Raw, form
-from app.requests.models import PlacementRequest, RequestEvidence, RequestSection, RequestTextRead
+from app.requests.models import PlacementRequest, RequestEvidence
+from app.requests.sections.models import RequestSection, RequestTextRead
 from app.requests.texts import texts_of
 
 Row = TypeVar("Row", bound=Base)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.core.crypto import DataKey, Vault
 from app.requests.drawers import drawer_of
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestClearance
+from app.requests.models import PlacementRequest
+from app.requests.sections.models import RequestClearance
 
 
 @dataclass(frozen=True)

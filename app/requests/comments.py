@@ -15,7 +15,8 @@ from app.core.crypto import DataKey
 from app.core.errors import Invalid
 from app.identity.models import Person
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestComment
+from app.requests.models import PlacementRequest
+from app.requests.sections.models import RequestComment
 
 LONGEST = 2000
 

@@ -17,9 +17,10 @@ from app.requests.clearances import opened
 from app.requests.deciding import CHANGES, text_at
 from app.requests.findings import BEFORE_APPROVAL
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestClearance
+from app.requests.models import PlacementRequest
 from app.requests.redaction import FINDING_WORDS, FindingKind
 from app.requests.rewording import sentence, where_changed
+from app.requests.sections.models import RequestClearance
 from app.requests.status import CHOICE_WORDS, FindingChoice, RequestStatus
 
 

@@ -24,9 +24,10 @@ from app.requests.clearances import Opened, opened, seal
 from app.requests.drafting import save_section, saved_sections
 from app.requests.findings import BEFORE_APPROVAL, Pointed, findings
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestClearance
+from app.requests.models import PlacementRequest
 from app.requests.moves import for_change
 from app.requests.rewording import from_the_end, instead, without
+from app.requests.sections.models import RequestClearance
 from app.requests.status import FindingChoice, RequestStatus
 from app.requests.texts import Cell, FieldText, put_text, texts_of
 from app.requests.ticks import keep_tick

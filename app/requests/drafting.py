@@ -24,8 +24,9 @@ from app.requests.answers import clean, is_empty
 from app.requests.comments import settle_comments
 from app.requests.drawers import Drawer, drawer_of, erased_children, named_child
 from app.requests.form import CURRENT, Raw, form
-from app.requests.models import PlacementRequest, RequestChild, RequestSection
+from app.requests.models import PlacementRequest, RequestChild
 from app.requests.moves import for_change, keep_move, what_it_is
+from app.requests.sections.models import RequestSection
 from app.requests.status import RequestStatus, Siblings
 
 ANY_PREFIX = "REQ"

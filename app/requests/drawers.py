@@ -17,7 +17,8 @@ from app.core.crypto import DataKey, Vault
 from app.core.errors import NotFound
 from app.identity.permissions import Actor
 from app.requests.form import Raw, SectionDefinition
-from app.requests.models import PlacementRequest, RequestChild, RequestSection
+from app.requests.models import PlacementRequest, RequestChild
+from app.requests.sections.models import RequestSection
 
 
 @dataclass(frozen=True)

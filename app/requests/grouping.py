@@ -19,15 +19,9 @@ from app.identity.permissions import Actor, Permission
 from app.requests.drafting import draft_for_change, plan_for, without_draft
 from app.requests.drawers import drawer_of, named_child
 from app.requests.form import form
-from app.requests.models import (
-    PlacementRequest,
-    RequestChild,
-    RequestClearance,
-    RequestSection,
-    RequestTextRead,
-    RequestUnsaved,
-)
+from app.requests.models import PlacementRequest, RequestChild
 from app.requests.papers.models import Attachment
+from app.requests.sections.models import RequestClearance, RequestSection, RequestTextRead, RequestUnsaved
 from app.requests.status import Siblings
 
 MOST = 8

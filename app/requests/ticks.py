@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.identity.models import Person
 from app.identity.permissions import Actor
-from app.requests.models import PlacementRequest, RequestTextRead
+from app.requests.models import PlacementRequest
+from app.requests.sections.models import RequestTextRead
 from app.requests.texts import FieldText
 
 

@@ -17,7 +17,8 @@ from app.identity.permissions import Actor
 from app.requests.answers import clean
 from app.requests.drawers import drawer_of, seal_apart, unseal_apart
 from app.requests.form import Raw, SectionDefinition, form
-from app.requests.models import PlacementRequest, RequestUnsaved
+from app.requests.models import PlacementRequest
+from app.requests.sections.models import RequestUnsaved
 from app.requests.status import RequestStatus
 
 FORGET_UNSAVED = "forget_unsaved"

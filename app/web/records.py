@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.children.records import log_view
 from app.core.database import transaction
 from app.identity.permissions import Actor
+from app.requests.models import PlacementRequest
 
 if TYPE_CHECKING:
     from app.wiring import Wiring
@@ -20,3 +21,9 @@ def shown(wiring: Wiring, actor: Actor, child_id: str, what: str) -> None:
     """
     with transaction(wiring.sessions) as session:
         log_view(session, actor=actor, child_id=child_id, what=what[:80], now=wiring.clock(session))
+
+
+def shown_of_request(wiring: Wiring, actor: Actor, row: PlacementRequest, what: str) -> None:
+    """The same for every child of a request, whose page shows what is known of all of them."""
+    for child in row.children:
+        shown(wiring, actor, child.child_id, f"{what} for {row.reference}")

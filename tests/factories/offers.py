@@ -210,6 +210,16 @@ def try_offer(
 
 
 @remembered
+def three_offers(session: Session) -> tuple[Scene, list[Offer]]:
+    """A scene with an offer of each company: two that pass every gate, the better one dearer, and one that fails."""
+    scene = make_scene(session, services=({"quality": 90}, {"quality": 60}, {"min_age": 16}))
+    sent = [
+        offer(scene, service, price)
+        for service, price in zip(scene.services, (4_800_00, 4_100_00, 3_000_00), strict=True)
+    ]
+    return scene, sent
+
+
 def open_offers(scene: Scene, *, now: dt.datetime | None = None) -> Evaluation:
     """Open and freeze, at the deadline unless told otherwise."""
     return open_and_freeze(scene.session, vault=scene.vault, request_id=scene.request.id, now=now or scene.deadline)

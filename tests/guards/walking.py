@@ -66,6 +66,7 @@ NOT_PAGES = frozenset(
         "health.alive",
         "health.ready",
         "borough.request_invited_csv",
+        "borough.shortlist_record",
         "borough.requests_csv",
         "borough.spend_csv",
         "borough.what_if_csv",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from playwright.sync_api import Browser
 from sqlalchemy import select
@@ -24,10 +27,13 @@ import app.web.provider
 import app.web.public
 from app.children.models import ChildView
 from app.children.needs import indicators
+from app.cli.market_files import matching
 from app.core.database import transaction
 from app.core.models import MovedClock
 from app.factory import create_app
+from app.identity.models import Organisation
 from app.identity.permissions import Actor
+from app.identity.status import Role
 from app.offers.models import Choice, Evaluation, Offer, PlaceHold
 from app.offers.settling import settle
 from app.offers.status import OfferStatus
@@ -237,6 +243,49 @@ def test_an_officer_opens_reads_the_arithmetic_and_chooses_with_a_reason(site: F
     assert_pieces_add_up(paper, offers=2)
     refused = visitor(site, scene.provider(scene.services[0]))
     assert refused.client.get(f"{here}/explanation").status_code in (403, 404)
+
+
+def test_looking_at_the_shortlist_is_written_down_and_its_record_can_be_had_and_checked_by_those_who_read_the_child(
+    site: Flask, scene: Scene, tmp_path: Path
+) -> None:
+    wiring = site.extensions["homeward"]
+    for service in scene.services[:2]:
+        visitor(site, scene.provider(service)).fill(offer_address(scene), step="submit", **typed(scene))
+    with transaction(wiring.sessions) as session:
+        borough = session.get_one(Organisation, scene.officer.organisation_id)
+        head = requests.make_actor(session, Role.HEAD_OF_SERVICE, organisation=borough)
+        stranger = requests.make_actor(session)
+        looks = len(session.scalars(select(ChildView)).all())
+    pass_deadline(site)
+    me, here = visitor(site, scene.officer), f"/borough/requests/{scene.request.id}/offers"
+    sealed = me.get(here)
+    assert me.client.get(f"{here}/record.json").status_code == 404, "there is none yet"
+    me.press(f"{here}/open", sealed, follow=False)
+    pages = (me.get(here).text, me.get(f"{here}/explanation").text)
+    for page in pages:
+        assert f'href="{here}/record.json"' in page
+        assert "Keep it like the child's record" in unescape(page)
+    file = me.client.get(f"{here}/record.json")
+    name = f"homeward-record-{scene.request.reference}.json"
+    assert file.headers["Content-Disposition"].startswith(f'attachment; filename="{name}"')
+    kept = tmp_path / name
+    kept.write_bytes(file.data)
+    checked = CliRunner().invoke(matching, ["verify", str(kept)])
+    with transaction(wiring.sessions) as session:
+        frozen = session.scalars(select(Evaluation)).one()
+        assert (checked.exit_code, checked.stdout.strip()) == (0, frozen.hash)
+        assert json.loads(file.data) == frozen.record
+        rows = session.scalars(select(ChildView).order_by(ChildView.at, ChildView.id)).all()
+        assert {row.child_id for row in rows[looks:]} == {scene.request.children[0].child_id}
+        assert sorted(row.what for row in rows if row.person_id == scene.officer.person_id) == [
+            f"How the offers were compared for {scene.request.reference}",
+            f"Record of the shortlist, as a file, for {scene.request.reference}",
+            f"Shortlist for {scene.request.reference}",
+        ]
+    manager = visitor(site, head)
+    assert "record.json" not in manager.get(here).text
+    assert manager.client.get(f"{here}/record.json").status_code == 403
+    assert visitor(site, stranger).client.get(f"{here}/record.json").status_code == 404
 
 
 def assert_pieces_add_up(source: str, *, offers: int) -> None:

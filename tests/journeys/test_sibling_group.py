@@ -126,6 +126,9 @@ def test_a_planned_move_for_three_brothers_and_sisters(site: Flask, scene: Scene
     sealed = officer.get(f"{own}/offers")
     officer.press(f"{own}/offers/open", sealed)
     page = see(site, scene.officer, f"{own}/offers")
+    with transaction(site.extensions["homeward"].sessions) as session:
+        looks = select(ChildView.child_id).where(ChildView.what == f"Shortlist for {scene.request.reference}")
+        assert set(session.scalars(looks)) == {one.child_id for one in scene.request.children}, "of each"
     for words in (
         "Offers for all three children",
         "Offers for Child 1 and Child 2",

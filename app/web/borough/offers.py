@@ -24,7 +24,7 @@ from app.offers.models import Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.opening import open_by_officer
 from app.offers.queries import live_hold, opened_offer, preferred, told
-from app.offers.shortlist import Shortlist, read_shortlist
+from app.offers.shortlist import Shortlist, read_shortlist, record_text
 from app.offers.shortlist import shortlist as shortlist_of
 from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
@@ -38,18 +38,18 @@ from app.web.borough import bp
 from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.decision_form import reason_code, reason_picks, reason_words
 from app.web.borough.funnel_actions import told_actions, wider_actions
-from app.web.borough.plans import group_page
+from app.web.borough.plans import group_page, record_file
 from app.web.borough.request_story import tabs_at
 from app.web.explaining.comparison import COMPARED, FIXED, compared
 from app.web.explaining.funnels import funnel_view
-from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of
+from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of, weights_words
 from app.web.explaining.whole import explained
 from app.web.fields import Choice
 from app.web.forms import Form
 from app.web.points import points
-from app.web.records import shown
-from app.web.rendering import join_words
+from app.web.records import shown_of_request
 from app.web.tables import Column, Listing
+from app.web.uploads import attachment
 
 TOLD = (
     Column("provider", "Provider"),
@@ -153,12 +153,25 @@ def shortlist_explained(request_id: str) -> ResponseReturnValue:
     with look() as view:
         row = request_for(view.session, actor=view.actor, request_id=request_id)
         found = shortlist_of(view.session, actor=view.actor, request_id=request_id)
+        shown_of_request(view.wiring, view.actor, row, "How the offers were compared")
         return render_template(
             "explaining/whole.html",
-            **explained(view, row, found),
+            **explained(view, row, found, record_file=record_file(view, row)),
             decided=latest_decided(view.session, actor=view.actor, request_id=request_id),
             back=(url_for("borough.shortlist", request_id=request_id), f"Shortlist for {row.reference}"),
         )
+
+
+@bp.get("/requests/<request_id>/offers/record.json")
+@permission(Permission.CHILD_READ)
+def shortlist_record(request_id: str) -> ResponseReturnValue:
+    """The frozen record as a file, so that anybody who may hold it can compute the decision again."""
+    with look() as view:
+        row = request_for(view.session, actor=view.actor, request_id=request_id)
+        text = record_text(view.session, actor=view.actor, request_id=request_id)
+        shown_of_request(view.wiring, view.actor, row, "Record of the shortlist, as a file,")
+        name = f"homeward-record-{row.reference}.json"
+        return attachment(text.encode("utf-8"), name=name, media_type="application/json")
 
 
 @bp.get("/requests/<request_id>/offers/<offer_id>")
@@ -169,8 +182,7 @@ def offer(request_id: str, offer_id: str) -> ResponseReturnValue:
         opened = opened_offer(view.session, actor=view.actor, request_id=request_id, offer_id=offer_id)
         row = request_for(view.session, actor=view.actor, request_id=request_id)
         stopped = _stopped(view, request_id)
-        for child in row.children:
-            shown(view.wiring, view.actor, child.child_id, f"Offer {opened.offer.reference} for {row.reference}")
+        shown_of_request(view.wiring, view.actor, row, f"Offer {opened.offer.reference}")
         return render_template(
             "borough/offer.html",
             row=row,
@@ -223,6 +235,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
             "due": row.offers_close_at is not None and view.now >= row.offers_close_at,
         }
         return render_template("borough/offers_sealed.html", **page)
+    shown_of_request(view.wiring, view.actor, row, "Shortlist")
     if not form.errors:
         form = _choose_form(view, found)
     groups = [[Row.of(entry) for entry in group] for group in found.groups]
@@ -242,9 +255,10 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "lasting": lasting_beside(view.session, actor=view.actor, request_id=request_id, now=view.now),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
-        "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
+        "record_file": record_file(view, row),
+        "weights_words": weights_words(found),
         "level_words": LEVEL_WORDS,
-        "tie_points": terms_of(view.session, row).tie_points,
+        "tie_points": found.tie_points,
         "form": form,
         **_decision(view, request_id, row.status, found),
     }

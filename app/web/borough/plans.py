@@ -24,7 +24,6 @@ from app.offers.reasons import LONGEST_REASON
 from app.offers.shortlist import Shortlist, read_shortlist
 from app.offers.standing import stopped_services
 from app.offers.status import OfferStatus
-from app.offers.terms import terms_of
 from app.requests.models import PlacementRequest
 from app.requests.queries import request_for
 from app.requests.status import SIBLINGS_WORDS, RequestStatus, Siblings
@@ -38,10 +37,10 @@ from app.web.borough.plan_rows import PlanRow, plan_rows, sorted_plans
 from app.web.borough.request_story import tabs_at
 from app.web.explaining.comparison import FIXED
 from app.web.explaining.funnels import funnel_view
-from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of
+from app.web.explaining.rows import LEVEL_WORDS, Row, legend_of, rows_of, weights_words
 from app.web.fields import Choice, LongText
 from app.web.forms import Form
-from app.web.rendering import join_words
+from app.web.records import shown_of_request
 from app.web.tables import Column, Listing
 
 PLAN_COLUMNS = (
@@ -112,6 +111,7 @@ def plan_choose(request_id: str) -> ResponseReturnValue:
 
 def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | None = None) -> ResponseReturnValue:
     """The shortlist of a group. `form` is the choice as it was refused, None for a new one."""
+    shown_of_request(view.wiring, view.actor, row, "Shortlist")
     planning = planning_of(view.session, row, found.evaluation)
     plans = plan_rows(planning, found.eligible)
     columns = PLAN_COLUMNS if request.method == "GET" else STILL
@@ -133,15 +133,22 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
         "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
-        "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
+        "record_file": record_file(view, row),
+        "weights_words": weights_words(found),
         "level_words": LEVEL_WORDS,
-        "tie_points": terms_of(view.session, row).tie_points,
+        "tie_points": found.tie_points,
         "siblings": SIBLINGS_WORDS[row.siblings],
         "words_of": lambda offer: children_words(offer.children_key, row.places),
         "form": form,
         **_standing(view, row, found, planning),
     }
     return render_template("borough/shortlist_group.html", **page), form.status
+
+
+def record_file(view: Act, row: PlacementRequest) -> str | None:
+    """Where the record of a shortlist can be had as a file; None for a person who may not read the child's record."""
+    may = view.actor.may(Permission.CHILD_READ)
+    return url_for("borough.shortlist_record", request_id=row.id) if may else None
 
 
 def _plans(view: Act, request_id: str) -> tuple[Planning | None, list[PlanRow]]:

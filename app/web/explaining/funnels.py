@@ -91,6 +91,11 @@ def funnel_view(
     )
 
 
+def no_actions(_: Relaxation) -> tuple[Action, ...]:
+    """For a page that is read and printed: nothing can be done on it."""
+    return ()
+
+
 def _sentence(gates: Sequence[Gate]) -> str:
     words = join_words(SOFT_WORDS[gate] for gate in gates)
     return words[:1].upper() + words[1:]

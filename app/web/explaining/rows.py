@@ -14,6 +14,7 @@ from app.offers.shortlist import Entry, Shortlist
 from app.web.charts import Part, stacked_bar
 from app.web.charts.bars import StackedBar
 from app.web.points import points, short_points
+from app.web.rendering import join_words
 from matching.rank import Evidence, Flag
 from matching.rank.explain import NeedLine
 from matching.rank.facts import MILLION
@@ -188,3 +189,8 @@ def legend_of(found: Shortlist) -> StackedBar:
     return stacked_bar(
         [Part(f"{words}, {weight} points at most", weight) for words, weight in found.weights.items()], of=100
     )
+
+
+def weights_words(found: Shortlist) -> str:
+    """The weights in a sentence."""
+    return join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items())

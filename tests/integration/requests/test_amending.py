@@ -35,17 +35,10 @@ from app.requests.carrying import copy_of
 from app.requests.drafting import answers_each, answers_of
 from app.requests.evidence import evidence_of, record_evidence
 from app.requests.findings import reading_state
-from app.requests.models import (
-    PlacementRequest,
-    RequestAmendment,
-    RequestChange,
-    RequestClearance,
-    RequestComment,
-    RequestMove,
-    RequestSection,
-)
+from app.requests.models import PlacementRequest, RequestChange, RequestMove
 from app.requests.papers import attaching
 from app.requests.reach import reach_of_all
+from app.requests.sections.models import RequestAmendment, RequestClearance, RequestComment, RequestSection
 from app.requests.status import RequestStatus, Siblings
 from app.requests.unmet import AGE_BANDS, unmet_needs
 from providers.market.models import Lot

@@ -23,8 +23,9 @@ from app.requests import drafting, grouping, submitting, unsaved
 from app.requests.audiences import borough_view, provider_view
 from app.requests.duties import law_of
 from app.requests.form import form
-from app.requests.models import PlacementRequest, RequestSection, RequestUnsaved
+from app.requests.models import PlacementRequest
 from app.requests.papers import attaching
+from app.requests.sections.models import RequestSection, RequestUnsaved
 from app.requests.status import Siblings
 from app.requests.zones import Zone, zones_of
 from tests.factories.requests import (

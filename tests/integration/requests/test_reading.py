@@ -21,7 +21,8 @@ from app.requests import approval, deciding, drafting, findings, grouping, submi
 from app.requests.decided import decisions_of
 from app.requests.deciding import Decision
 from app.requests.findings import Pointed, reading_state
-from app.requests.models import PlacementRequest, RequestClearance, RequestTextRead
+from app.requests.models import PlacementRequest
+from app.requests.sections.models import RequestClearance, RequestTextRead
 from app.requests.status import FindingChoice
 from app.requests.texts import texts_of
 from tests.factories.requests import (
