@@ -127,6 +127,10 @@ class Columns:
         )
 
     @cached_property
+    def free(self) -> tuple[Numbers, Numbers]:
+        return free_block(self)
+
+    @cached_property
     def of_type(self) -> Numbers:
         return np.asarray(self.kind[:, None] == np.arange(len(self.frame.types)), dtype=np.float64)
 

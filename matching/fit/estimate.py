@@ -23,7 +23,6 @@ from matching.fit.design import (
     Numbers,
     Options,
     Places,
-    free_block,
     need_block,
 )
 from matching.fit.excess import excess
@@ -51,7 +50,6 @@ LEAST_REACH, MOST_REACH = 0.1, 4.0
 class System:
     """A weighted least-squares problem's columns, penalties and toll."""
 
-    columns: Numbers
     free: int
     penalty: Numbers
     toll: Numbers
@@ -61,31 +59,37 @@ class System:
 
     @classmethod
     def of(cls, columns: Columns, options: Options) -> System:
-        free, free_penalty = free_block(columns)
+        free, free_penalty = columns.free
         needs, need_penalty, toll = need_block(columns, options)
         size, split = free.shape[1] + needs.shape[1], free.shape[1]
         penalty = np.zeros((size, size))
         penalty[:split, :split], penalty[split:, split:] = free_penalty, need_penalty
-        whole, kinds = np.hstack([free, needs]), []
+        kinds = []
         for at in range(len(columns.frame.types)):
             rows = np.flatnonzero(columns.kind == at)
-            mine = whole[rows]
+            mine = np.hstack([free[rows], needs[rows]])
             used = np.flatnonzero(mine.any(axis=0))
             kinds.append((rows, used, mine[:, used]))
         toll = np.concatenate([np.zeros(split), toll])
-        return cls(whole, split, penalty, toll, _parts(columns.frame, options, split, size), tuple(kinds))
+        return cls(split, penalty, toll, _parts(columns.frame, options, split, size), tuple(kinds))
 
     def squares(self, weights: Numbers, target: Numbers, which: NDArray[np.bool_] | None = None) -> Squares:
         """Of all rows or some, type by type: most columns are 0 in all rows of a type."""
         gram, moment = np.zeros_like(self.penalty), np.zeros(len(self.penalty))
-        for rows, used, mine in self.kinds:
-            if which is not None:
-                chosen = which[rows]
-                rows, mine = rows[chosen], mine[chosen]
+        for every, used, block in self.kinds:
+            chosen = slice(None) if which is None else which[every]
+            rows, mine = every[chosen], block[chosen]
             weighed = mine * np.sqrt(weights[rows])[:, None]
             gram[np.ix_(used, used)] += weighed.T @ weighed
             moment[used] += weighed.T @ (np.sqrt(weights[rows]) * target[rows])
         return gram, moment
+
+    def met(self, effects: Numbers) -> Numbers:
+        """By row: what the effects make of it."""
+        found = np.zeros(sum(len(rows) for rows, _, _ in self.kinds))
+        for rows, used, mine in self.kinds:
+            found[rows] = mine @ effects[used]
+        return found
 
     def solve(self, gram: Numbers, moment: Numbers, near: Numbers | None = None) -> Numbers:
         """The effects that fit best, those of needs at 0 or above. `near`: those of other rows or weights."""
@@ -144,7 +148,7 @@ def robust(columns: Columns, target: Numbers, options: Options, start: Fitted | 
     effects = None if start is None or start.options != options else start.effects
     for weigh in TURNS if start is None else TURNS_FROM_START:
         effects = system.solve(*system.squares(trust / spread[columns.kind] ** 2, target), effects)
-        errors = target - system.columns @ effects
+        errors = target - system.met(effects)
         spread = spreads(errors, columns.kind, types)
         trust = weigh(errors / spread[columns.kind])
     assert effects is not None
@@ -175,7 +179,7 @@ def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
     for _ in range(turns):
         system = System.of(columns, options)
         needs = columns.reached.reshape(columns.count, STEPS) @ fitted.effects[system.free :]
-        rest = target - system.columns[:, : system.free] @ fitted.effects[: system.free]
+        rest = target - system.met(np.where(np.arange(len(fitted.effects)) < system.free, fitted.effects, 0))
         reach = np.ones(types)
         for at in range(types):
             ours = columns.kind == at
@@ -233,7 +237,7 @@ def errors_left_out(columns: Columns, target: Numbers, start: Fitted, options: O
     for at, (own_gram, own_moment) in enumerate(parts):
         effects = system.solve(gram - own_gram, moment - own_moment, effects)
         mine = fold == at
-        errors[mine] = target[mine] - system.columns[mine] @ effects
+        errors[mine] = (target - system.met(effects))[mine]
     return errors
 
 

@@ -1,9 +1,9 @@
 """The least-squares effects of which some may not be below 0, for many types at once.
 
 Effects of one type's own touch those of no other type, only the shared ones. So each type's are eliminated by
-themselves, and what is left to solve together does not grow with the number of types. Which effects stand at 0 is found
-by block principal pivoting (Júdice and Pires; Kim and Park): guess, solve, exchange all that contradict the guess; where
-that stops helping, exchange one (Murty), which ends. The answer is the only one there is.
+themselves, and what is left to solve together does not grow with the number of types. Which effects stand at 0 is
+found by block principal pivoting (Júdice and Pires; Kim and Park): guess, solve, exchange all that contradict the
+guess; where that stops helping, exchange one (Murty), which ends. The answer is the only one there is.
 """
 
 from __future__ import annotations
@@ -103,4 +103,3 @@ def effects_of(gram: Numbers, moment: Numbers, parts: Parts, free: int, near: Nu
         else:
             contradictions = contradictions[-1:]
         used[contradictions] = ~used[contradictions]
-
