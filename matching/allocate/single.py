@@ -209,6 +209,23 @@ class Market:
             moved = sits[np.isin(raised, changed)]
         return price
 
+    def highest_prices(self) -> Integers:
+        """The highest prices that hold a settled plan together: what each service's last place is worth, that is what
+        the plan would lose without it. A service without places has none to price.
+        """
+        sits = np.flatnonzero(self.at != NONE)
+        column, net = self.at[sits], self.worth[sits]
+        own = net[np.arange(len(sits)), column]
+        full = np.bincount(column, minlength=len(self.places)) >= self.places
+        price = np.where(full & (self.places > 0), FAR >> 1, 0)
+        for _ in range(len(price) + 1):
+            lower = price.copy()
+            np.minimum.at(lower, column, own - (net - price).max(axis=1, initial=0))
+            if (lower == price).all():
+                break
+            price = lower
+        return price
+
     def first_of_equals(self) -> None:
         """Turn the plan into the first of all that are worth as much: row by row, the first column it can have.
 

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cli.market_files import nothing_said
 from matching.rank import make_record, read_market
 from tests.unit.matching.histories import as_file, history
 from tests.unit.matching.markets import example, market, put
@@ -214,3 +215,10 @@ def test_a_tariff_is_fitted_and_prices_requests(tmp_path: Path) -> None:
     refused = homeward("price", tariff, asked, "--out", prices)
     assert (refused.exit_code, refused.stderr) == (2, "error: [0].needs[11]: must be from 0 to 3\n")
     assert (tariff.read_bytes(), prices.read_bytes()) == kept
+
+
+def test_what_a_solver_writes_past_python_never_reaches_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    with nothing_said():
+        os.write(1, b"a solver's line")
+    os.write(1, b"ours")
+    assert capfd.readouterr() == ("ours", "a solver's line")
