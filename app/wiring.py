@@ -31,9 +31,11 @@ from app.offers.ending import close_offers, keep_what_is_placed
 from app.offers.escalating import escalate, tell_widened
 from app.offers.events import ShortlistFrozen
 from app.offers.exemptions import end_exemptions
+from app.offers.explaining import REMIND, plan_reminder, remind_to_explain
 from app.offers.holds import expire_hold
 from app.offers.in_house import END_WINDOW, ask_in_house, end_window, tell_answer
 from app.offers.invitations import invite_enrolled
+from app.offers.joint import asking as joint
 from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
@@ -45,7 +47,10 @@ from app.placements import statutory
 from app.placements.assurance import JOB as ASSURANCE_TASKS
 from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
+from app.placements.fitting import FIT_PRICES, FITTING
 from app.placements.holdings import tell_holdings as placements_hold
+from app.placements.stability.fitting import FIT_STABILITY
+from app.placements.stability.fitting import FITTING as STABILITY_FITTING
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
@@ -90,8 +95,11 @@ from providers.services.vacancies import roll
 DAILY: Mapping[str, int] = {
     "roll_vacancies": 0,
     "rescore_daily": 1,
+    joint.DAY: 1,
     "forget_files": 2,
     FORGET_UNSAVED: 2,
+    FIT_PRICES: 3,
+    FIT_STABILITY: 4,
     "evidence_watch": 7,
     "vacancy_mail": 8,
 }
@@ -205,8 +213,8 @@ def reactions(wiring: Wiring) -> Reactions:
         RequestReturned: (told(tell_writer),),
         RequestApproved: (lambda session, event: ask_in_house(session, event, vault=wiring.vault, base_url=base_url),),
         InHouseAnswered: (told(tell_answer),),
-        RequestPublished: (told(invite_enrolled),),
-        DeadlineExtended: (told(tell_extension),),
+        RequestPublished: (told(invite_enrolled), plan_reminder),
+        DeadlineExtended: (told(tell_extension), plan_reminder),
         RequestAmended: (told(tell_amendment),),
         RequestWidened: (told(tell_widened),),
         RequestWithdrawn: (keep_what_is_placed, told(tell_withdrawal), told(close_offers)),
@@ -246,6 +254,13 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         base_url = wiring.settings.base_url
         end_window(session, request_id=payload["request_id"], asked_at=asked_at, now=now, base_url=base_url)
 
+    def remind_of_prices(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        closes_at = dt.datetime.fromisoformat(payload["closes_at"])
+        base_url, request_id = wiring.settings.base_url, payload["request_id"]
+        remind_to_explain(
+            session, vault=wiring.vault, request_id=request_id, closes_at=closes_at, now=now, base_url=base_url
+        )
+
     def watch_evidence(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
         remind(session, now=now, base_url=wiring.settings.base_url)
 
@@ -281,15 +296,34 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         papers.forget_papers(session, store=wiring.files, now=now)
         forget_unconfirmed(session, now=now)
 
+    def joint_plans_of_day(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        joint.plan_day(session, now)
+
+    def joint_plan(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        from app.offers.joint.working import work_out  # loads numpy, which no page needs
+
+        work_out(session, vault=wiring.vault, now=now)
+
+    def joint_plan_asked(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        from app.offers.joint.working import asked_step  # loads numpy, which no page needs
+
+        asked_step(session, payload, now, vault=wiring.vault)
+
     return {
+        joint.DAY: joint_plans_of_day,
+        joint.AT_HOUR: joint_plan,
+        joint.ASKED: joint_plan_asked,
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
         OPEN_WAVE: open_wave,
         END_WINDOW: end_in_house_window,
+        REMIND: remind_of_prices,
+        FIT_PRICES: FITTING,
         "evidence_watch": watch_evidence,
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
         FORGET_UNSAVED: forget_what_was_typed,
+        FIT_STABILITY: STABILITY_FITTING,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
         running.KIND: running.run_step,

@@ -14,7 +14,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from matching.rank.record import Verdict, verify_text
-from matching.rank.strict import MarketError, decoded
+from matching.rank.strict import MarketError
 
 
 def rank(market: Path, out: Path) -> None:
@@ -33,14 +33,14 @@ def price_fit(history: Path, out: Path) -> None:
     """TARIFF from HISTORY."""
     from matching.fit.files import fit_text
 
-    convert(out, lambda text: fit_text(decoded(text)), history)
+    convert(out, fit_text, history)
 
 
 def price(tariff: Path, requests: Path, out: Path) -> None:
     """PRICES from TARIFF and REQUESTS."""
     from matching.fit.files import price_text
 
-    convert(out, lambda *texts: price_text(*map(decoded, texts)), tariff, requests)
+    convert(out, price_text, tariff, requests)
 
 
 def allocate(market: Path, out: Path) -> None:

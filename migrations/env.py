@@ -29,10 +29,13 @@ ROOMS = (
     "app.meetings",
     "app.requests",
     "app.requests.papers",
+    "app.requests.prices",
     "app.requests.referrals",
     "app.offers",
+    "app.offers.joint",
     "app.panels",
     "app.placements",
+    "app.placements.stability",
     "app.reporting",
 )
 for room in ROOMS:

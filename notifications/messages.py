@@ -199,6 +199,11 @@ def panel_signature_needed(reference: str, link: str, by: When | None = None) ->
     return _message("panel_signature_needed", reference=reference, link=link, by=_by(by))
 
 
+def price_to_explain(reference: str, deadline: When, link: str) -> Message:
+    """An offer's price is high and not explained yet. Neither the price nor the line is in it."""
+    return _message("price_to_explain", reference=reference, deadline=say_when(deadline), link=link)
+
+
 def offer_won(reference: str, link: str) -> Message:
     """The placement is awarded to the provider."""
     return _message("offer_won", reference=reference, link=link)

@@ -134,6 +134,35 @@ def policies_load(folder: Path | None, as_json: bool) -> None:
 
 
 @main.group()
+def prices() -> None:
+    """Expected prices, fitted from placements on record."""
+
+
+@prices.command("fit")
+@json_option
+def prices_fit(as_json: bool) -> None:
+    """Fit the tariff of expected prices now and keep it as its next version, if placements have changed since the last.
+
+    A worker does the same by itself, as often as the policy says.
+    """
+    from app.placements.fitting import Nothing, fit_now
+
+    wiring = wired()
+    made = fit_now(wiring.sessions, wiring.clock)
+    if isinstance(made, Nothing):
+        report({"fitted": None, "why": made.words}, as_json, [made.words])
+        return
+    days = f"{made.first_start:%-d %B %Y} to {made.last_start:%-d %B %Y}"
+    enough = made.figures["types"]
+    lines = [
+        f"Version {made.number}, fitted from {made.placements} placements that began from {days}.",
+        *(f"{kind}: {figures['comparables']} comparable placements." for kind, figures in enough.items()),
+    ]
+    fitted = {"number": made.number, "placements": made.placements, "history": made.history_hash, "figures": enough}
+    report({"fitted": fitted, "why": None}, as_json, lines)
+
+
+@main.group()
 def ofsted() -> None:
     """The Ofsted register."""
 

@@ -2,14 +2,15 @@
 
 A deadline lives here and not in a queue's memory, so that it outlives every process. Each job runs in its own
 transaction, which also marks it done: its effect and its mark are there together or not at all. A handler must bear
-being run again after a failure.
+being run again after a failure. One whose work takes seconds is a `Long`, so that nobody waits for its lock.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,29 @@ DUE = "homeward_job_due"
 
 FIRST_WAIT = dt.timedelta(seconds=30)
 LONGEST_WAIT = dt.timedelta(hours=1)
+BEGUN_FOR = dt.timedelta(minutes=10)
+"""For how long a `Long` that was begun is left to whoever began it; after that it is begun again."""
+
+Found = TypeVar("Found")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Long(Generic[Found, Made]):
+    """A job that works for seconds, in three steps: `look` reads what the work needs (None: there is nothing to do),
+    `work` does it outside every transaction, and `keep` writes what came of it in the one that marks the job done.
+    What was looked at may have changed by then: `keep` must bear that.
+    """
+
+    look: Callable[[Session, dict[str, Any], dt.datetime], Found | None]
+    work: Callable[[Found], Made]
+    keep: Callable[[Session, Made, dt.datetime], object]
+
+    def __call__(self, session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        """All three steps in the caller's own transaction."""
+        found = self.look(session, payload, now)
+        if found is not None:
+            self.keep(session, self.work(found), now)
 
 
 def schedule(
@@ -125,19 +149,66 @@ def _run_one(
         ).one_or_none()
         if job is None:
             return None
-        kind, payload, attempts = job.kind, dict(job.payload), job.attempts
-        try:
-            with session.begin_nested():  # the lock on the row outlives what a failed handler wrote
-                handlers[kind](session, payload, now)
-                session.flush()
-        except Exception as error:
-            session.expire(job)
-            job.attempts = attempts + 1
-            job.due_at = now + wait_after(attempts + 1)
-            job.last_error = type(error).__name__  # the words of an error can hold what a person typed
-            if on_fault is not None:
-                on_fault(kind, error)
-            return False
-        job.done_at = now
-        job.last_error = None
-        return True
+        handler, job_id, payload = handlers[job.kind], job.id, dict(job.payload)
+        if not isinstance(handler, Long):
+            return _finish(session, job, lambda: handler(session, payload, now), now, on_fault)
+        job.due_at = now + BEGUN_FOR  # nobody else begins it meanwhile
+    return _run_long(sessions, handler, job_id, payload, clock, on_fault)
+
+
+def _run_long(
+    sessions: Sessions,
+    handler: Long[Any, Any],
+    job_id: str,
+    payload: dict[str, Any],
+    clock: Clock,
+    on_fault: Callable[[str, Exception], object] | None,
+) -> bool:
+    fault: Exception | None = None
+    made = None
+    try:
+        with transaction(sessions, read_only=True) as session:
+            found = handler.look(session, payload, clock(session))
+        made = None if found is None else handler.work(found)
+    except Exception as error:
+        fault = error
+
+    with transaction(sessions) as session:
+        now = clock(session)
+        job = session.get_one(Job, job_id, with_for_update=True)
+        if job.done_at is not None:
+            return True  # begun again by another, which was quicker
+
+        def keep() -> None:
+            if fault is not None:
+                raise fault
+            if made is not None:
+                handler.keep(session, made, now)
+
+        return _finish(session, job, keep, now, on_fault)
+
+
+def _finish(
+    session: Session,
+    job: Job,
+    act: Callable[[], object],
+    now: dt.datetime,
+    on_fault: Callable[[str, Exception], object] | None,
+) -> bool:
+    """Act and mark the job done, or put it off. Returns whether it was done."""
+    kind, attempts = job.kind, job.attempts
+    try:
+        with session.begin_nested():  # the lock on the row outlives what a failed handler wrote
+            act()
+            session.flush()
+    except Exception as error:
+        session.expire(job)
+        job.attempts = attempts + 1
+        job.due_at = now + wait_after(attempts + 1)
+        job.last_error = type(error).__name__  # the words of an error can hold what a person typed
+        if on_fault is not None:
+            on_fault(kind, error)
+        return False
+    job.done_at = now
+    job.last_error = None
+    return True

@@ -15,6 +15,7 @@ from app.children.records import record_child
 from app.core.clock import local_date
 from app.demo import cast
 from app.demo.consortium import Consortium
+from app.demo.expected import explain_if_asked, usual_price
 from app.demo.firms import Firm
 from app.demo.funding import Funding
 from app.demo.plans import Plan, Reached, born
@@ -24,7 +25,7 @@ from app.demo.written import written
 from app.identity.status import Role
 from app.offers.choosing import choose
 from app.offers.content import OfferContent
-from app.offers.models import Evaluation, Invitation
+from app.offers.models import Evaluation, Invitation, Offer
 from app.offers.offering import submit_offer
 from app.offers.opening import open_and_freeze
 from app.offers.shortlist import standing_of
@@ -44,13 +45,6 @@ from app.requests.unmet import mark_unplaced
 from providers.market.status import ServiceType
 from providers.services.models import Service
 from providers.services.queries import is_enrolled
-
-USUAL_PENCE = {
-    ServiceType.FOSTERING: 105_000,
-    ServiceType.RESIDENTIAL: 610_000,
-    ServiceType.SUPPORTED: 120_000,
-    ServiceType.NMI_DAY: 105_000,
-}
 
 
 @dataclass
@@ -302,22 +296,25 @@ class Case:
             moment = min(self.day(0.5 + made * 0.1), self.closes() - dt.timedelta(minutes=30))
             if not firm.may_offer(local_date(moment)):
                 continue
-            submit_offer(
+            vault = self.stage.wiring.vault
+            offer = submit_offer(
                 session,
                 actor=firm.actor,
-                vault=self.stage.wiring.vault,
+                vault=vault,
                 request_id=request.id,
                 service_id=service.id,
                 content=self._content(request, service, moment),
                 now=moment,
                 live_placements=live_placements_with(session, service.organisation_id),
             )
+            if isinstance(offer, Offer) and self.plan.reached is not Reached.OPEN:
+                explain_if_asked(session, actor=firm.actor, vault=vault, offer=offer, draw=draw, now=moment)
             made += 1
         return made
 
     def _content(self, request: PlacementRequest, service: Service, moment: dt.datetime) -> OfferContent:
         draw = self.stage.draw
-        usual = request.benchmark_pence or USUAL_PENCE[self.plan.service_type]
+        usual = usual_price(request, self.plan.service_type)
         whole = round(usual * draw.triangular(0.82, 1.35, 0.99) / 500) * 500
         school = self.plan.service_type is ServiceType.NMI_DAY
         education = whole if school else (draw.choice((0, 0, 45_000)) if usual > 300_000 else 0)

@@ -12,7 +12,11 @@ from app.demo.stage import Stage
 from app.requests.status import Urgency
 from providers.market.status import ServiceType
 
-PLACED = 60
+PLACED = 70
+MORE_HOMES = 10
+"""So many of those placed are in children's homes whatever is drawn: a kind of placement needs 30 on record before
+anything can be expected of its price.
+"""
 
 
 class Reached(IntEnum):
@@ -143,7 +147,7 @@ def _placed(stage: Stage, consortium: Consortium, number: int) -> Plan:
     meeting = None if emergency else -LAST_MEETING_DAYS_AGO - MEETING_EVERY_DAYS * back
     started = -6 if emergency else _before(meeting or 0)
     council, service_type = _whose(stage, consortium, number + 5, started)
-    if emergency:
+    if emergency or number >= PLACED - MORE_HOMES:
         service_type = ServiceType.RESIDENTIAL
     return Plan(
         council=council,

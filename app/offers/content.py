@@ -31,7 +31,8 @@ class OfferContent:
     come, the postcode of the home, and for each need measured above 0 (by number, 1 to 12) how it will be met.
 
     `listed` is what the company's own price list said when it was sent (None: it has no price for this child), and
-    `above_list_reason` why the offer is dearer than that.
+    `above_list_reason` why the offer is dearer than that. `price_reasons` (codes of the policy) and `price_words`
+    explain a price above what such placements usually cost; they are sealed with the rest.
     """
 
     care_pence: int
@@ -45,6 +46,13 @@ class OfferContent:
     note: str = ""
     listed: ListedPrice | None = None
     above_list_reason: str = ""
+    price_reasons: tuple[str, ...] = ()
+    price_words: str = ""
+
+    @property
+    def explained(self) -> bool:
+        """Whether the company has explained its price."""
+        return bool(self.price_reasons or self.price_words)
 
     @property
     def weekly_pence(self) -> int:
@@ -65,6 +73,7 @@ class OfferContent:
         raw = json.loads(text)
         raw["can_start_on"] = dt.date.fromisoformat(raw["can_start_on"])
         raw["how_needs_are_met"] = {int(number): said for number, said in raw["how_needs_are_met"].items()}
+        raw["price_reasons"] = tuple(raw.get("price_reasons", ()))
         if raw.get("listed"):
             raw["listed"] = ListedPrice.from_raw(raw["listed"])
         return cls(**raw)

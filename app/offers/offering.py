@@ -20,12 +20,14 @@ from app.identity.permissions import Actor, Permission
 from app.offers.children import judged_children, needs_of, positions_of
 from app.offers.content import OfferContent, checked, own_postcode
 from app.offers.declining import take_back_decline
+from app.offers.high_prices import with_explanation
 from app.offers.invitations import invited_to, mark_seen
 from app.offers.listed import against_list, listed_price
 from app.offers.models import Evaluation, Offer
 from app.offers.standing import may_take_part
 from app.offers.status import OFFER, OfferStatus
 from app.requests.models import PlacementRequest
+from app.requests.prices.benchmark import expectation_of
 from app.requests.status import RequestStatus
 from providers.market.models import Lot
 from providers.market.status import ServiceType
@@ -63,7 +65,8 @@ def submit_offer(
     shown). `children` are the positions of those whom it is for, None standing for all; Invalid names them where the
     request does not allow an offer for these.
 
-    What the company's own list says is worked out here again and sealed with the offer, whatever `content` says of it;
+    What the company's own list says is worked out here again and sealed with the offer, whatever `content` says of it.
+    An explanation of a high price stays with an offer that is changed, as long as its price is high (`high_prices`);
     `live_placements` is how many the company has with the consortium, for its discount.
 
     The content is sealed until the deadline. A late one is not an error but an answer, so that the refusal
@@ -76,7 +79,7 @@ def submit_offer(
         raise NotFound("service")
     if request.lot_id is None or not may_take_part(session, request=request, service_id=service_id):
         raise Conflict("This service is not enrolled on the lot today, so it cannot offer.")
-    late = _refusal(session, actor, request, now, "offers.offer.refuse_late")
+    late = late_refusal(session, actor, request, now, "offers.offer.refuse_late")
     if late:
         return late
     key = judged_children(request, children)
@@ -112,8 +115,9 @@ def submit_offer(
         raise Stale("Somebody in your company changed this offer while you were looking at it. Check it and try again.")
     elif offer.status is not OfferStatus.SUBMITTED:
         raise Conflict("This offer can no longer be changed.")
-    offer.sealed_content = vault.open(offer.wrapped_key).encrypt(content.to_text(), context=f"offer.content:{offer.id}")
-    offer.changed_at = now
+    before = unsealed_for_owner(vault=vault, offer=offer) if offer.sealed_content else None
+    content = with_explanation(content, before, expectation_of(session, request_id))
+    seal(offer, content, vault=vault, now=now)
     session.add(offer)
     try:
         session.flush()
@@ -141,7 +145,7 @@ def refuse_late(session: Session, *, actor: Actor, request_id: str, now: dt.date
     """
     actor.require(Permission.OFFER_WRITE)
     request, _ = invited_to(session, actor=actor, request_id=request_id)
-    return _refusal(session, actor, request, now, "offers.offer.refuse_late")
+    return late_refusal(session, actor, request, now, "offers.offer.refuse_late")
 
 
 def evidence_bars(
@@ -199,7 +203,7 @@ def withdraw_offer(session: Session, *, actor: Actor, offer_id: str, version: in
     actor.require(Permission.OFFER_WRITE)
     offer = own_offer(session, actor=actor, offer_id=offer_id)
     request = session.get_one(PlacementRequest, offer.request_id)
-    late = _refusal(session, actor, request, now, "offers.offer.refuse_late_withdrawal")
+    late = late_refusal(session, actor, request, now, "offers.offer.refuse_late_withdrawal")
     if late:
         return late
     session.refresh(offer)
@@ -232,6 +236,12 @@ def live_offer(session: Session, *, request_id: str, service_id: str, children_k
     )
 
 
+def seal(offer: Offer, content: OfferContent, *, vault: Vault, now: dt.datetime) -> None:
+    """What the company wrote takes the place of what it wrote before, under the offer's own key."""
+    offer.sealed_content = vault.open(offer.wrapped_key).encrypt(content.to_text(), context=f"offer.content:{offer.id}")
+    offer.changed_at = now
+
+
 def unsealed_for_owner(*, vault: Vault, offer: Offer) -> OfferContent:
     """What the company itself wrote; it may read its own offer at any time. The caller has loaded the offer as its
     owner.
@@ -240,8 +250,10 @@ def unsealed_for_owner(*, vault: Vault, offer: Offer) -> OfferContent:
     return OfferContent.from_text(text)
 
 
-def _refusal(session: Session, actor: Actor, request: PlacementRequest, now: dt.datetime, act: str) -> Late | None:
-    """Shares the request's row until this transaction ends, before any offer is touched: opening waits for an offer
+def late_refusal(session: Session, actor: Actor, request: PlacementRequest, now: dt.datetime, act: str) -> Late | None:
+    """The answer to what came after the deadline, kept under the name of what was tried; None in time.
+
+    Shares the request's row until this transaction ends, before any offer is touched: opening waits for an offer
     that came in time, and an offer that waited for the opening finds it done.
     """
     session.refresh(request, with_for_update={"read": True})

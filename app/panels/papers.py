@@ -16,6 +16,7 @@ from app.core.money import accrue
 from app.offers.children import children_words, positions_of
 from app.offers.decided import Decided, decided
 from app.offers.exemptions import Given, exemption_of_offer
+from app.offers.explaining import PriceBeside, price_beside
 from app.offers.models import Choice, Evaluation, Offer
 from app.offers.shortlist import Shortlist, Standing, shortlist_in, standing_of
 from app.panels.agenda import is_residential
@@ -34,7 +35,8 @@ class Papers:
     """A case as the panel reads it. Prices and shares are pence a week for each child. `exemption` is the one by which
     a service that is suspended takes part (F-16). `children` says whom the offer is for where the request has several,
     `apart_because` why they are placed apart although one home could take all of them, `decided` who chose the offer
-    and why.
+    and why. `price` has the expected price beside the offer's, and what the company said of a high one; None where
+    nothing was expected.
     """
 
     line: CaseLine
@@ -54,6 +56,7 @@ class Papers:
     places: int
     children: str
     apart_because: str
+    price: PriceBeside | None
 
     @property
     def referral(self) -> Referral:
@@ -121,4 +124,5 @@ def papers(session: Session, *, vault: Vault, referral: Referral, day: dt.date) 
         places=len(positions_of(offer.children_key)),
         children=children_words(offer.children_key, request.places),
         apart_because=(chosen.apart_reason or "") if chosen else "",
+        price=price_beside(session, vault=vault, offer=offer),
     )

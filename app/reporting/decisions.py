@@ -49,12 +49,11 @@ class Decisions:
         return self.total is None or any(one.count is None for one in (*self.orders, *self.reasons))
 
 
-def decisions(
-    session: Session, *, scope: Scope, year: FinancialYear, rules: DecisionRules, smallest_shown: int
-) -> Decisions:
+def decisions(session: Session, *, scope: Scope, year: FinancialYear, rules: DecisionRules) -> Decisions:
     """The decisions that people took in a financial year within a scope. Offers preferred together are one decision,
-    and a change of mind is another.
+    and a change of mind is another. Small numbers are hidden from all but the borough's own people.
     """
+    smallest = 0 if scope.own else rules.smallest_shown
     once = (
         select(
             Choice.request_id,
@@ -88,10 +87,10 @@ def decisions(
         by_code.append(("", EARLIER, orders[None]))
     total = sum(orders.values())
     return Decisions(
-        total=None if 0 < total < smallest_shown else total,
-        orders=_shown(by_order, smallest_shown),
-        reasons=_shown(by_code, smallest_shown),
-        smallest_shown=smallest_shown,
+        total=None if 0 < total < smallest else total,
+        orders=_shown(by_order, smallest),
+        reasons=_shown(by_code, smallest),
+        smallest_shown=smallest,
     )
 
 

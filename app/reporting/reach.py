@@ -13,10 +13,13 @@ from app.identity.status import OrganisationKind
 
 @dataclass(frozen=True)
 class Scope:
-    """What a report covers: one borough or all, one lot or all. Made by `scope_of`, which asks for the permission."""
+    """What a report covers: one borough or all, one lot or all. Made by `scope_of`, which asks for the permission.
+    `own`: a borough's own people look at their own.
+    """
 
     organisation_id: str | None = None
     lot_id: str | None = None
+    own: bool = False
 
     def conditions(self, table: Any) -> list[ColumnElement[bool]]:
         """The scope as conditions on a table that has `organisation_id` and `lot_id`."""
@@ -37,4 +40,4 @@ def scope_of(actor: Actor, *, borough_id: str | None = None, lot_id: str | None 
         actor.require(Permission.HUB_SPEND_READ)
         return Scope(borough_id or None, lot_id or None)
     actor.require(Permission.BOROUGH_SPEND_READ)
-    return Scope(actor.organisation_id, lot_id or None)
+    return Scope(actor.organisation_id, lot_id or None, own=True)

@@ -26,8 +26,9 @@ from app.requests.findings import must_point_at_nobody
 from app.requests.in_house import must_have_been_first
 from app.requests.models import PlacementRequest
 from app.requests.moves import for_change, move, required_reason
+from app.requests.prices.benchmark import choose_benchmark, freeze_expectation
 from app.requests.route import route_on
-from app.requests.rules import benchmark_on, evaluation_on
+from app.requests.rules import evaluation_on
 from app.requests.status import REQUEST, RequestStatus, Urgency
 from app.requests.statute import not_lawful_for
 from providers.market.clocks import mode_rules
@@ -56,8 +57,8 @@ def publish(
 
     Invalid blames `lot_id`, `plan`, `in_house_reason` where the borough's own services come first and no reason is
     given, or `offers_close_at`: a deadline lies ahead and leaves at least the mode's days (F-34: ten under regulation
-    34). Conflict while the text still points at the child. Freezes weights, policy versions, benchmark and origin
-    (rounded to 100 metres), publishes RequestPublished, and has the offers opened at the deadline.
+    34). Conflict while the text still points at the child. Freezes weights, policy versions, benchmark, what the tariff
+    expects and origin (rounded to 100 metres), publishes RequestPublished, and has the offers opened at the deadline.
     """
     actor.require(Permission.REQUEST_WRITE)
     request = for_change(session, actor=actor, request_id=request_id, version=version)
@@ -70,7 +71,7 @@ def publish(
     must_point_at_nobody(
         session, vault=vault, request=request, otherwise="A manager sends it back first, so that it can be changed."
     )
-    _freeze(session, vault, request, lot, today)
+    _freeze(session, vault, request, lot, now)
     request.offers_close_at = offers_close_at
     request.published_at = now
     move(session, request, RequestStatus.PUBLISHED, now=now, actor=actor)
@@ -119,13 +120,21 @@ def _plan(
     return chosen.code
 
 
-def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot, today: dt.date) -> None:
-    """What offers are judged by. The benchmark is for a child of the first child's age, and stands for each child of a
+def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot, now: dt.datetime) -> None:
+    """What offers are judged by. The benchmark is for the first child's age and needs, and stands for each child of a
     group: an offer's price is a price for each of its children, and one request has one benchmark, so that offers for
     different children of it can be compared. Distances count from the first child's home likewise.
     """
-    rules = evaluation_on(session, lot.service_type, today)
-    benchmark = benchmark_on(session, lot.service_type, request.age_weeks or 0, today)
+    rules = evaluation_on(session, lot.service_type, local_date(now))
+    choice = choose_benchmark(
+        session,
+        service_type=lot.service_type,
+        age_weeks=request.age_weeks or 0,
+        needs=request.needs or [],
+        starts_on=request.needed_from,
+        now=now,
+    )
+    benchmark = choice.benchmark
     origin = origin_of(session, vault, request)
     if origin is None:
         raise Conflict("The child's home postcode is not on the map. Correct it in the child's record, then publish.")
@@ -136,6 +145,7 @@ def _freeze(session: Session, vault: Vault, request: PlacementRequest, lot: Lot,
     request.benchmark_policy_id = benchmark.policy_version_id if benchmark else None
     request.benchmark_source = benchmark.source if benchmark else None
     request.origin_easting, request.origin_northing = origin
+    freeze_expectation(session, request, choice, now)
 
 
 def origin_of(session: Session, vault: Vault, request: PlacementRequest) -> tuple[int, int] | None:

@@ -25,6 +25,7 @@ PUBLIC = (
     Item("About", "public.home"),
     Item("Companies", "public.companies"),
     Item("How offers are scored", "public.scoring"),
+    Item("Expected prices", "public.tariff"),
     Item("How to join", "public.join"),
 )
 BOROUGH = (

@@ -1,15 +1,17 @@
 """Plans where some requests ask for several places in one service (siblings to place together): exact, with a solver
 that proposes and integers that decide.
 
-Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, loaded only here and only then). Nothing
-that it says is taken on trust: a plan is checked and summed in integers, its claim to be best must hold to less than
-one millionth, and what the prices of a relaxed market already rule out (`Relaxed`) never reaches it.
+Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, loaded only here and only then). A plan
+that it gives is checked and summed in integers, its claim to be best must hold to less than one millionth, and what the
+prices of a relaxed market already rule out (`Relaxed`) never reaches it. That there is no plan at all is believed: it
+reckons in floats, so it is told no number with which it could go wrong there (`COARSE`).
 
 Markets with groups can be hard, and nothing here gives up early: there is no limit of time after which a worse plan
 would be called the best. Either the exact plan comes out, or the search goes on until it is stopped, or an
 ArithmeticError says that the solver could not prove its plan. A hard market is a dense one, of several hundred
-requests, in which there is room for some groups but not for all; with hardly any groups, or room for hardly any, or few
-choices each, a market of 1,000 requests and 300 services takes seconds.
+requests, in which there is room for some groups but not for all: one of 1,000 requests and 300 services has not been
+seen to end. Where places are so scarce that hardly any go to groups, prices alone settle most of it (`Relaxed.whole`),
+and one of that size takes ten seconds to half a minute.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ MOST_SCALE = 5040
 MOST_STEPS = 300
 MOST_UNITS = 20_000
 MOST_ORDERS = 100_000
+COARSE = 1_000
+"""The largest count that the solver is told as it is: beside larger ones, what it calls whole is off by a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,10 +341,12 @@ class Groups:
         order = np.argsort(rows, kind="stable")
         rows, columns = rows[order], columns[order]
         program = Program(len(rows))
-        program.at_most(columns, table.needed[rows], table.places)
-        # Rounded down, the same rule for places taken k at a time: a home of 3 takes one pair, not one and a half.
-        for size in sorted({2, 3, *np.unique(table.needed).tolist()} - {1}):
-            program.at_most(columns, table.needed[rows] // size, table.places // size)
+        # Places one at a time; and, rounded down, the same rule for k at a time: a home of 3 takes one pair, not one
+        # and a half. Where counts are large, k at a time alone, and what that lets through is forbidden below.
+        unit = -(-int(table.needed.max(initial=1)) // COARSE)
+        for size in sorted({unit, 2 * unit, 3 * unit, *np.unique(table.needed).tolist()}):
+            if size >= unit:
+                program.at_most(columns, table.needed[rows] // size, table.places // size)
         if goal is not None:
             everyone = goal[0] == len(table.requests)
             program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)), exactly=everyone)
@@ -351,15 +357,32 @@ class Groups:
             program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)))
         if at_least is not None:
             program.not_below(at_least[0][rows, columns], at_least[1])
-        chosen = program.solve(gain[rows, columns])
+        while True:
+            chosen = program.solve(gain[rows, columns])
+            taken = np.zeros(len(table.places), dtype=np.int64)
+            np.add.at(taken, columns[chosen], table.needed[rows[chosen]])
+            over = np.flatnonzero(taken > table.places)
+            if unit == 1 or not over.size:
+                break
+            for column in over.tolist():
+                self._forbid(program, rows, columns, chosen, column)
         at = np.full(len(table.requests), NONE, dtype=np.int64)
         at[rows[chosen]] = columns[chosen]
-        taken = np.bincount(columns[chosen], weights=table.needed[rows[chosen]], minlength=len(table.places))
         lawful = len(np.unique(rows[chosen])) == chosen.sum() and (taken <= table.places).all()
         short = at_least is not None and self._sum(at_least[0], at) < at_least[1]
         if not lawful or short or (goal is not None and self._goal(at) != goal):
             raise ArithmeticError("the solver's plan breaks a rule")
         return at
+
+    def _forbid(self, program: Program, rows: Integers, columns: Integers, chosen: Flags, column: int) -> None:
+        """Add the rule that this service takes no so many of the largest that it was sent, nor of others as large."""
+        needed, here = self.table.needed[rows], columns == column
+        sent = np.flatnonzero(chosen & here)
+        sent = sent[np.argsort(-needed[sent], kind="stable")]
+        fit = int(np.searchsorted(np.cumsum(needed[sent]), self.table.places[column], side="right"))
+        too_many = here & (needed >= needed[sent[0]])
+        too_many[sent[: fit + 1]] = True
+        program.at_most(np.zeros(len(rows), dtype=np.int64), too_many, np.array([fit]))
 
 
 def _spread_few(allowed: Flags) -> Flags:

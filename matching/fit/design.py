@@ -18,12 +18,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.fit.history import INDICATORS, Comparable
+from matching.fit.history import INDICATORS, LEVELS, Comparable, quarter_of
 
 Numbers: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
 
-LEVELS = 3
 STEPS = INDICATORS * LEVELS
 OLDEST = 18
 """Ages above count as this one."""
@@ -48,11 +47,6 @@ STRAY_QUARTER_STEP, STRAY_QUARTER = 0.01, 0.1
 STRAY_UNMEASURED = 0.05
 STRAY_TOGETHER = 0.2
 PSEUDO_ROWS = 20
-
-
-def quarter_of(year: int, month: int) -> int:
-    """Quarters since the year 0."""
-    return year * 4 + (month - 1) // 3
 
 
 @dataclass(frozen=True)
@@ -154,7 +148,7 @@ def frame_of(rows: Sequence[Comparable]) -> Frame:
     place = {name: at for at, name in enumerate(types)}
     kind = np.array([place[row.placement_type] for row in rows])
     sizes = np.bincount(kind, minlength=len(types))
-    first, last = _span(np.array([quarter_of(row.start_date.year, row.start_date.month) for row in rows]))
+    first, last = _span(np.array([quarter_of(row.start_date) for row in rows]))
     needs = _needs(rows)
     at_least = (needs[:, :, None] >= np.arange(1, LEVELS + 1)).astype(float)
     measured = (~np.isnan(needs)).astype(float)
@@ -188,7 +182,7 @@ def _needs(rows: Sequence[Comparable]) -> Numbers:
 
 def columns_of(frame: Frame, rows: Sequence[Comparable]) -> Columns:
     place = {name: at for at, name in enumerate(frame.types)}
-    quarters = np.array([quarter_of(row.start_date.year, row.start_date.month) for row in rows])
+    quarters = np.array([quarter_of(row.start_date) for row in rows])
     return Columns(
         frame,
         np.array([place[row.placement_type] for row in rows]),

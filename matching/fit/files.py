@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from matching.fit.history import INDICATORS, read_day, read_history
+from matching.fit.history import INDICATORS, LEVELS, read_day, read_history
 from matching.fit.price import fit, read_tariff
 from matching.rank.strict import (
-    MarketError,
+    decoded,
     parse_json,
     read_each,
     read_exactly,
@@ -22,8 +22,6 @@ from matching.rank.strict import (
     refuse_twice,
     under,
 )
-
-MOST_NEED = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class PriceRequest:
 
 def fit_text(history: str | bytes) -> str:
     """TARIFF, from the text of a HISTORY."""
-    return json.dumps(fit(read_history(_text(history))).to_dict(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(fit(read_history(decoded(history))).to_dict(), ensure_ascii=False, indent=1) + "\n"
 
 
 def price_text(tariff: str | bytes, requests: str | bytes) -> str:
@@ -58,15 +56,6 @@ def price_text(tariff: str | bytes, requests: str | bytes) -> str:
             }
         )
     return json.dumps(prices, ensure_ascii=False, indent=1) + "\n"
-
-
-def _text(history: str | bytes) -> str:
-    if isinstance(history, str):
-        return history
-    try:
-        return history.decode("utf-8")
-    except UnicodeDecodeError:
-        raise MarketError("$", "is not UTF-8") from None
 
 
 def read_requests(document: object) -> tuple[PriceRequest, ...]:
@@ -88,4 +77,4 @@ def _request(value: object, path: str) -> PriceRequest:
 
 
 def _need(value: object, path: str) -> int | None:
-    return None if value is None else read_integer(value, path, 0, MOST_NEED)
+    return None if value is None else read_integer(value, path, 0, LEVELS)

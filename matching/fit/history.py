@@ -16,6 +16,8 @@ from decimal import Decimal
 from matching.rank.strict import MarketError, whole_if_whole
 
 INDICATORS = 12
+LEVELS = 3
+"""The highest level of a need."""
 MOST_PENCE = 10**9
 COLUMNS = (
     "placement_type",
@@ -42,6 +44,11 @@ class Comparable:
     needs: tuple[int | None, ...]
     start_date: date
     pence_week: int
+
+
+def quarter_of(day: date) -> int:
+    """Quarters since the year 0."""
+    return day.year * 4 + (day.month - 1) // 3
 
 
 def read_history(text: str) -> tuple[Comparable, ...]:

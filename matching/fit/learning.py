@@ -15,7 +15,6 @@ from matching.fit.design import (
     AGE_KNOTS,
     COUNTS_OF_2,
     COUNTS_OF_3,
-    LEVELS,
     OLDEST,
     PAIRS,
     STEPS,
@@ -40,9 +39,11 @@ from matching.fit.estimate import (
     with_reach,
 )
 from matching.fit.excess import excess
-from matching.fit.history import INDICATORS, Comparable
+from matching.fit.history import INDICATORS, LEVELS, Comparable
 from matching.fit.price import (
     LEAST_COMPARABLES,
+    LEAST_MULTIPLIER,
+    MOST_MULTIPLIER,
     ONE,
     Band,
     HeldOut,
@@ -65,7 +66,6 @@ EXCESS_COUNTS_LESS = 0.5
 """Nobody knows whether a row far above its like was unfair or only dear: it counts half in the band."""
 HELD_OUT_MONTHS = 6
 LEAST_HELD_OUT, LEAST_EARLIER = 30, 100
-LEAST_MULTIPLIER, MOST_MULTIPLIER = 0.001, 1000.0
 LEAST_GROWTH, MOST_GROWTH = 0.9, 1.2
 
 
@@ -203,7 +203,8 @@ def _decimal(value: float) -> Decimal:
 
 
 def _multipliers(logs: Numbers) -> tuple[Decimal, ...]:
-    return tuple(_decimal(one) for one in np.clip(np.exp(logs), LEAST_MULTIPLIER, MOST_MULTIPLIER).tolist())
+    held = np.clip(np.exp(logs), float(LEAST_MULTIPLIER), float(MOST_MULTIPLIER))
+    return tuple(_decimal(one) for one in held.tolist())
 
 
 def _staircase(steps: Numbers, at: tuple[int, ...], most: int) -> tuple[Decimal, ...]:

@@ -14,18 +14,18 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 from typing import Any
 
-from matching.fit.history import INDICATORS, MOST_PENCE, Comparable
+from matching.fit.history import INDICATORS, LEVELS, MOST_PENCE, Comparable, quarter_of
 
 __all__ = ["Comparable", "Price", "Tariff", "fit", "read_tariff"]
 
 SCHEMA = "homeward-tariff/1"
 LEAST_COMPARABLES = 30
-LEVELS = 3
 ONE = Decimal(1)
+LEAST_MULTIPLIER, MOST_MULTIPLIER = Decimal("0.001"), Decimal(1000)
 FURTHEST_QUARTERS = 8
 """How far growth is followed beyond the quarters on record, either way; then the price stands."""
 
-_REACHED = ("level_1_or_above", "level_2_or_above", "level_3")
+REACHED = ("level_1_or_above", "level_2_or_above", "level_3")
 _EXACT = Context(prec=28, rounding=ROUND_HALF_UP)
 
 
@@ -166,7 +166,7 @@ class Tariff:
 
     def time(self, prices: TypePrices, day: date) -> Decimal:
         """The multiplier of the day's quarter; beyond the record growth goes on for two years at most."""
-        at = day.year * 4 + (day.month - 1) // 3 - self.first_quarter
+        at = quarter_of(day) - self.first_quarter
         last = len(prices.quarters) - 1
         beyond = min(max(at - last, 0), FURTHEST_QUARTERS) + max(min(at, 0), -FURTHEST_QUARTERS)
         within = prices.quarters[min(max(at, 0), last)]
@@ -307,7 +307,7 @@ def _need(indicator: int, need: Need) -> dict[str, Any]:
     return {
         "indicator": indicator,
         "multipliers": levels | {"not_measured": float(need.not_measured)},
-        "not_measured_counts_as": dict(zip(_REACHED, map(float, need.counts_as), strict=True)),
+        "not_measured_counts_as": dict(zip(REACHED, map(float, need.counts_as), strict=True)),
     }
 
 

@@ -14,11 +14,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from matching.fit.history import INDICATORS, read_day
+from matching.fit.history import INDICATORS, LEVELS, read_day
 from matching.fit.price import (
     LEAST_COMPARABLES,
-    LEVELS,
+    LEAST_MULTIPLIER,
+    MOST_MULTIPLIER,
     ONE,
+    REACHED,
     SCHEMA,
     Band,
     HeldOut,
@@ -43,13 +45,11 @@ from matching.rank.strict import (
     under,
 )
 
-LEAST_MULTIPLIER, MOST_MULTIPLIER = Decimal("0.001"), Decimal(1000)
 MOST_BASE = Decimal(10**9)
 MOST_AGES, MOST_QUARTERS = 150, 1000
 LEAST_YEAR, MOST_YEAR = 1, 9999
 
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
-_REACHED = ("level_1_or_above", "level_2_or_above", "level_3")
 T = TypeVar("T")
 
 
@@ -150,8 +150,8 @@ def _need(value: dict[str, Any], path: str) -> Need:
         if levels[level] < levels[level - 1]:
             raise MarketError(under(place, str(level)), "must not be below that of the level before")
     place = under(path, "not_measured_counts_as")
-    given = read_object(value["not_measured_counts_as"], place, _REACHED)
-    shares = tuple(_between(given[name], under(place, name), Decimal(0), ONE) for name in _REACHED)
+    given = read_object(value["not_measured_counts_as"], place, REACHED)
+    shares = tuple(_between(given[name], under(place, name), Decimal(0), ONE) for name in REACHED)
     return Need(tuple(levels), blank, shares)
 
 

@@ -53,11 +53,16 @@ def decimals(value: Fraction, places: int) -> str:
     return text.rstrip("0").rstrip(".") if places else text
 
 
-def miles(squared_metres: int | Fraction) -> str:
-    """The root of an area in square metres, as miles to one decimal."""
+def tenths_of_miles(squared_metres: int | Fraction) -> int:
+    """The root of an area in square metres, in tenths of a mile, halves up."""
     tenths = Fraction(squared_metres) * (10 * 1000) ** 2 / MILLIMETRES_PER_MILE**2
     twice = isqrt(int(4 * tenths))  # floor(2 x root): one more half rounds up
-    return count(decimals(Fraction((twice + 1) // 2, 10), 1), "mile")
+    return (twice + 1) // 2
+
+
+def miles(squared_metres: int | Fraction) -> str:
+    """The root of an area in square metres, as miles to one decimal."""
+    return count(decimals(Fraction(tenths_of_miles(squared_metres), 10), 1), "mile")
 
 
 def count(number: int | str, thing: str) -> str:

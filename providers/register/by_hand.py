@@ -139,20 +139,28 @@ class SchoolInspection:
 
 
 def school_to_inspect(session: Session, urn: str) -> Registration:
-    """A registration whose inspections a person may type; `Conflict` says why not.
+    """A registration whose inspections a person may type; `Conflict` says why not."""
+    found = registration(session, urn)
+    refused = not_typed(session, found)
+    if refused:
+        raise Conflict(refused)
+    return found
+
+
+def not_typed(session: Session, found: Registration) -> str | None:
+    """Why nobody may type the inspections of a registration; None where somebody may.
 
     Where Ofsted's social care files already give a registration its grade, its education is inspected under the
     school's own URN: an ungraded judgement must not hide the graded one.
     """
-    found = registration(session, urn)
     if found.provision_type not in SCHOOL_TYPES:
-        raise Conflict("Only inspections of schools are typed by hand. Others come from Ofsted's files.")
+        return "Only inspections of schools are typed by hand. Others come from Ofsted's files."
     if any(one.full_judgement and one.result is not None for one in judgement_history(session, found.urn)):
-        raise Conflict(
+        return (
             "Ofsted's files grade this registration. Record the school's inspection under the school's own URN of 6 "
             "digits."
         )
-    return found
+    return None
 
 
 def record_inspection(

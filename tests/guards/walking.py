@@ -24,13 +24,17 @@ from app.identity.models import Membership, Organisation
 from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
+from app.offers.high_prices import is_high
+from app.offers.joint.models import JointPlanRow
 from app.offers.models import Exemption, Invitation, Offer
+from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
 from app.panels.models import PanelSeat, Referral
 from app.panels.status import ReferralStatus
 from app.placements.models import Award, LocationApproval, Placement
 from app.placements.status import ApprovalStatus, PlacementStatus
 from app.requests.models import InHouseAsk, PlacementRequest, RequestApproval
+from app.requests.prices.models import PriceExpectation
 from app.requests.status import ApprovalHow, RequestStatus
 from app.tasks.models import Task
 from app.web.access import access_of
@@ -64,9 +68,11 @@ NOT_PAGES = frozenset(
         "borough.request_invited_csv",
         "borough.requests_csv",
         "borough.spend_csv",
+        "borough.what_if_csv",
         "borough.child_views_csv",
         "hub.market_services_csv",
         "hub.spend_csv",
+        "hub.what_if_csv",
         "hub.unmet_csv",
         "provider.bulk_excel",
         "provider.bulk_csv",
@@ -83,6 +89,7 @@ NOT_PAGES = frozenset(
         "borough.request_file",
         "provider.opportunity_file",
         "provider.pack",
+        "public.tariff_csv",
         "api.child",
         "api.form_definition",
         "api.openapi",
@@ -241,6 +248,12 @@ def rare() -> dict[str, tuple[str, Found]]:
         "borough.request_telephone": ("request_id", submitted),
         "borough.request_duty": ("request_id", submitted),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
+        "borough.joint_act": (
+            "row_id",
+            select(JointPlanRow.organisation_id, JointPlanRow.id)
+            .where(JointPlanRow.service_id.is_not(None))
+            .order_by(JointPlanRow.opened.desc(), JointPlanRow.id),
+        ),
         "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),
         "borough.placement_location_again": ("placement_id", waiting),
@@ -268,6 +281,21 @@ def rare() -> dict[str, tuple[str, Found]]:
         "provider.uplift_accept": ("uplift_id", offered),
         "provider.uplift_counter": ("uplift_id", offered),
     }
+
+
+def rare_and_sealed(place: Market) -> dict[str, tuple[str, Found]]:
+    """The same of what only an offer's own company can tell: whether it is asked to explain its price."""
+    with transaction(place.wiring.sessions, read_only=True) as session:
+        vault = place.wiring.vault
+        rows = session.execute(
+            select(Offer, PriceExpectation)
+            .join(PriceExpectation, PriceExpectation.request_id == Offer.request_id)
+            .where(Offer.status == OfferStatus.SUBMITTED, Offer.opened_at.is_(None))
+        )
+        prices = [(offer, unsealed_for_owner(vault=vault, offer=offer).payable_pence, line) for offer, line in rows]
+        asked = [offer.id for offer, pence, line in prices if is_high(pence, line)]
+    assert asked, "nobody in the demonstration is asked to explain a price"
+    return {"provider.offer_explain": ("offer_id", select(Offer.organisation_id, Offer.id).where(Offer.id.in_(asked)))}
 
 
 def rare_of_the_hub() -> dict[str, tuple[str, Select[str]]]:
@@ -414,7 +442,7 @@ def _after_a_colleague(place: Market, role: Role, actor: Actor, seen: list[Seen]
 def _seek(place: Market, known: set[tuple[Role | None, str]]) -> Iterator[Seen]:
     """Open what links lead to at some stage only, as somebody of each role that may and has not been there."""
     adapter = place.app.url_map.bind("localhost")
-    for endpoint, (parameter, found) in rare().items():
+    for endpoint, (parameter, found) in {**rare(), **rare_and_sealed(place)}.items():
         with transaction(place.wiring.sessions, read_only=True) as session:
             rows = session.execute(found.limit(ENOUGH)).all()
             hits: dict[Role, tuple[Actor, str]] = {}

@@ -48,7 +48,19 @@ def homeward(tmp_path: Path) -> Run:
 def test_help_names_every_command(homeward: Run) -> None:
     said = homeward("--help")
     assert said.returncode == 0
-    for command in ("serve", "worker", "consortium", "user", "policies", "demo", "ofsted", "outbox", "audit", "db"):
+    for command in (
+        "serve",
+        "worker",
+        "consortium",
+        "user",
+        "policies",
+        "demo",
+        "ofsted",
+        "outbox",
+        "audit",
+        "db",
+        "prices",
+    ):
         assert f"\n  {command} " in said.stdout
 
 
@@ -74,6 +86,9 @@ def test_a_consortium_is_founded_from_nothing_and_its_first_administrator_invite
     founded = homeward("consortium", "init", "--name", "Made-up Hub", "--email", "first@hub.example", "--json")
     assert founded.returncode == 0, founded.stderr
     assert len(json.loads(founded.stdout)["policies"]) >= 7
+    fitted = homeward("prices", "fit", "--json")
+    why = "Insufficient comparable placements: no kind of placement has 30 on record."
+    assert (fitted.returncode, json.loads(fitted.stdout)) == (0, {"fitted": None, "why": why})
     second = homeward("consortium", "init", "--name", "Second Hub", "--email", "second@hub.example")
     assert second.returncode == 1
     assert second.stdout == ""

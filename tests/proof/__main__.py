@@ -2,7 +2,8 @@
 
 A piece is a function that prints what it finds as it goes and gives back what is wrong, one line each. `mutants` breaks
 the rule files in every small way and asks the tests to notice; `reversals` counts how often an offer that should not
-matter moves others, over 100,000 tenders. `python -m tests.proof mutants` runs that one only.
+matter moves others, over 100,000 tenders; `matchers` asks a second matcher, written from the page alone, the same
+20,000 times. `python -m tests.proof mutants` runs that one only.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.proof import mutants, reversals
+from tests.proof import matchers, mutants, reversals
 
 PIECES: dict[str, Callable[[], list[str]]] = {
     "reversals": reversals.prove,
+    "matchers": matchers.prove,
     "mutants": mutants.prove,
 }
 

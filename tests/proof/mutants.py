@@ -2,9 +2,8 @@
 nobody checks.
 
 Each mutant is run in a forked process by the quick unit tests of its room: worked cases, no random ones, so that the
-same mutants live every time. mutmut and cosmic-ray were looked at:
-neither breaks a module's constants or keeps why a survivor may live, and the one leaves out decorated functions while
-the other starts all of pytest for every mutant.
+same mutants live every time. By their descriptions mutmut leaves decorated functions and a module's constants alone,
+cosmic-ray starts all of pytest for every mutant, and neither keeps why a survivor may live; hence our own.
 
 A survivor is answered by a new test, or by an entry in `equivalent.toml` that says why it changes nothing.
 """
@@ -34,6 +33,9 @@ from tests.proof.breaking import ROOT, Mutant, mutants_of
 AT_ONCE = 2
 LONGEST = 60
 """Seconds of work after which a mutant that never ends is stopped; others may use the machine meanwhile."""
+
+FRESH = ("app.", "config.", "matching", "notifications", "providers", "tests.")
+NEVER_MET = 99
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,16 @@ def judge(wanted: list[tuple[Mutant, Rules]], whole: bool = False) -> list[str]:
             return [f"the tests fail without any mutant: {' '.join(rules.tests)}"]
     reasons = answered()
     started = time.monotonic()
-    living = [mutant.name for mutant, killed in results(wanted) if not killed]
-    wrong = []
-    for name in living:
-        print(f"lives: {name}" + (f"\n       {reasons[name]}" if name in reasons else ""), flush=True)
-        if name not in reasons:
-            wrong.append(f"no test notices {name}")
+    living: list[str] = []
+    wrong: list[str] = []
+    for mutant, killed in results(wanted):
+        if killed:
+            continue
+        living.append(mutant.name)
+        why = reasons.get(mutant.name)
+        print(f"lives: {mutant.name}" + (f"\n       {why}" if why else ""), flush=True)
+        if not why:
+            wrong.append(f"no test notices {mutant.name}")
     if whole:
         wrong += [f"equivalent.toml answers what does not live: {name}" for name in reasons if name not in living]
     print(f"{len(wanted)} mutants, {len(living)} live, {time.monotonic() - started:.0f} s", flush=True)
@@ -108,7 +114,10 @@ def results(wanted: Iterable[tuple[Mutant, Rules]]) -> Iterator[tuple[Mutant, bo
 
 def _next(running: dict[int, Mutant]) -> tuple[Mutant, bool]:
     process, status = os.wait()
-    return running.pop(process), status != 0
+    mutant = running.pop(process)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == NEVER_MET:
+        raise RuntimeError(f"the tests never load {mutant.module}")
+    return mutant, status != 0
 
 
 def run(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
@@ -134,15 +143,19 @@ def _tested(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    if mutant is not None:
-        sys.meta_path.insert(0, _Broken(mutant))
+    for name in [one for one in sys.modules if one.startswith(FRESH) and not one.startswith("tests.proof")]:
+        del sys.modules[name]  # another piece of the proof may have loaded the rules whole
+    broken = None if mutant is None else _Broken(mutant)
+    if broken is not None:
+        sys.meta_path.insert(0, broken)  # type: ignore[arg-type]
     # No shrinking: that a test fails is enough. No memory of earlier runs: each mutant meets the same cases.
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("mutants", deadline=None, database=None, derandomize=True, phases=phases)
     hypothesis.settings.load_profile("mutants")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", "pyproject.toml"]
-    return int(pytest.main([*options, *tests]))
+    code = int(pytest.main([*options, *tests]))
+    return NEVER_MET if broken is not None and not broken.met else code
 
 
 class _Broken:
@@ -150,6 +163,7 @@ class _Broken:
 
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
+        self.met = False
 
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> ModuleSpec | None:
         if name != self.mutant.module:
@@ -160,6 +174,7 @@ class _Broken:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
+        self.met = True
         exec(compile(self.mutant.code(), self.mutant.path, "exec"), module.__dict__)
 
 

@@ -18,6 +18,7 @@ from app.web.borough import (  # noqa: E402
     exemptions,
     files,
     incoming,
+    joint,
     keys,
     offers,
     outcomes,
@@ -41,6 +42,7 @@ from app.web.borough import (  # noqa: E402
     spend,
     tasks,
     uplifts,
+    what_if,
 )
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "exemptions",
     "files",
     "incoming",
+    "joint",
     "keys",
     "offers",
     "outcomes",
@@ -79,4 +82,5 @@ __all__ = [
     "spend",
     "tasks",
     "uplifts",
+    "what_if",
 ]

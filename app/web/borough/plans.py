@@ -16,6 +16,7 @@ from app.identity.permissions import Permission
 from app.offers.children import children_words, facts_of, list_words, positions_of
 from app.offers.choosing import choose_plan
 from app.offers.decided import latest_decided
+from app.offers.explaining import prices_beside
 from app.offers.models import Offer
 from app.offers.planning import Planning, planning_of
 from app.offers.queries import chosen_offers, live_hold
@@ -30,6 +31,7 @@ from app.requests.status import SIBLINGS_WORDS, RequestStatus, Siblings
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.decision_form import reason_code, reason_picks, reason_words
 from app.web.borough.funnel_actions import wider_actions
 from app.web.borough.plan_rows import PlanRow, plan_rows, sorted_plans
@@ -128,6 +130,7 @@ def group_page(view: Act, row: PlacementRequest, found: Shortlist, form: Form | 
         "compared_listing": Listing.fixed(FIXED),
         "offer_page": lambda one: url_for("borough.offer", request_id=row.id, offer_id=one.id),
         "excluded": rows_of(found.excluded),
+        "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=row.id),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),
@@ -154,10 +157,8 @@ def _form(view: Act, planning: Planning | None, plans: list[PlanRow]) -> Form:
     """Every plan that is listed, in the order of the plans, and the reasons that one of them could have."""
     situations = {planning.situation(row.plan.key.split("+")) for row in plans} if planning else ()
     picks = reason_picks(view, situations)
-    return Form(
-        PlanForm,
-        choices={"plan": [(row.plan.key, row.words, row.hint) for row in plans], "reason_code": picks},
-    )
+    choices = [(row.plan.key, row.words, row.hint) for row in plans]
+    return Form(PlanForm, choices={"plan": choices, "reason_code": picks}, values=chosen_beforehand("plan", choices))
 
 
 def _standing(view: Act, row: PlacementRequest, found: Shortlist, planning: Planning) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from app.requests import deadlines, findings, publication
 from app.requests.drafting import answers
 from app.requests.in_house import InHouse, asked_in_house, state_of
 from app.requests.models import PlacementRequest
+from app.requests.prices.benchmark import choose_benchmark
 from app.requests.redaction import FINDING_WORDS
 from app.requests.route import ALL_AT_ONCE, route_on
-from app.requests.rules import benchmark_on, evaluation_on
+from app.requests.rules import evaluation_on
 from app.requests.status import RequestStatus, Urgency
-from app.web.access import permission
+from app.web.access import may, permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
 from app.web.borough.funnel_actions import told_actions
@@ -177,6 +178,7 @@ def _publish_page(view: Act, row: PlacementRequest) -> dict[str, Any]:
         "same_day": same_day,
         "same_day_reason": reason,
         "office": route.is_office_hours(view.now),
+        "tariff": may("public.tariff", view.actor),
     }
 
 
@@ -206,7 +208,14 @@ def _terms(view: Act, row: PlacementRequest) -> list[dict[str, Any]]:
                 "told": told,
                 "left_out": of - told,
                 "weights": evaluation_on(view.session, lot.service_type, today).weights,
-                "benchmark": benchmark_on(view.session, lot.service_type, row.age_weeks or 0, today),
+                "choice": choose_benchmark(
+                    view.session,
+                    service_type=lot.service_type,
+                    age_weeks=row.age_weeks or 0,
+                    needs=row.needs or [],
+                    starts_on=row.needed_from,
+                    now=view.now,
+                ),
                 "earliest": proposed.earliest,
                 "usual": proposed.closes_at,
                 "agree": proposed.earliest is not None,

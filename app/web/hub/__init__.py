@@ -18,6 +18,7 @@ from app.web.hub import (  # noqa: E402
     exclusions,
     imports,
     joining,
+    joint,
     lots,
     market,
     passports,
@@ -36,6 +37,7 @@ from app.web.hub import (  # noqa: E402
     unmet,
     uplifts,
     uploads,
+    what_if,
 )
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "exclusions",
     "imports",
     "joining",
+    "joint",
     "lots",
     "market",
     "passports",
@@ -69,4 +72,5 @@ __all__ = [
     "unmet",
     "uplifts",
     "uploads",
+    "what_if",
 ]

@@ -9,7 +9,7 @@ from marshmallow import Schema
 from app.core.clock import local_date
 from app.core.money import pounds
 from app.identity.permissions import Permission
-from app.web.access import permission
+from app.web.access import may, permission
 from app.web.acts import look
 from app.web.charts import RangeChart, range_chart
 from app.web.fields import Choice
@@ -71,6 +71,7 @@ def prices() -> ResponseReturnValue:
             "hub/prices.html",
             filter_form=form,
             waiting=open_uplifts(view.session, view.actor),
+            tariff=may("public.tariff", view.actor),
             lot=lot,
             bands=found,
             known=known,

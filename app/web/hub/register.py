@@ -16,6 +16,7 @@ from app.web.forms import Form
 from app.web.hub import bp
 from app.web.tables import Column, Listing
 from providers.register import queries
+from providers.register.by_hand import not_typed
 from providers.register.history import changes_of, premises_of, typed_of
 from providers.register.judgements import Judgement, best_overall_allowed, result_words
 from providers.register.models import Registration
@@ -25,7 +26,6 @@ from providers.register.status import (
     CARD_WORDS,
     GRADE_WORDS,
     RESOLUTION_WORDS,
-    SCHOOL_TYPES,
     CardWord,
     Grade,
     RegistrationStatus,
@@ -195,7 +195,7 @@ def registration(urn: str) -> ResponseReturnValue:
             changes=changes_of(view.session, found.urn),
             typed=typed_of(view.session, found.urn),
             changes_listing=Listing.fixed(CHANGES),
-            may_record=found.provision_type in SCHOOL_TYPES and view.actor.may(Permission.REGISTER_RESOLVE),
+            may_record=not_typed(view.session, found) is None and view.actor.may(Permission.REGISTER_RESOLVE),
             latest_words=latest_words,
             card_rows=card_rows,
             **_words(),

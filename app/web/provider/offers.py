@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from app.identity.permissions import Permission
+from app.offers.explaining import asked_of
 from app.offers.invitations import may_read
 from app.offers.offering import Late, unsealed_for_owner, withdraw_offer
 from app.offers.queries import own_offer_line
@@ -70,6 +71,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
         line = own_offer_line(view.session, actor=view.actor, offer_id=offer_id)
         row = view.session.get_one(PlacementRequest, line.offer.request_id)
         result = own_result(view.session, actor=view.actor, offer_id=offer_id)
+        asked = asked_of(view.session, actor=view.actor, vault=view.wiring.vault, offer_id=offer_id)
         readable = may_read(view.session, actor=view.actor, request_id=row.id, now=view.now)
         bar = None
         if result is not None and result.total is not None:
@@ -86,6 +88,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
             content=unsealed_for_owner(vault=view.wiring.vault, offer=line.offer),
             terms=terms_of(view.session, row, line.offer.children_key) if readable else None,
             result=result,
+            asked=asked,
             bar=bar,
             now=view.now,
             tone=TONES[line.offer.status],
@@ -107,7 +110,8 @@ def offer_sent(offer_id: str) -> ResponseReturnValue:
     with look() as view:
         line = own_offer_line(view.session, actor=view.actor, offer_id=offer_id)
         content = unsealed_for_owner(vault=view.wiring.vault, offer=line.offer)
-        return render_template("provider/offer_sent.html", line=line, content=content)
+        asked = asked_of(view.session, actor=view.actor, vault=view.wiring.vault, offer_id=offer_id)
+        return render_template("provider/offer_sent.html", line=line, content=content, asked=asked)
 
 
 @bp.route("/offers/<offer_id>/withdraw", methods=["GET", "POST"])

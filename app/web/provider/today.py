@@ -13,6 +13,7 @@ from app.children.records import SEXES
 from app.core.clock import local_date
 from app.core.workdays import date_words
 from app.identity.permissions import Actor, Permission
+from app.offers.explaining import still_to_explain
 from app.offers.invitations import missed
 from app.offers.queries import OpportunityLine, opportunities
 from app.requests.in_house import OwnAsk, own_asks
@@ -56,6 +57,7 @@ def today() -> ResponseReturnValue:
             any_claims=bool(claims),
             to_do=[
                 *_in_house(own_asks(view.session, actor=view.actor)),
+                *_to_explain(view),
                 *_asked(open_questions(view.session, view.actor), may_answer=may_apply),
                 *_suspended(services),
                 *renewals(attention),
@@ -106,6 +108,23 @@ def _in_house(asks: list[OwnAsk]) -> list[Item]:
         }
         for one in asks
         if one.ask.can_take is None
+    ]
+
+
+def _to_explain(view: Act) -> list[Item]:
+    """Offers whose price is to be explained before their deadline."""
+    if not view.actor.may(Permission.OFFER_WRITE):
+        return []
+    waiting = still_to_explain(view.session, actor=view.actor, vault=view.wiring.vault, now=view.now)
+    return [
+        {
+            "title": f"Explain the price of your offer for {reference}",
+            "href": url_for("provider.offer_explain", offer_id=offer.id),
+            "meta": "It is above what placements like this usually cost. The offer counts either way",
+            "due": closes_at,
+            "tag": ("To explain", "warn"),
+        }
+        for offer, reference, closes_at in waiting
     ]
 
 

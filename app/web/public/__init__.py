@@ -7,6 +7,6 @@ from flask import Blueprint
 blueprint = bp = Blueprint("public", __name__)
 
 # The views hang themselves on the blueprint above, so they come after it.
-from app.web.public import pages, vacancies  # noqa: E402
+from app.web.public import pages, tariff, vacancies  # noqa: E402
 
-__all__ = ["blueprint", "bp", "pages", "vacancies"]
+__all__ = ["blueprint", "bp", "pages", "tariff", "vacancies"]

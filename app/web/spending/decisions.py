@@ -14,20 +14,11 @@ REASONS = (Column("what", "Reason"), Column("count", "Decisions", numeric=True))
 
 
 def decisions_of(view: Act, report: Report) -> Decisions | None:
-    """The decisions of the report's scope and year; None while no list of reasons is in force. From the hub small
-    numbers are hidden.
-    """
+    """The decisions of the report's scope and year; None while no list of reasons is in force."""
     rules = rules_if_any(view.session, report.today)
     if rules is None:
         return None
-    own = report.endpoint.startswith("borough.")
-    return decisions(
-        view.session,
-        scope=report.scope,
-        year=report.year,
-        rules=rules,
-        smallest_shown=0 if own else rules.smallest_shown,
-    )
+    return decisions(view.session, scope=report.scope, year=report.year, rules=rules)
 
 
 def count_shown(one: Counted | int | None) -> str:

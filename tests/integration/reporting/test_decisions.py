@@ -19,10 +19,9 @@ from tests.factories.offers import Scene
 HOUR = dt.timedelta(hours=1)
 
 
-def counted(session: Session, scene: Scene, scope: Scope, smallest: int) -> Decisions:
+def counted(session: Session, scene: Scene, scope: Scope) -> Decisions:
     day = local_date(scene.deadline)
-    rules = rules_on(session, day)
-    return decisions(session, scope=scope, year=year_of(day), rules=rules, smallest_shown=smallest)
+    return decisions(session, scope=scope, year=year_of(day), rules=rules_on(session, day))
 
 
 def test_decisions_are_counted_once_by_order_and_by_reason_within_a_scope(session: Session) -> None:
@@ -41,7 +40,7 @@ def test_decisions_are_counted_once_by_order_and_by_reason_within_a_scope(sessio
         made.open_offers(scene)
         made.prefer(scene, alone, code="siblings_together")
 
-    whole = counted(session, first, Scope(), 0)
+    whole = counted(session, first, Scope(own=True))
     assert whole.total == 6
     assert [(one.code, one.count) for one in whole.orders] == [("follows", 5), ("tied", 0), ("departs", 1)]
     assert [(one.code, one.count) for one in whole.reasons] == [
@@ -52,11 +51,11 @@ def test_decisions_are_counted_once_by_order_and_by_reason_within_a_scope(sessio
     assert whole.reasons[0].words == "Best overall score, and nothing against it"
     assert not whole.hides
 
-    hub = counted(session, first, Scope(), 5)
+    hub = counted(session, first, Scope())
     assert (hub.total, [one.count for one in hub.orders]) == (6, [None, 0, None])
     assert [one.count for one in hub.reasons] == [None, None, None]
 
-    own = counted(session, first, Scope(others[1].officer.organisation_id), 0)
+    own = counted(session, first, Scope(others[1].officer.organisation_id, own=True))
     assert (own.total, [one.code for one in own.reasons]) == (2, ["best_overall", "first_withdrew"])
-    elsewhere = counted(session, first, Scope(None, "another lot"), 0)
+    elsewhere = counted(session, first, Scope(None, "another lot"))
     assert (elsewhere.total, elsewhere.reasons) == (0, ())

@@ -114,7 +114,7 @@ def test_a_borough_reaches_its_own_spend_and_the_hub_everybodys(session: Session
     director = actor_of(OrganisationKind.BOROUGH, Role.DIRECTOR)
     assert scope_of(hub) == ALL
     assert scope_of(hub, borough_id="b", lot_id="l") == Scope("b", "l")
-    assert scope_of(director, borough_id="another").organisation_id == director.organisation_id
+    assert scope_of(director, borough_id="another") == Scope(director.organisation_id, own=True)
     for actor in (
         actor_of(OrganisationKind.BOROUGH, Role.PLACEMENT_OFFICER),
         actor_of(OrganisationKind.HUB, Role.HUB_ADMINISTRATOR),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.rank import Gate, Refusal, rank_market, rank_request, read_market
+from matching.rank import Gate, Refusal, rank_market, rank_request, read_market, refusals
 from tests.unit.matching.markets import market
 
 
@@ -25,3 +25,9 @@ def test_one_request_is_ranked_by_itself_as_in_its_market_and_a_market_in_order_
 def test_people_may_relax_these_gates_and_no_others() -> None:
     soft = ["age", "sex", "no_place", "stale_vacancy", "solo", "adaptation", "language", "distance"]
     assert [gate.value for gate in Gate if Refusal(gate).soft] == soft
+
+
+def test_what_is_missing_is_named_in_order() -> None:
+    made = read_market(market(requests=[{"adaptations": list("gcfbead")}], services=[{"adaptations": ["c"]}]))
+    (refusal,) = refusals(made.policy, made.requests[0], made.services[0])
+    assert (refusal.gate, refusal.facts["missing"]) == (Gate.ADAPTATION, tuple("abdefg"))

@@ -51,6 +51,7 @@ WRITTEN: dict[str, Message] = {
     "approval_to_confirm": messages.approval_to_confirm(REFERENCE, BY, LINK),
     "request_awaiting_approval": messages.request_awaiting_approval(REFERENCE, LINK, BY),
     "request_returned": messages.request_returned(REFERENCE, LINK),
+    "price_to_explain": messages.price_to_explain(REFERENCE, BY, LINK),
     "preferred_offer": messages.preferred_offer(REFERENCE, BY, LINK),
     "panel_signature_needed": messages.panel_signature_needed(REFERENCE, LINK, BY),
     "offer_won": messages.offer_won(REFERENCE, LINK),
