@@ -236,9 +236,9 @@ def allocated(plans: Sequence[Shared], figures: Sequence[Figure]) -> Iterator[Ro
     yield Row(
         measure="joint allocation: over simulated time, of hindsight",
         target=">= 98% when places >= requests, >= 92% when scarce",
-        reached=f"{means['enough']:.2%} and {means['scarce']:.2%} of a hindsight that may leave out a child "
-        f"who could be placed; {by_rule[0]:.2%} and {by_rule[1]:.2%} of one that leaves nobody out for a later "
-        f"one, which itself reaches {best_by_rule:.2%} of the other when scarce; {left} children left who could have been placed",
+        reached=f"{means['enough']:.2%} and {means['scarce']:.2%} of a hindsight that may leave out a child who could "
+        f"be placed; {by_rule[0]:.2%} and {by_rule[1]:.2%} of one that leaves nobody out for a later one, which when "
+        f"scarce reaches {best_by_rule:.2%} of the other; {left} children left who could have been placed",
         met=all(means[word] >= least for word, least in LEAST_OF_HINDSIGHT.items()) and not left,
         worst=", ".join(f"{world} {shares[word][world]:.1%}" for word, world in lowest.items()),
     )
