@@ -35,6 +35,7 @@ from app.offers.explaining import REMIND, plan_reminder, remind_to_explain
 from app.offers.holds import expire_hold
 from app.offers.in_house import END_WINDOW, ask_in_house, end_window, tell_answer
 from app.offers.invitations import invite_enrolled
+from app.offers.joint import asking as joint
 from app.offers.opening import open_and_freeze, still_to_open
 from app.offers.papers import tell_attachment
 from app.offers.telling import flag_suspended, tell_shortlist
@@ -48,6 +49,8 @@ from app.placements.assurance import ask_for_assurance, give_tasks
 from app.placements.events import Awarded, PlacementConfirmed, PlacementStarted
 from app.placements.fitting import FIT_PRICES, FITTING
 from app.placements.holdings import tell_holdings as placements_hold
+from app.placements.stability.fitting import FIT_STABILITY
+from app.placements.stability.fitting import FITTING as STABILITY_FITTING
 from app.placements.telling import ask_for_location_approval
 from app.reporting import rollup
 from app.reporting.foresight import foresee
@@ -92,9 +95,11 @@ from providers.services.vacancies import roll
 DAILY: Mapping[str, int] = {
     "roll_vacancies": 0,
     "rescore_daily": 1,
+    joint.DAY: 1,
     "forget_files": 2,
     FORGET_UNSAVED: 2,
     FIT_PRICES: 3,
+    FIT_STABILITY: 4,
     "evidence_watch": 7,
     "vacancy_mail": 8,
 }
@@ -291,7 +296,23 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         papers.forget_papers(session, store=wiring.files, now=now)
         forget_unconfirmed(session, now=now)
 
+    def joint_plans_of_day(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        joint.plan_day(session, now)
+
+    def joint_plan(session: Session, _payload: dict[str, Any], now: dt.datetime) -> None:
+        from app.offers.joint.working import work_out  # loads numpy, which no page needs
+
+        work_out(session, vault=wiring.vault, now=now)
+
+    def joint_plan_asked(session: Session, payload: dict[str, Any], now: dt.datetime) -> None:
+        from app.offers.joint.working import asked_step  # loads numpy, which no page needs
+
+        asked_step(session, payload, now, vault=wiring.vault)
+
     return {
+        joint.DAY: joint_plans_of_day,
+        joint.AT_HOUR: joint_plan,
+        joint.ASKED: joint_plan_asked,
         "open_offers": open_offers,
         "expire_hold": let_hold_expire,
         OPEN_WAVE: open_wave,
@@ -302,6 +323,7 @@ def job_handlers(wiring: Wiring) -> Mapping[str, JobHandler]:
         "vacancy_mail": vacancy_mail,
         "roll_vacancies": roll_vacancies,
         FORGET_UNSAVED: forget_what_was_typed,
+        FIT_STABILITY: STABILITY_FITTING,
         bulk.READ: read_bulk_file,
         bulk.APPLY: apply_bulk_file,
         running.KIND: running.run_step,

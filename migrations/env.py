@@ -32,8 +32,10 @@ ROOMS = (
     "app.requests.prices",
     "app.requests.referrals",
     "app.offers",
+    "app.offers.joint",
     "app.panels",
     "app.placements",
+    "app.placements.stability",
     "app.reporting",
 )
 for room in ROOMS:

@@ -8,6 +8,7 @@ interrupted. 1 is what `verify` answers for a record that does not recompute, an
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,22 @@ def _end(words: str, code: int) -> NoReturn:
     line = f"error: {words}"
     click.echo("".join(one if one.isprintable() else ascii(one)[1:-1] for one in line), err=True)
     sys.exit(code)
+
+
+@contextmanager
+def nothing_said() -> Iterator[None]:
+    """What a library writes past Python (the constraint solver at times does) goes to standard error: standard output
+    holds nothing that is not ours. For commands alone: the whole process has but one standard output.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def out(name: str) -> Callable[[F], F]:
@@ -106,5 +123,5 @@ def price(tariff: Path, requests: Path, out: Path) -> None:
 @out("PLAN.json")
 def allocate(market: Path, out: Path) -> None:
     """Propose one plan for all requests of MARKET.json that share its places."""
-    with refusing():
+    with refusing(), nothing_said():
         files.allocate(market, out)

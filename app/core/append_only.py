@@ -24,12 +24,15 @@ APPEND_ONLY = (
     "uplift_entry",
     "compliance_check",
     "service_outcome",
+    "stability_model",
     "outcome_reply",
     "sdq_score",
     "child_erasure",
     "request_change",
     "price_tariff",
     "price_expectation",
+    "joint_plan",
+    "joint_plan_row",
 )
 
 
@@ -50,11 +53,14 @@ UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "compliance_check": (("id",), ("corrects",)),
     "service_outcome": (("id",), ("placement_reference", "kind", "happened_on", "edition"), ("corrects",)),
     "outcome_reply": (("id",), ("outcome_id",)),
+    "stability_model": (("id",), ("number",)),
     "sdq_score": (("id",), ("corrects",)),
     "child_erasure": (("id",), ("child_id",)),
     "request_change": (("id",), ("request_id", "position")),
     "price_tariff": (("id",), ("number",)),
     "price_expectation": (("id",), ("request_id",)),
+    "joint_plan": (("id",), ("number",)),
+    "joint_plan_row": (("id",), ("plan_id", "request_id", "children_key")),
 }
 """What makes a row of each table one of a kind: a new row must not take the place of an old one."""
 

@@ -27,6 +27,7 @@ from app.demo.chores import do_chores
 from app.demo.consortium import found
 from app.demo.documents import attach_files
 from app.demo.expected import FITTED, fit_tariff
+from app.demo.joint import share_places
 from app.demo.market import bring_in_house, prepare_another, set_terms
 from app.demo.plans import plans
 from app.demo.quality import judge
@@ -138,6 +139,7 @@ def _finish(wiring: Wiring, seed: int, began: float, step: Callable[[int], None]
         move_clock(session, None)
     ensure_daily(wiring.sessions, wiring.daily, wiring.clock)
     run_due(wiring.sessions, wiring.job_handlers, wiring.clock, limit=10_000)
+    share_places(wiring)
     drained = drain(wiring.sessions, wiring.transport, wiring.clock)
     step(8)
     with transaction(wiring.sessions) as session:

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     OUTCOME_RECORD = "borough:outcome:record"
     EXEMPTION_GIVE = "borough:exemption:give"
     KEY_MANAGE = "borough:key:manage"
+    BOROUGH_JOINT_PLAN_READ = "borough:joint_plan:read"
 
     PANEL_READ = "panel:case:read"
     PANEL_MANAGE = "panel:meeting:manage"
@@ -74,6 +75,8 @@ class Permission(StrEnum):
     POLICY_READ = "hub:policy:read"
     POLICY_WRITE = "hub:policy:write"
     ORGANISATION_MANAGE = "hub:organisation:manage"
+    JOINT_PLAN_READ = "hub:joint_plan:read"
+    JOINT_PLAN_MAKE = "hub:joint_plan:make"
 
 
 _P = Permission
@@ -93,6 +96,7 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.AWARD_MAKE,
         _P.PLACEMENT_START,
         _P.OUTCOME_RECORD,
+        _P.BOROUGH_JOINT_PLAN_READ,
     },
     Role.TEAM_MANAGER: _EVERYONE
     | _BOROUGH_READ
@@ -106,6 +110,7 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.REFERRAL_WRITE,
         _P.BOROUGH_SPEND_READ,
         _P.OUTCOME_RECORD,
+        _P.BOROUGH_JOINT_PLAN_READ,
     },
     Role.SERVICE_MANAGER: _EVERYONE | _BOROUGH_READ | {_P.CHILD_READ, _P.REQUEST_APPROVE, _P.BOROUGH_SPEND_READ},
     Role.HEAD_OF_SERVICE: _EVERYONE | _BOROUGH_READ | {_P.REQUEST_APPROVE, _P.EXEMPTION_GIVE, _P.BOROUGH_SPEND_READ},
@@ -155,6 +160,8 @@ GIVEN_BY_ROLE: dict[Role, frozenset[Permission]] = {
         _P.HUB_SPEND_READ,
         _P.POLICY_READ,
         _P.POLICY_WRITE,
+        _P.JOINT_PLAN_READ,
+        _P.JOINT_PLAN_MAKE,
     },
     Role.HUB_ADMINISTRATOR: _EVERYONE | {_P.PEOPLE_MANAGE, _P.ORGANISATION_MANAGE, _P.POLICY_READ, _P.MARKET_READ},
 }

@@ -264,34 +264,43 @@ class _Judging:
         return Candidate(service, failed, included, tier, miles(away) if away is not None else None, needs, invited)
 
     def _facts(self, service: EnrolledService) -> Service:
-        at = service.places_confirmed_at
-        exempt = service.service_id in self.exempt
-        grade = Ofsted(service.ofsted) if service.ofsted else None
-        return Service(
-            id=service.service_id,
-            provider=service.organisation_id,
-            lot=Lot(service.lot_service_type.value),
-            registration=Registration(service.registration.value),
-            status=Standing.ENROLLED if exempt else Standing(service.status.value),
-            ofsted=None if exempt and grade is Ofsted.INADEQUATE else grade,
-            min_age=service.min_age,
-            max_age=service.max_age,
-            sexes=tuple(Sex(sex) for sex in service.sexes),
-            capability=service.capability,
-            evidence=tuple(Evidence(level) for level in service.evidence),
-            places=max(0, service.places_free - self.held.get(service.service_id, 0)),
-            places_confirmed_days_ago=NEVER_CONFIRMED
-            if at is None
-            else max(0, -((at - self.now) // dt.timedelta(days=1))),
-            easting=service.easting,
-            northing=service.northing,
-            authority=service.authority_gss or "unknown",
-            quality=None,
-            solo=service.solo,
-            adaptations=service.adaptations,
-            languages=service.languages,
-            list_price_pence_week=None,
+        return as_it_stands(
+            service,
+            held=self.held.get(service.service_id, 0),
+            exempt=service.service_id in self.exempt,
+            now=self.now,
         )
+
+
+def as_it_stands(service: EnrolledService, *, held: int, exempt: bool, now: dt.datetime) -> Service:
+    """A service as the matcher knows it before it has offered: its free places less those `held`, no price and no
+    quality. One that is exempt passes the gates of enrolment and Ofsted (F-16).
+    """
+    at = service.places_confirmed_at
+    grade = Ofsted(service.ofsted) if service.ofsted else None
+    return Service(
+        id=service.service_id,
+        provider=service.organisation_id,
+        lot=Lot(service.lot_service_type.value),
+        registration=Registration(service.registration.value),
+        status=Standing.ENROLLED if exempt else Standing(service.status.value),
+        ofsted=None if exempt and grade is Ofsted.INADEQUATE else grade,
+        min_age=service.min_age,
+        max_age=service.max_age,
+        sexes=tuple(Sex(sex) for sex in service.sexes),
+        capability=service.capability,
+        evidence=tuple(Evidence(level) for level in service.evidence),
+        places=max(0, service.places_free - held),
+        places_confirmed_days_ago=NEVER_CONFIRMED if at is None else max(0, -((at - now) // dt.timedelta(days=1))),
+        easting=service.easting,
+        northing=service.northing,
+        authority=service.authority_gss or "unknown",
+        quality=None,
+        solo=service.solo,
+        adaptations=service.adaptations,
+        languages=service.languages,
+        list_price_pence_week=None,
+    )
 
 
 def _within(away: int | Fraction | None, limit: int | None) -> bool:

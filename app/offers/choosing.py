@@ -17,6 +17,8 @@ from app.identity.permissions import Actor, Permission
 from app.offers import plans
 from app.offers.children import positions_of
 from app.offers.holds import expire_hold, held_places, live_hold, locked_request, locked_service, release
+from app.offers.joint.queries import proposed_offers
+from app.offers.joint.rules import REASON_CODE as JOINT_PROPOSAL
 from app.offers.links import opportunity_link
 from app.offers.models import Choice, Evaluation, Offer, PlaceHold
 from app.offers.planning import Planning, planning_of
@@ -101,6 +103,10 @@ def choose_plan(
         situation = standings[offer_ids[0]].situation
     rules = rules_on(session, local_date(now))
     why = rules.judge(situation, reason_code, reason)
+    if reason_code == JOINT_PROPOSAL and not proposed_offers(session, actor=actor, request_id=request_id).issuperset(
+        offer_ids
+    ):
+        raise Invalid("The newest joint proposal does not give this child this offer", field="reason_code")
     chosen = session.scalars(
         select(Offer)
         .where(Offer.id.in_(standings), Offer.request_id == request_id)

@@ -5,6 +5,13 @@ Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, l
 that it gives is checked and summed in integers, its claim to be best must hold to less than one millionth, and what the
 prices of a relaxed market already rule out (`Relaxed`) never reaches it. That there is no plan at all is believed: it
 reckons in floats, so it is told no number with which it could go wrong there (`COARSE`).
+
+Markets with groups can be hard, and nothing here gives up early: there is no limit of time after which a worse plan
+would be called the best. Either the exact plan comes out, or the search goes on until it is stopped, or an
+ArithmeticError says that the solver could not prove its plan. A hard market is a dense one, of several hundred
+requests, in which there is room for some groups but not for all: one of 1,000 requests and 300 services has not been
+seen to end. Where places are so scarce that hardly any go to groups, prices alone settle most of it (`Relaxed.whole`),
+and one of that size takes ten seconds to half a minute.
 """
 
 from __future__ import annotations
@@ -34,13 +41,15 @@ class Relaxed:
     """A market in which a group may be split: its prices bound every plan that keeps groups together.
 
     In units of 1 / `scale`: no plan is worth more than `bound`, and a plan that uses a choice falls short of it by at
-    least that choice's `slack` (by a request's `idle` where it leaves it out).
+    least that choice's `slack` (by a request's `idle` where it leaves it out). `whole` is the plan of this market where
+    it splits no group after all: scarce places are seldom worth most to groups, so that it often does not.
     """
 
     scale: int
     bound: int
     slack: Integers
     idle: Integers
+    whole: Integers | None
 
     @classmethod
     def of(cls, worth: Integers, allowed: Flags, table: Table) -> Relaxed:
@@ -55,7 +64,10 @@ class Relaxed:
         content = np.maximum(net.max(axis=1), 0)
         bound = int((needed * content).sum()) + int((table.places * market.price).sum())
         slack = needed[:, None] * (content[:, None] + market.price) - scale * worth
-        return cls(scale=scale, bound=bound, slack=slack, idle=needed * content)
+        first = np.cumsum(needed) - needed
+        at = market.at[first]
+        whole = at if (market.at == at[rows]).all() else None
+        return cls(scale=scale, bound=bound, slack=slack, idle=needed * content, whole=whole)
 
 
 def counts(worth: int, urgent: Flags) -> Integers:
@@ -142,12 +154,24 @@ class Groups:
         everyone = (len(self.table.requests), int(self.table.urgent.sum()))
         if not self.reaches(allowed, everyone):
             placing = self._placing()
+            self.known = self._whole(placing, allowed)
+            if self.known is not None:
+                return self._goal(self.known)
             spread = _spread_few(allowed)
             self.known = self._solve(spread, placing)
             if (allowed & ~spread).any() and not self._at_bound(self._sum(placing, self.known), placing, allowed):
                 self.known = self._solve(allowed, placing)
         assert self.known is not None
         return self._goal(self.known)
+
+    def _whole(self, worth: Integers, allowed: Flags) -> Integers | None:
+        """The best plan where groups may be split, if it splits none: then it is best, and needs no solver."""
+        if not self.splits:
+            return None
+        relaxed = Relaxed.of(worth, allowed, self.table)
+        if relaxed.whole is None or self._sum(worth, relaxed.whole) < relaxed.bound // relaxed.scale:
+            return None
+        return relaxed.whole
 
     def _at_bound(self, value: int, worth: Integers, allowed: Flags) -> bool:
         if not self.splits:
@@ -175,7 +199,15 @@ class Groups:
             could = most(allowed, self.table.places, self.table.urgent)
             if could[0] < goal[0] or could[1] < goal[1]:
                 return False
-            found = self._try(_best_few(self.table.totals, allowed), goal)
+            found = None
+            if self.splits:
+                relaxed = Relaxed.of(self._placing(), allowed, self.table)
+                if relaxed.bound < relaxed.scale * ((int(self.table.urgent.sum()) + 1) * goal[0] + goal[1]):
+                    return False  # not even where groups may be split
+                if relaxed.whole is not None and self._goal(relaxed.whole) == goal:
+                    found = relaxed.whole
+            if found is None:
+                found = self._try(_best_few(self.table.totals, allowed), goal)
             if found is None:
                 found = self._try(allowed, goal)
         if found is None:
@@ -195,6 +227,11 @@ class Groups:
         lifted = worth + counts(lift, table.urgent)[:, None]
         relaxed = Relaxed.of(lifted, allowed, table)
         reach = lift * (goal[0] + goal[1])
+        whole = relaxed.whole
+        if whole is not None and self._goal(whole) == goal:
+            gap = relaxed.bound - relaxed.scale * (self._sum(worth, whole) + reach)
+            if gap < relaxed.scale:  # no other plan is worth one millionth more
+                return self._first(whole, allowed, allowed & (relaxed.slack <= gap), relaxed.idle <= gap, worth, goal)
         few = _best_few(-relaxed.slack, allowed)
         if self.known is not None:  # so that the first attempt reaches the goal
             sits = np.flatnonzero(self.known != NONE)

@@ -1,16 +1,21 @@
 """What a scarce place is worth to those who will ask for it next: learned from past arrivals, spent only on the last
 objective.
 
-Past stretches of arrivals stand for the one to come. Each is planned whole against the places that are there today, as
-if all of it were known; the prices that hold such a plan together say what a place will be worth to somebody later:
-nothing where places are left over. Stretches are averaged with weights that halve with age, so what was fought over
-last counts most. A steered plan takes that worth off the totals of a service. As many are placed as without, as many
-urgent ones, and the worst total is as high: the steering enters after those three are settled.
+Stretches of the past stand for the one to come, each with who arrived when and which places opened when. Each is
+planned whole together with today's requests, as if all of it were known: in a market in which a place that opens later
+is for those who arrive later. What the plan would lose without today's last place in a service, and what it would gain
+by one more, are the highest and the lowest price that hold such a plan together; a place is worth what lies between
+them, on the mean of all stretches, and nothing where places are left over. A price of every stretch by itself, and not
+one of their mean, because a home of three places is full in a bad month and empty in a good one.
+
+A steered plan takes that worth off the totals of a service. As many are placed as without, as many urgent ones, and
+the worst total is as high: the steering enters after those three are settled. So nobody is kept waiting for a better
+match to come, and what that costs against a plan made in hindsight is the price of the rule, which no steering wins
+back.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,11 +24,7 @@ import numpy as np
 from matching.allocate.joint import allocate_table
 from matching.allocate.plan import Plan
 from matching.allocate.single import Market
-from matching.allocate.table import NONE, Choice, Integers, Table, table_of, without_idle_choices
-
-WHOLE = 1 << 16
-HALF = 2
-"""After so many stretches one counts half as much."""
+from matching.allocate.table import NONE, Choice, Integers, Table, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +37,60 @@ class ShadowPrices:
         return np.array([self.by_service.get(name, 0) for name in services], dtype=np.int64)
 
 
-def learn(stretches: Sequence[Sequence[Choice]], places: Mapping[str, int], half: int = HALF) -> ShadowPrices:
-    """Shadow prices of today's `places` from past stretches, oldest first, each the choices of all who arrived in it.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What arrived and what opened in a stretch of the past as long as today's places have to last.
 
-    A stretch should be as long as the places of today have to last.
+    `arrivals` has today's services as columns; its own places mean nothing. `when` says for each of its rows at which
+    time it came and `opened` how many places of each service opened at each time, the first being 0: what opens is
+    there for those who arrive at that time or later.
     """
-    return learn_tables([table_of(choices, places) for choices in stretches], half)
+
+    arrivals: Table
+    when: Integers
+    opened: Integers
 
 
-def learn_tables(stretches: Sequence[Table], half: int = HALF) -> ShadowPrices:
-    """The same from tables with today's places. Weights are whole numbers, so the prices are too."""
-    whole, summed = 0, dict[str, int]()
-    for age, table in enumerate(reversed(stretches)):
-        share = _share(age, half)
-        whole += share
-        for name, price in zip(table.services, prices_of(table).tolist(), strict=True):
-            summed[name] = summed.get(name, 0) + share * price
-    return ShadowPrices({name: total // whole for name, total in sorted(summed.items()) if total >= max(whole, 1)})
+def learn(today: Table, stretches: Sequence[Stretch]) -> ShadowPrices:
+    """What today's last places are worth to others, on the mean of these stretches. In whole numbers throughout.
+
+    ValueError where a stretch has other services than today.
+    """
+    if any(one.arrivals.services != today.services for one in stretches):
+        raise ValueError("a stretch has the services of today, in the same order")
+    twice = np.zeros(len(today.services), dtype=np.int64)
+    for one in stretches:
+        low, high = prices_of(today, one)
+        twice += low + high
+    each = (twice // max(2 * len(stretches), 1)).tolist()
+    return ShadowPrices({name: price for name, price in zip(today.services, each, strict=True) if price})
 
 
-def _share(age: int, half: int) -> int:
-    """`WHOLE`, halved once for every `half` stretches of age and rounded down, without a root in floats."""
-    return bisect_right(range(WHOLE + 1), WHOLE**half, key=lambda share: share**half << age) - 1
-
-
-def prices_of(table: Table) -> Integers:
-    """What the last place of each service is worth in the plan of the highest sum, in which nobody has to be placed.
+def prices_of(today: Table, stretch: Stretch) -> tuple[Integers, Integers]:
+    """The lowest and the highest price of today's places in the plan of the highest sum for today and the stretch, in
+    which nobody has to be placed.
 
     A request for several places counts as that many who share its total: close enough for a price.
     """
-    rows = np.repeat(np.arange(len(table.requests)), table.needed)
-    each = np.where(table.allowed, table.totals, 0) // table.needed[:, None]
-    kept = without_idle_choices(table, table.totals, table.allowed)
-    market = Market(each[rows], kept[rows], table.places)
+    later = stretch.arrivals
+    opens, services = np.nonzero(stretch.opened)
+    column = np.concatenate([np.arange(len(today.services)), services])
+    places = np.concatenate([today.places, stretch.opened[opens, services]])
+    needed = np.concatenate([today.needed, later.needed])
+    totals = np.concatenate([today.totals, later.totals])
+    arrives = np.concatenate([np.full(len(today.requests), -1, dtype=np.int64), stretch.when])
+    opens = np.concatenate([np.full(len(today.services), -1, dtype=np.int64), opens])
+    kept = np.flatnonzero(places > 0)  # today's come first
+    column, places, opens = column[kept], places[kept], opens[kept]
+    rows = np.repeat(np.arange(len(needed)), needed)
+    allowed = (totals[:, column] >= 0) & (opens <= arrives[:, None])
+    each = np.where(allowed, totals[:, column], 0) // needed[:, None]
+    market = Market(each[rows], allowed[rows], places)
     market.settle()
-    return market.least_prices()
+    now = int((opens < 0).sum())
+    low, high = np.zeros((2, len(today.services)), dtype=np.int64)
+    low[column[:now]], high[column[:now]] = market.least_prices()[:now], market.highest_prices()[:now]
+    return low, high
 
 
 def steered(

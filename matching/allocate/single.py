@@ -4,6 +4,7 @@ throughout, with prices that prove it.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 
 import numpy as np
@@ -16,6 +17,16 @@ FAR = 1 << 60
 
 ENOUGH = 32
 """How many choices of each row are looked at first."""
+
+
+CROWD = 48
+"""So many rows that cannot all have their first choice are worth asking an assignment solver for."""
+
+MANY = 1_000
+"""So many that loading one is worth it too, which takes longer than most plans."""
+
+EXACT = 1 << 53
+"""Whole numbers below this are the same as floats."""
 
 
 class Market:
@@ -54,15 +65,16 @@ class Market:
             if self._settled_with(small):
                 return
             wide *= 4
-        if not self._settled_with(self.worth):
+        if not self._settled_with(self.worth) and not self._settled_with(self.worth, ask=False):
             raise ArithmeticError("the plan could not be proved best")
 
-    def _settled_with(self, worth: Integers) -> bool:
+    def _settled_with(self, worth: Integers, ask: bool = True) -> bool:
         """Whether a plan over these choices is best over all."""
         columns = np.flatnonzero((worth > -FAR).any(axis=0))
         inner = Market.__new__(Market)
         inner._open(np.ascontiguousarray(worth[:, columns]), self.places[columns])
-        inner._let_in()
+        if not (ask and inner._proposed()):
+            inner._let_in()
         self.price[:] = 0
         self.price[columns] = inner.price
         self.at = inner.at.copy()
@@ -70,6 +82,31 @@ class Market:
         self.at[sits] = columns[self.at[sits]]
         self.room = (self.places - np.bincount(self.at[sits], minlength=len(self.places))).tolist()
         return self._proved()
+
+    def _proposed(self) -> bool:
+        """Whether scipy's assignment solver has made a plan. It is taken for no more than a proposal: the prices are
+        worked out here, and `_proved` rejects a plan that is not best. Which best plan it is makes no difference, for
+        `first_of_equals` comes to the same one from any.
+        """
+        rows = len(self.worth)
+        if rows < CROWD or not len(self.places):
+            return False
+        first, top = self.worth.argmax(axis=1), self.worth.max(axis=1)
+        asked = np.bincount(first[top > 0], minlength=len(self.places))
+        crowd = int(asked[asked > self.places].sum())
+        if crowd < (CROWD if "scipy.optimize" in sys.modules else MANY):
+            return False
+        seats = np.repeat(np.arange(len(self.places)), np.minimum(self.places, (self.worth > 0).sum(axis=0)))
+        if len(seats) > 8 * rows or int(top.max()) * (rows + 1) >= EXACT:
+            return False
+        from scipy.optimize import linear_sum_assignment  # loaded already, or worth its second here
+
+        worth = np.zeros((rows, len(seats) + rows))  # what is added is no place, for everyone
+        worth[:, : len(seats)] = np.maximum(self.worth[:, seats], -1)
+        seat = linear_sum_assignment(worth, maximize=True)[1]
+        self.at = np.append(seats, np.full(rows, NONE))[seat]
+        self.price = self.least_prices()
+        return True
 
     def _let_in(self) -> None:
         """Those whose first choice has room for all who want it sit there; then every other row in turn, the one with
@@ -162,12 +199,31 @@ class Market:
         np.maximum(price, net[waits].max(axis=0, initial=0), out=price)
         raised = self.at[sits]
         moved = sits
-        while moved.size:
+        for _ in range(len(price) + 1):  # no path is longer; prices that still rise belong to a plan that is not best
+            if not moved.size:
+                break
             own = net[moved, self.at[moved]] - price[self.at[moved]]
             risen = np.maximum(price, (net[moved] - own[:, None]).max(axis=0))
             changed = np.flatnonzero(risen > price)
             price = risen
             moved = sits[np.isin(raised, changed)]
+        return price
+
+    def highest_prices(self) -> Integers:
+        """The highest prices that hold a settled plan together: what each service's last place is worth, that is what
+        the plan would lose without it. A service without places has none to price.
+        """
+        sits = np.flatnonzero(self.at != NONE)
+        column, net = self.at[sits], self.worth[sits]
+        own = net[np.arange(len(sits)), column]
+        full = np.bincount(column, minlength=len(self.places)) >= self.places
+        price = np.where(full & (self.places > 0), FAR >> 1, 0)
+        for _ in range(len(price) + 1):
+            lower = price.copy()
+            np.minimum.at(lower, column, own - (net - price).max(axis=1, initial=0))
+            if (lower == price).all():
+                break
+            price = lower
         return price
 
     def first_of_equals(self) -> None:

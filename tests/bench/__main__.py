@@ -4,8 +4,8 @@
 the lists of a large market, `quality` the scores of one, `requests` the lists of a borough with 100,000 of them,
 `keyboard` a prepared referral taken to the market by keyboard alone, `redaction` how well identifying text is found and
 at what cost, `matching` the whole table by which the matcher is judged (`prices`, `allocation` and `matching_speed` are
-parts of it), `demo` the loading of the demonstration and the server time of each page of it. `python -m tests.bench
-register quality` measures those two only.
+parts of it), `stability` what the band of how often placements lasted holds, `demo` the loading of the demonstration
+and the server time of each page of it. `python -m tests.bench register quality` measures those two only.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tests.bench import (
     redaction,
     register,
     requests,
+    stability,
 )
 
 Figures = Iterable[dict[str, Any]]
@@ -91,6 +92,8 @@ def main(wanted: list[str]) -> None:
             say(redaction.figures())
         if not wanted or "matching" in wanted:
             say(matching.figures(folder / "matching"))
+        if not wanted or "stability" in wanted:
+            say(stability.figures())
         for piece, measure in PIECES_OF_THE_TABLE.items():
             if piece in wanted:
                 say(measure())

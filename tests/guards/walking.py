@@ -25,6 +25,7 @@ from app.identity.permissions import Actor
 from app.identity.queries import actor_for
 from app.identity.status import Role
 from app.offers.high_prices import is_high
+from app.offers.joint.models import JointPlanRow
 from app.offers.models import Exemption, Invitation, Offer
 from app.offers.offering import unsealed_for_owner
 from app.offers.status import OfferStatus
@@ -247,6 +248,12 @@ def rare() -> dict[str, tuple[str, Found]]:
         "borough.request_telephone": ("request_id", submitted),
         "borough.request_duty": ("request_id", submitted),
         "borough.emergency": ("request_id", select(Referral.organisation_id, Referral.request_id)),
+        "borough.joint_act": (
+            "row_id",
+            select(JointPlanRow.organisation_id, JointPlanRow.id)
+            .where(JointPlanRow.service_id.is_not(None))
+            .order_by(JointPlanRow.opened.desc(), JointPlanRow.id),
+        ),
         "borough.task": ("task_id", select(Task.organisation_id, Task.id).order_by(Task.due_on.desc(), Task.id)),
         "borough.placement_location": ("placement_id", waiting),
         "borough.placement_location_again": ("placement_id", waiting),

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from matching.allocate.program import NoPlanError
+from app.cli.market_files import nothing_said
 from matching.rank import make_record, read_market
 from tests.unit.matching.histories import as_file, history
 from tests.unit.matching.markets import example, market, put
@@ -247,3 +248,10 @@ def test_work_that_fails_is_one_line_an_exit_code_of_its_own_and_leaves_an_outpu
         assert out.read_text() == "as it was"
     failed = homeward("verify", source)
     assert (failed.exit_code, failed.stdout, failed.stderr) == (code, "", words)
+
+
+def test_what_a_solver_writes_past_python_never_reaches_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    with nothing_said():
+        os.write(1, b"a solver's line")
+    os.write(1, b"ours")
+    assert capfd.readouterr() == ("ours", "a solver's line")

@@ -29,11 +29,13 @@ from app.offers.shortlist import shortlist as shortlist_of
 from app.offers.standing import Stopped, stopped_services
 from app.offers.terms import terms_of
 from app.offers.waves import waves_of
+from app.placements.stability.shown import lasting_beside
 from app.requests.queries import request_for
 from app.requests.status import RequestStatus
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.decision_form import reason_code, reason_picks, reason_words
 from app.web.borough.funnel_actions import told_actions, wider_actions
 from app.web.borough.plans import group_page
@@ -192,7 +194,8 @@ def _choose_form(view: Act, found: Shortlist | None) -> Form:
         for entry in (found.eligible if found else ())
     ]
     picks = reason_picks(view, found.situations if found else ())
-    return Form(ChooseForm, choices={"offer": choices, "reason_code": picks})
+    beforehand = chosen_beforehand("offer", choices)
+    return Form(ChooseForm, choices={"offer": choices, "reason_code": picks}, values=beforehand)
 
 
 def _price_words(offer: Offer) -> str:
@@ -236,6 +239,7 @@ def _page(view: Act, request_id: str, form: Form) -> ResponseReturnValue:
         "some_weeks": len({one.offer.weeks_per_year for one in rows}) > 1,
         "excluded": rows_of(found.excluded),
         "prices": prices_beside(view.session, actor=view.actor, vault=view.wiring.vault, request_id=request_id),
+        "lasting": lasting_beside(view.session, actor=view.actor, request_id=request_id, now=view.now),
         "funnel": funnel_view(found.funnel, ("offer", "offers"), wider_actions(view, row)),
         "legend": legend_of(found),
         "weights_words": join_words(f"{words.lower()} {weight}" for words, weight in found.weights.items()),

@@ -31,6 +31,7 @@ from app.requests.status import SIBLINGS_WORDS, RequestStatus, Siblings
 from app.web.access import permission
 from app.web.acts import Act, act, look
 from app.web.borough import bp
+from app.web.borough.beforehand import chosen_beforehand
 from app.web.borough.decision_form import reason_code, reason_picks, reason_words
 from app.web.borough.funnel_actions import wider_actions
 from app.web.borough.plan_rows import PlanRow, plan_rows, sorted_plans
@@ -156,10 +157,8 @@ def _form(view: Act, planning: Planning | None, plans: list[PlanRow]) -> Form:
     """Every plan that is listed, in the order of the plans, and the reasons that one of them could have."""
     situations = {planning.situation(row.plan.key.split("+")) for row in plans} if planning else ()
     picks = reason_picks(view, situations)
-    return Form(
-        PlanForm,
-        choices={"plan": [(row.plan.key, row.words, row.hint) for row in plans], "reason_code": picks},
-    )
+    choices = [(row.plan.key, row.words, row.hint) for row in plans]
+    return Form(PlanForm, choices={"plan": choices, "reason_code": picks}, values=chosen_beforehand("plan", choices))
 
 
 def _standing(view: Act, row: PlacementRequest, found: Shortlist, planning: Planning) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.core.clock import local_date
 from app.identity.permissions import Permission
 from app.identity.status import ROLE_WORDS
 from app.offers.reasons import SITUATION_WORDS
+from app.placements.stability.shown import model_words
 from app.reporting.policies import policies_on
 from app.web.access import may, permission
 from app.web.acts import look
@@ -30,12 +31,14 @@ KIND_WORDS = {
     "funding": "Funding limits and reviews",
     "gateway": "What stops new placements",
     "holds": "Place holds",
+    "joint": "Sharing places between boroughs",
     "needs_measure": "Needs measure",
     "procurement": "Procurement clocks",
     "quality": "Quality score",
     "price_bands": "Price bands",
     "savings": "How savings are measured",
     "service_profile": "What a service profile can say",
+    "stability": "How often placements lasted",
     "vacancies": "Asking for free places",
 }
 SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
@@ -62,6 +65,7 @@ def policies() -> str:
         return render_template(
             "hub/policies.html",
             kinds=sorted(kinds, key=lambda kind: words_of(kind.kind)),
+            stability=model_words(view.session, actor=view.actor, on=local_date(view.now)),
             may_change=may("hub.quality_policy", view.actor),
             tariff=may("public.tariff", view.actor),
             words_of=words_of,

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from tests.guards.worlds.world import OPEN_TO_ALL, SECRETS, WORDS, Ids, World, build_world, builder_of, word_for
 
-MODULES = ("placing", "market", "quality", "joining", "documents", "routes")
+MODULES = ("placing", "market", "quality", "joining", "documents", "routes", "joint")
 
 for _module in MODULES:
     import_module(f"{__name__}.{_module}")

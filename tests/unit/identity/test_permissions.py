@@ -19,12 +19,13 @@ from app.identity.status import (
 from tests.factories.identity import actor_of
 
 GRID = """
-placement_officer: borough:award:make borough:child:read borough:child:write borough:offer:read borough:outcome:record
-    borough:placement:read borough:placement:start borough:provider:read borough:referral:write borough:request:read
-    borough:request:write borough:shortlist:decide borough:task:do own:account:use
-team_manager: borough:child:merge borough:child:read borough:child:write borough:offer:read borough:outcome:record
-    borough:placement:read borough:provider:read borough:referral:write borough:request:approve borough:request:read
-    borough:request:write borough:shortlist:decide borough:spend:read borough:task:do own:account:use
+placement_officer: borough:award:make borough:child:read borough:child:write borough:joint_plan:read borough:offer:read
+    borough:outcome:record borough:placement:read borough:placement:start borough:provider:read borough:referral:write
+    borough:request:read borough:request:write borough:shortlist:decide borough:task:do own:account:use
+team_manager: borough:child:merge borough:child:read borough:child:write borough:joint_plan:read borough:offer:read
+    borough:outcome:record borough:placement:read borough:provider:read borough:referral:write borough:request:approve
+    borough:request:read borough:request:write borough:shortlist:decide borough:spend:read borough:task:do
+    own:account:use
 service_manager: borough:child:read borough:offer:read borough:placement:read borough:provider:read
     borough:request:approve borough:request:read borough:spend:read borough:task:do own:account:use
 head_of_service: borough:exemption:give borough:offer:read borough:placement:read borough:provider:read
@@ -47,8 +48,9 @@ provider_staff: own:account:use provider:offer:write provider:opportunity:read p
 agency_panel_member: own:account:use panel:case:read panel:decision:sign
 agency_administrator: own:account:use own:people:manage
 commissioner: hub:application:assess hub:application:decide hub:challenge:answer hub:claim:decide
-    hub:compliance:record hub:market:manage hub:market:read hub:policy:read hub:policy:write hub:register:import
-    hub:register:read hub:register:resolve hub:spend:read hub:uplift:decide own:account:use
+    hub:compliance:record hub:joint_plan:make hub:joint_plan:read hub:market:manage hub:market:read hub:policy:read
+    hub:policy:write hub:register:import hub:register:read hub:register:resolve hub:spend:read hub:uplift:decide
+    own:account:use
 hub_administrator: hub:market:read hub:organisation:manage hub:policy:read own:account:use own:people:manage
 """
 

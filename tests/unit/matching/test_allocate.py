@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.allocate import Choice, Plan, allocate
+from matching.allocate import Choice, Plan, allocate, single
 from matching.allocate.files import plan_text
+from matching.allocate.single import CROWD
 from matching.rank import MarketError, rank_market, read_market
 from tests.unit.matching.markets import market as a_market
 from tests.unit.matching.markets import markets
@@ -51,36 +53,31 @@ def test_the_plan_comes_out_as_reckoned(case: Any) -> None:
     assert answer(planned(case)) == (expected, objective)
 
 
-@st.composite
-def contests(draw: st.DrawFn, groups: bool) -> dict[str, Any]:
-    """A few requests for a few scarce places, with many equal totals or none."""
-    names = [f"R{number}" for number in range(draw(st.integers(1, 5)))]
-    places = {f"S{number}": draw(st.integers(0, 4 if groups else 2)) for number in range(draw(st.integers(1, 4)))}
-    most = draw(st.sampled_from([0, 2, 1_000_000]))
-    pair = st.tuples(st.booleans(), st.integers(0, most))
-    choices: dict[str, dict[str, int]] = {}
-    for name in names:
-        drawn = {service: draw(pair) for service in places}
-        choices[name] = {service: total for service, (some, total) in drawn.items() if some}
-    size = st.sampled_from([1, 1, 2, 3] if groups else [1])
+def contest(seed: int, groups: bool) -> dict[str, Any]:
+    """A few requests for a few places, too few for all as often as not, with many equal totals or none. Urgent ones are
+    no better matches than others, so that what an objective takes from the next shows.
+    """
+    draw = random.Random(seed)
+    names = [f"R{number}" for number in range(draw.randint(2, 5))]
+    most_places = draw.choice([1, 1, 2]) + 2 * groups
+    places = {f"S{number}": draw.randint(0, most_places) for number in range(draw.randint(1, 4 if groups else 3))}
+    most, open_ = draw.choice([1, 3, 1_000_000]), draw.choice([0.5, 0.9])
     return {
         "places": places,
-        "choices": choices,
-        "needed": {name: draw(size) for name in names},
-        "urgent": [name for name in names if draw(st.booleans())],
+        "choices": {
+            name: {service: draw.randint(0, most) for service in places if draw.random() < open_} for name in names
+        },
+        "needed": {name: draw.choice([1, 1, 2, 3]) if groups else 1 for name in names},
+        "urgent": [name for name in names if draw.random() < 0.5],
     }
 
 
-@pytest.mark.parametrize(("groups", "examples"), [(False, 120), (True, 50)])
+@pytest.mark.parametrize(("groups", "examples"), [(False, 400), (True, 120)])
 def test_no_plan_is_better_and_none_as_good_comes_first(groups: bool, examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, derandomize=True)
-    @given(contests(groups), st.randoms(use_true_random=False))
-    def holds(case: dict[str, Any], draw: random.Random) -> None:
-        assert answer(planned(case, draw)) == best_plan(
-            case["choices"], case["places"], case["needed"], set(case["urgent"])
-        )
-
-    holds()
+    for seed in range(examples):
+        case = contest(seed, groups)
+        best = best_plan(case["choices"], case["places"], case["needed"], set(case["urgent"]))
+        assert answer(planned(case, random.Random(seed))) == best, (seed, case)
 
 
 def crowd(requests: int, services: int, seed: int, groups: bool) -> dict[str, Any]:
@@ -116,7 +113,16 @@ def test_the_order_of_rows_and_other_names_change_nothing_that_counts(groups: bo
     assert len(plan.assignments) + len(plan.unplaced) == 40
 
 
-@settings(max_examples=25, deadline=None)
+def test_who_proposes_the_plan_of_a_crowd_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five different totals, so that equally good plans abound."""
+    importlib.import_module("scipy.optimize")  # a small crowd asks the solver only where it is there already
+    cases = [crowd(CROWD + 22, 30, seed, groups=False) for seed in range(3)]
+    asked = [planned(case) for case in cases]
+    monkeypatch.setattr(single, "CROWD", 10**9)
+    assert [planned(case) for case in cases] == asked
+
+
+@settings(max_examples=20, deadline=None)
 @given(markets(), st.randoms(use_true_random=False))
 def test_a_market_file_is_planned_by_its_list_prices(market: Any, draw: random.Random) -> None:
     ranked = rank_market(read_market(market | {"offers": []}))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.allocate import Choice, Plan, allocate, allocate_table, balance, bounded, shares, table_of
-from matching.allocate.shadow import ShadowPrices, learn, steered
+from matching.allocate import Choice, Plan, Table, allocate, allocate_table, balance, bounded, shares, table_of
+from matching.allocate.shadow import ShadowPrices, Stretch, learn, prices_of, steered
 
 
 def of(totals: dict[str, dict[str, int]], **facts: Any) -> list[Choice]:
@@ -69,15 +71,57 @@ def test_a_bound_on_boroughs_moves_places_between_them_and_costs_nobody_one() ->
     assert bounded(alone, ["X", "Y"], 0)[1]
 
 
-def test_places_that_were_fought_over_have_a_price_and_others_have_none() -> None:
-    # Two came for the one place of A: the second would have paid 300000 for one more. B was never full.
-    past = of({"P1": {"A": 800_000, "B": 100_000}, "P2": {"A": 700_000, "B": 400_000}})
-    places = {"A": 1, "B": 2}
-    assert learn([past], places) == ShadowPrices({"A": 300_000})
-    quiet = of({"P1": {"A": 800_000}})
-    assert learn([past, quiet], places, half=1) == ShadowPrices({"A": 100_000})  # a third of it: the older counts half
-    # 65536 / sqrt(2) = 46340.9: 46340 x 300000 // (65536 + 46340)
-    assert learn([past, quiet], places, half=2) == ShadowPrices({"A": 124_262})
+def stretch(today: Table, totals: list[list[int]], when: list[int], opened: list[list[int]]) -> Stretch:
+    names = tuple(f"P{number}" for number in range(len(totals)))
+    none = np.zeros(len(totals), dtype=np.bool_)
+    rows = np.array(totals, dtype=np.int64).reshape(-1, len(today.services))
+    later = Table(names, today.services, rows, np.ones(len(totals), dtype=np.int64), none, today.places)
+    return Stretch(later, np.array(when, dtype=np.int64), np.array(opened, dtype=np.int64))
+
+
+def test_places_that_are_fought_over_have_a_price_and_others_have_none() -> None:
+    # P1 takes A at 800000 and P2 takes B at 400000. One more place in A is worth 300000 to P2; without A's place P1
+    # would go to B at 100000 and 700000 would be lost; halfway between is 500000. B has a place to spare.
+    today = table_of(of({"R1": {"A": 0, "B": 0}}), {"A": 1, "B": 3})
+    past, nobody_came = [[800_000, 100_000], [700_000, 400_000]], stretch(today, [], [], [[0, 0]])
+    fought = stretch(today, past, [0, 0], [[0, 0]])
+    assert learn(today, [fought]) == ShadowPrices({"A": 500_000})
+    assert learn(today, [fought, nobody_came]) == ShadowPrices({"A": 250_000})
+    # A's second place opens before anyone comes, so a place today is worth nothing; opening after both, it helps none.
+    assert learn(today, [stretch(today, past, [1, 1], [[0, 0], [2, 0]])]) == ShadowPrices({})
+    assert learn(today, [stretch(today, past, [0, 0], [[0, 0], [2, 0]])]) == ShadowPrices({"A": 500_000})
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_prices_are_what_one_place_more_wins_and_one_place_fewer_loses(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    today = Table(
+        ("R0", "R1"), ("A", "B"), draw.integers(-1, 9, (2, 2)), np.ones(2, np.int64), np.zeros(2, np.bool_), np.ones(2)
+    )
+    today = replace(today, places=draw.integers(0, 3, 2))
+    came = stretch(today, draw.integers(-1, 9, (3, 2)).tolist(), draw.integers(0, 2, 3).tolist(), [[0, 0], [1, 0]])
+
+    def highest(places: Any) -> int:
+        """By trying every plan: A, B, the place of A that opens at time 1, or none."""
+        totals = [*today.totals.tolist(), *came.arrivals.totals.tolist()]
+        when = [-1, -1, *came.when.tolist()]
+        ways = [
+            [(None, 0), *[(at, row[at % 2]) for at in (0, 1, 2) if row[at % 2] >= 0 and (at < 2 or time >= 1)]]
+            for row, time in zip(totals, when, strict=True)
+        ]
+        room = [*places, 1]
+        return max(
+            sum(total for _at, total in way)
+            for way in product(*ways)
+            if all(sum(at == one for at, _total in way) <= room[one] for one in range(3))
+        )
+
+    low, high = prices_of(today, came)
+    for at in np.flatnonzero(today.places).tolist():
+        one = np.eye(2, dtype=np.int64)[at]
+        assert low[at] == highest(today.places + one) - highest(today.places)
+        assert high[at] == highest(today.places) - highest(today.places - one)
 
 
 def test_a_steered_plan_keeps_a_scarce_place_for_later_when_totals_are_near() -> None:

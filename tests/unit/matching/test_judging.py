@@ -77,7 +77,12 @@ def test_rows_of_other_pieces_say_that_a_target_is_missed() -> None:
     )
     assert [row.met for row in rows] == [False, False, True]
     speed = {"seconds": 0.2, "linear_programme_seconds": 0.1, "times_faster": 0.5, "same_optimum": True}
-    over_time = {"bench": "allocation_over_time", "placeable_left_unplaced": 0}
+    over_time = {
+        "bench": "allocation_over_time",
+        "placeable_left_unplaced": 0,
+        "steered_of_hindsight_by_rule": 0.99,
+        "by_rule_of_hindsight": 0.96,
+    }
     rows = matching.allocated(
         [Shared("behind", (), 3, 3, 1, 1, 5, 5, 6, 10, 10)],
         [
