@@ -176,7 +176,7 @@ def _standings(evaluation: Evaluation, offer_ids: Sequence[str]) -> dict[str, St
     found = {offer_id: standing_of(evaluation, offer_id) for offer_id in offer_ids}
     passed = {offer_id: one for offer_id, one in found.items() if one is not None and one.rank is not None}
     if not passed or len(passed) < len(found):
-        raise Invalid("Choose an offer that passed every gate.", field="offer_id")
+        raise Invalid("Choose an offer that passed every rule.", field="offer_id")
     return passed
 
 

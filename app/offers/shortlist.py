@@ -130,6 +130,20 @@ class Shortlist:
     tie_band: int
 
     @property
+    def price_span(self) -> tuple[int, int] | None:
+        """The price a week over the year up to which all the points for price are given, and that from which none are,
+        in whole pence. None where price is not scored against a benchmark.
+        """
+        policy = self.evaluation.record["market"]["policy"]
+        if self.benchmark_pence is None or self.lowest_ratio or not self.weights.get("Price"):
+            return None
+        whole, half = 1_000_000, 500_000
+        floor, ceiling = (
+            (policy[end] * self.benchmark_pence + half) // whole for end in ("price_floor", "price_ceiling")
+        )
+        return floor, ceiling
+
+    @property
     def algorithm(self) -> int:
         """The number of the matcher's algorithm that the record was computed by."""
         return self.evaluation.algorithm

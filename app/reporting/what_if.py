@@ -47,7 +47,7 @@ class Reason(StrEnum):
 REASON_WORDS = {
     Reason.UNREADABLE: "Its record cannot be read or does not fit its hash",
     Reason.NOBODY_OFFERED: "Nobody made an offer that was compared",
-    Reason.NOBODY_PASSED: "No offer passed every gate, so none was first",
+    Reason.NOBODY_PASSED: "No offer passed every rule, so none was first",
     Reason.NOT_TOGETHER: "Several children, and no offer was for all of them",
 }
 

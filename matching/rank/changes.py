@@ -15,6 +15,8 @@ from matching.rank.wording import pounds
 
 PENCE_PER_POUND = 100
 
+LEVEL_WORDS = ("none", "low", "medium", "high")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -58,7 +60,7 @@ def changes_to_tie(
         return
     if candidate.to_tie_above:
         fall = candidate.to_tie_above
-        yield Change("price", None, fall, f"A price {pounds(fall)} a week lower would tie with the one above.")
+        yield Change("price", None, fall, f"A price {pounds(fall)} a week lower would be level with the one above.")
     for row in score.measured_needs(policy, request, service):
         name = names[row.indicator]
 
@@ -67,13 +69,15 @@ def changes_to_tie(
 
         for level in range(row.capability + 1, row.need + 1):
             if reaches(level, row.evidence):
-                sentence = f"{name}: capability {level} instead of {row.capability} would tie with the one above."
+                now, then = LEVEL_WORDS[row.capability], LEVEL_WORDS[level]
+                sentence = f"{name}: met at {then} instead of {now}, it would be level with the one above."
                 yield Change("capability", row.indicator, level, sentence)
                 break
         kinds = list(Evidence)
         for word in kinds[kinds.index(row.evidence) + 1 :]:
             if reaches(row.capability, word):
-                sentence = f"{name}: capability {word.value}, not {row.evidence.value}, would tie with the one above."
+                better = f"with its level {word.value}, not {row.evidence.value}"
+                sentence = f"{name}: {better}, it would be level with the one above."
                 yield Change("evidence", row.indicator, None, sentence)
                 break
 

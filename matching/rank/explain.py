@@ -255,7 +255,7 @@ def _needs_fact(policy: Policy, request: Request, service: Service) -> str:
     severe = sum(row.badly_unmet for row in rows)
     if severe:
         cap = points(policy.severe_need_cap)
-        fact += f" {count(severe, 'severe need')} met at level 0 or 1, so the score can be {cap} at most."
+        fact += f" {count(severe, 'high need')} met at none or low only, so the score can be {cap} at most."
     return fact
 
 

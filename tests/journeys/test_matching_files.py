@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from matching.allocate.program import NoPlanError
 from app.cli.market_files import nothing_said
+from matching.allocate.program import NoPlanError
 from matching.rank import make_record, read_market
 from tests.unit.matching.histories import as_file, history
 from tests.unit.matching.markets import example, market, put

@@ -18,12 +18,12 @@ FEWEST = 50
 
 @dataclass(frozen=True)
 class StabilityRules:
-    """The policy in force. `looked_at` are the numbers of suspected models that somebody has found sound."""
+    """The policy in force. `found_sound` are the numbers of suspected models that somebody has found sound."""
 
     policy_version_id: str
     on: bool
     fitting: Rules
-    looked_at: frozenset[int]
+    found_sound: frozenset[int]
     days_between_models: int
 
     @classmethod
@@ -46,7 +46,7 @@ class StabilityRules:
             policy_version_id=policy.id,
             on=content["on"] is True,
             fitting=fitting,
-            looked_at=frozenset(int(number) for number in content["looked_at"]),
+            found_sound=frozenset(int(number) for number in content["found_sound"]),
             days_between_models=int(content["days_between_models"]),
         )
 

@@ -83,7 +83,7 @@ def model_words(session: Session, *, actor: Actor, on: dt.date) -> str:
     if not _suspected(rules, latest):
         return told
     named = f" Look first at: {', '.join(model.suspects)}." if model.suspects else ""
-    looked = "Somebody has looked." if latest.number in rules.looked_at else "Nobody has looked yet: it is not shown."
+    looked = "Somebody has looked." if latest.number in rules.found_sound else "Nobody has looked yet: it is not shown."
     return f"{told} Possible leakage, something known only afterwards.{named} {looked}"
 
 
@@ -92,7 +92,7 @@ def _why_not(rules: StabilityRules, latest: StabilityModel | None) -> str:
         return NOT_ENOUGH
     if latest.ended_early < rules.fitting.least_ended_early:
         return NOT_ENOUGH
-    return NOT_LOOKED_AT if _suspected(rules, latest) and latest.number not in rules.looked_at else ""
+    return NOT_LOOKED_AT if _suspected(rules, latest) and latest.number not in rules.found_sound else ""
 
 
 def _suspected(rules: StabilityRules, latest: StabilityModel) -> bool:

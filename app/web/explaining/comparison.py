@@ -17,7 +17,7 @@ COMPARED = (
     Column("miles", "Distance", sort=True, numeric=True),
     Column("start", "Can start", sort=True),
     Column("total", "Points", sort=True, numeric=True),
-    Column("tie", "To tie with the next above"),
+    Column("tie", "To be level with the next above"),
 )
 FIXED = tuple(Column(one.name, one.label, numeric=one.numeric) for one in COMPARED)
 """The same for paper, and for pages that sort something else."""

@@ -70,20 +70,21 @@ def funnel_view(
     """
     if not found.nobody:
         return None
-    most = max(found.steps, key=lambda step: step.failed)
+    most = max(step.failed for step in found.steps)
+    worst = (GATE_WORDS[step.gate] for step in found.steps if step.failed == most)
     whole = (
         f"The one {noun[0]} did not pass"
         if found.candidates == 1
         else f"Not one of the {count_words(found.candidates, *noun)} passed"
     )
-    title = f"Most fell at: {GATE_WORDS[most.gate][:1].lower()}{GATE_WORDS[most.gate][1:]}"
+    title = f"Most fell at: {join_words(f'{words[:1].lower()}{words[1:]}' for words in worst)}"
     return FunnelView(
-        sentence=f"{whole} every gate. One that fails several gates is counted at each.",
+        sentence=f"{whole} every rule. One that fails several is counted at each.",
         chart=bar_chart(
             title,
             [(GATE_WORDS[step.gate], step.failed) for step in found.steps],
-            unit=f"{noun[1][:1].upper()}{noun[1][1:]} that fell at each gate, of {found.candidates}",
-            label_heading="Gate",
+            unit=f"{noun[1][:1].upper()}{noun[1][1:]} that fell at each rule, of {found.candidates}",
+            label_heading="Rule",
         ),
         rows=tuple((GATE_WORDS[step.gate], step.failed, step.alone) for step in found.steps),
         ways=tuple(Way(_sentence(one.gates), join_words(one.admits), tuple(actions(one))) for one in found.relaxations),

@@ -16,6 +16,7 @@ from app.web.charts.bars import StackedBar
 from app.web.points import points, short_points
 from matching.rank import Evidence, Flag
 from matching.rank.explain import NeedLine
+from matching.rank.facts import MILLION
 from matching.rank.wording import decimals
 
 MILLIONTHS_PER_TENTH = 1_000
@@ -86,13 +87,13 @@ class Row:
 
     @property
     def fall(self) -> str:
-        """What its price would have to fall by, a week, to tie with the one above; "" where no fall does it."""
+        """What its price would have to fall by, a week, to be level with the one above; "" where no fall does it."""
         fall = self.entry.candidate.to_tie_above
         return f"{pounds(fall)} a week less" if fall else ""
 
     @property
     def to_tie(self) -> str:
-        """The change that would tie with the next above: the price, or else that there is another."""
+        """The change that would bring it level with the next above: the price, or else that there is another."""
         if self.entry.leads or self.entry.rank is None:
             return "First" if self.entry.leads else ""
         if self.entry.candidate.to_tie_above == 0:
@@ -104,6 +105,16 @@ class Row:
     def ten_pounds(self) -> str:
         """What £10 a week is worth in points, to two decimals; "" where there is no fixed rate."""
         return ten_pounds(self.entry.explanation.points_per_pound)
+
+    @property
+    def no_price_points(self) -> bool:
+        """The price is scored against a benchmark and has none of its points: a dearer one would score the same."""
+        return bool(self.ten_pounds) and self.entry.candidate.parts.price == 0
+
+    @property
+    def all_price_points(self) -> bool:
+        """The price has all the points, so that a lower one would score the same."""
+        return bool(self.ten_pounds) and self.entry.candidate.parts.price == MILLION
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from app.reporting.policies import policies_on
 from app.web.access import may, permission
 from app.web.acts import look
 from app.web.hub import bp
+from app.web.points import points
 from app.web.rendering import pounds_whole
 from app.web.tables import Column, Listing
 from providers.market.status import SERVICE_TYPE_WORDS
@@ -40,7 +41,41 @@ KIND_WORDS = {
     "service_profile": "What a service profile can say",
     "stability": "How often placements lasted",
     "vacancies": "Asking for free places",
+    "approval": "Who approves a request",
+    "retention": "How long records are kept",
+    "documents": "How long papers are kept",
 }
+FIELD_WORDS = {
+    "common": "For every kind of placement",
+    "service_types": "What a kind of placement has for itself",
+    "indicator_weights": "Weight of each of the twelve needs",
+    "severe_need_cap": "Most that needs can score while a high need is met at none or low only",
+    "evidence_discount": "How far a stated level counts",
+    "price_floor": "Price with all the points, of the benchmark",
+    "price_ceiling": "Price with none, of the benchmark",
+    "price_formula": "How price is scored",
+    "unknown_quality_prior": "Quality, of 100, where it is not known",
+    "stale_after_days": "Days for which free places count after they were confirmed",
+    "max_useful_miles": "Miles from which distance scores nothing",
+    "tie_band": "Points of 100 within which offers are tied",
+    "practical": "Practical fit",
+    "years_beyond_record": "Years younger or older than any placement on record",
+    "days_between_versions": "Days between versions, at least",
+    "least_held_out": "Placements held out, at least, to say how far off it is",
+    "explain_above_p90": "An offer dearer than nine in ten such placements explains its price",
+    "remind_hours_before": "Hours before the deadline when it is reminded",
+}
+"""What the fields of a policy are called where their own name would not tell."""
+MILLIONTHS = {
+    "severe_need_cap": "%",
+    "declared": "%",
+    "evidenced": "%",
+    "verified": "%",
+    "price_floor": "%",
+    "price_ceiling": "%",
+    "tie_band": "",
+}
+"""What the policy of scoring counts in millionths, with the unit in which people read it."""
 SERVICE_TYPES = {service_type.value: words for service_type, words in SERVICE_TYPE_WORDS.items()}
 CODES: dict[str, str] = {
     **SERVICE_TYPES,
@@ -49,6 +84,10 @@ CODES: dict[str, str] = {
     **{finding.value: words for finding, words in FINDING_WORDS.items()},
     **{role.value: words for role, words in ROLE_WORDS.items()},
     **{situation.value: words for situation, words in SITUATION_WORDS.items()},
+    "benchmark": "Against the request's own benchmark",
+    "lowest_ratio": "Against the lowest price",
+    "tariff": "The fitted tariff, where it has enough comparables",
+    "house_table": "The house table",
 }
 """What policies say in codes, in words."""
 
@@ -80,7 +119,9 @@ def words_of(name: str) -> str:
     """The words of a kind or of a field: `needs_measure` is Needs measure."""
     if name in SERVICE_TYPES:
         return SERVICE_TYPES[name]
-    return KIND_WORDS.get(name, PENCE.sub("", name).replace("_", " ").strip().capitalize() or "Amount")
+    return KIND_WORDS.get(name) or FIELD_WORDS.get(
+        name, PENCE.sub("", name).replace("_", " ").strip().capitalize() or "Amount"
+    )
 
 
 def plain_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
@@ -106,6 +147,8 @@ def value_words(name: str, value: Any) -> str | Markup:
         return "Yes" if value else "No"
     if value is None:
         return "None"
+    if isinstance(value, int) and name in MILLIONTHS:
+        return f"{points(value)}{MILLIONTHS[name]}"
     if isinstance(value, int) and PENCE.search(name):
         return pounds_whole(value)
     if isinstance(value, list):
@@ -119,6 +162,8 @@ def table_of(value: Any) -> tuple[list[str], list[list[str]]] | None:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return None
     names = list(dict.fromkeys(name for one in value for name in one))
+    if "words" in names:
+        names = [name for name in names if name != "code"]
     if not all(is_plain(fact) for one in value for fact in one.values()):
         return None
     rows = [[str(value_words(name, one[name])) if name in one else "" for name in names] for one in value]

@@ -12,6 +12,7 @@ from app.core.clock import local_date
 from app.core.errors import Invalid
 from app.reporting.exports import Cell, Pounds, csv_of
 from app.requests.prices.published import (
+    Example,
     KindOfPlacement,
     Published,
     Together,
@@ -75,6 +76,7 @@ def tariff() -> ResponseReturnValue:
         together_listing=Listing.fixed(TOGETHER),
         version_listing=Listing.fixed(VERSIONS),
         times=times,
+        beside_of=beside_of,
         per_year=per_year,
         off=off,
     )
@@ -98,6 +100,11 @@ def tariff_csv() -> Response:
 def times(multiplier: Decimal) -> str:
     """A multiplier to three decimals."""
     return f"{multiplier:.3f}"
+
+
+def beside_of(example: Example, high: Decimal, medium: Decimal) -> Decimal:
+    """What the two needs of an example multiply the price by because they come together."""
+    return example.price / (example.base * high * medium)
 
 
 def per_year(growth: Decimal) -> str:

@@ -72,8 +72,12 @@ def left_out_lines(found: Totals) -> list[tuple[str, int]]:
 
 def tenths(value: Fraction) -> str:
     """A number of 0 or more to one decimal, halves up."""
-    scaled = (20 * value.numerator + value.denominator) // (2 * value.denominator)
+    scaled = _in_tenths(value)
     return f"{scaled // 10:,}.{scaled % 10}"
+
+
+def _in_tenths(value: Fraction) -> int:
+    return (20 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def _spend(found: Totals) -> Measure:
@@ -110,8 +114,9 @@ def _mean(mean: Mean, scale: int, name: str, unit: str, noun: str, words: tuple[
         return Measure(name, "Not known", "Not known", "Not known", over, None)
     then, now = Fraction(mean.then, scale * mean.n), Fraction(mean.now, scale * mean.n)
     change, title = "No change", f"{name} would be the same"
-    if mean.now != mean.then:
-        change = f"{tenths(abs(now - then))} {noun} {words[0] if now > then else words[1]}"
+    moved = Fraction(_in_tenths(now) - _in_tenths(then), 10)
+    if moved:  # what is said to have changed is the difference of what is shown
+        change = f"{tenths(abs(moved))} {noun} {words[0] if moved > 0 else words[1]}"
         title = f"{name} would be {change}"
     chart = bar_chart(
         title,

@@ -199,7 +199,7 @@ def test_a_model_that_separates_too_well_is_shown_to_nobody_before_somebody_look
     words = model_words(session, actor=hub, on=TODAY)
     assert "Possible leakage" in words
     assert "Look first at: quality. Nobody has looked yet" in words
-    turn_on(session, "3", looked_at=[1])
+    turn_on(session, "3", found_sound=[1])
     assert beside(scene).why_not == ""
     assert len(beside(scene).bands) == 2
 

@@ -52,9 +52,9 @@ def test_what_would_change_a_place_is_said() -> None:
         ("evidence", 0, None),
     ]
     assert [one.sentence for one in second.changes] == [
-        "A price £100 a week lower would tie with the one above.",
-        "Need 1: capability 3 instead of 2 would tie with the one above.",
-        "Need 1: capability evidenced, not declared, would tie with the one above.",
+        "A price £100 a week lower would be level with the one above.",
+        "Need 1: met at high instead of medium, it would be level with the one above.",
+        "Need 1: with its level evidenced, not declared, it would be level with the one above.",
     ]
     assert [line.name for line in second.unmet_needs] == ["Need 1"]
 
@@ -138,7 +138,7 @@ def test_a_severe_need_badly_unmet_and_an_abnormally_low_price_are_pointed_at() 
             offers=[{"care": 100_050, "weeks_per_year": 38}],
         )
     )
-    assert "1 severe need met at level 0 or 1, so the score can be 40 at most." in one.parts[2].sentence
+    assert "1 high need met at none or low only, so the score can be 40 at most." in one.parts[2].sentence
     assert "£1,000.50 a week for 38 weeks a year, £731.13 a week over 52 weeks" in one.parts[0].sentence
     assert one.flags == ("The price is abnormally low: below 50% of the benchmark. Ask how it can be kept.",)
     assert sum(line.contribution for line in one.needs) == 100_000  # 25 x the cap of 0.4
