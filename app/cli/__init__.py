@@ -1,7 +1,7 @@
 """The command line `homeward`.
 
 Exit codes: 0 it was done; 1 it was refused or something is wrong, said on standard error; 2 the command line, the
-settings or a file to judge are wrong.
+settings or a file to judge are wrong. `homeward matching` also knows 3, its work failed, and 130, it was interrupted.
 
 The commands are loaded when they are asked for: who checks a market file waits for no database, web framework or
 setting, and needs none.

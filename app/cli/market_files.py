@@ -1,7 +1,9 @@
 """`homeward matching`: the matcher's files in and out, so that anyone can check it. No database, no settings.
 
 A file that is not what its format says is one line on standard error, `error: <path>: <reason>` with the place in the
-file, and exit code 2; then nothing is written, and an output that was there already stays as it was.
+file, and exit code 2; then nothing is written, and an output that was there already stays as it was. So it stays, with
+one line and exit code 3, when the file is right and the work fails, for want of memory, say; 130 when it was
+interrupted. 1 is what `verify` answers for a record that does not recompute, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from matching import files
 from matching.rank.strict import MarketError
+
+FAILED, INTERRUPTED = 3, 130
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -24,13 +28,40 @@ FILE = click.Path(path_type=Path)
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Says what is wrong with a file, in one line whatever the file holds, and ends with exit code 2."""
+    """Says in one line, whatever a file holds, what is wrong with it (exit code 2) or what stopped the work (3)."""
     try:
         yield
     except MarketError as error:
-        words = f"error: {error.path}: {error.reason}"
-        click.echo("".join(one if one.isprintable() else ascii(one)[1:-1] for one in words), err=True)
-        sys.exit(2)
+        _end(f"{error.path}: {error.reason}", 2)
+    except MemoryError:
+        _end("there is not enough memory for files of this size", FAILED)
+    except KeyboardInterrupt:
+        _end("interrupted before it was done", INTERRUPTED)
+    except Exception as error:  # whatever it is, who runs this in a script must see that it failed
+        words = " ".join(str(error).split())
+        _end(f"it could not be computed: {type(error).__name__}{': ' if words else ''}{words}", FAILED)
+
+
+def _end(words: str, code: int) -> NoReturn:
+    line = f"error: {words}"
+    click.echo("".join(one if one.isprintable() else ascii(one)[1:-1] for one in line), err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def nothing_said() -> Iterator[None]:
+    """What a library writes past Python (the constraint solver at times does) goes to standard error: standard output
+    holds nothing that is not ours. For commands alone: the whole process has but one standard output.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from itertools import permutations
 import numpy as np
 
 from matching.allocate.joint import allocate_table, plan_of
+from matching.allocate.packing import Packing
 from matching.allocate.plan import Plan
-from matching.allocate.program import NoPlanError, Program
+from matching.allocate.program import NoPlanError
 from matching.allocate.table import NONE, Integers, Table
 
 
@@ -62,9 +63,10 @@ def _within(
     allowed = table.allowed[rows] & (table.totals[rows] >= worst)
     own, columns = np.nonzero(allowed)
     totals = table.totals[rows[own], columns]
-    program = Program(len(own))
+    needed = table.needed[rows]
+    packing = Packing(columns, needed[own], table.places, int(needed.max()))
+    program = packing.program
     program.at_most(own, np.ones(len(own)), np.ones(len(rows)), exactly=True)
-    program.at_most(columns, table.needed[rows[own]], table.places)
     counts = {str(one): int((whose == one).sum()) for one in np.unique(whose)}
     losses = best[rows[own]] - totals
     for one, other in permutations(counts, 2):
@@ -72,12 +74,11 @@ def _within(
         gap -= np.where(whose[own] == one, counts[other] * losses, 0)
         program.not_below(gap, -most_apart * counts[one] * counts[other])
     try:
-        chosen = program.solve(totals)
+        chosen = packing.solve(totals)
     except NoPlanError:
         return None
     at = np.full(len(rows), NONE, dtype=np.int64)
     at[own[chosen]] = columns[chosen]
-    taken = np.bincount(columns[chosen], weights=table.needed[rows[own[chosen]]], minlength=len(table.places))
-    if (at == NONE).any() or int(chosen.sum()) != len(rows) or (taken > table.places).any():
+    if (at == NONE).any() or int(chosen.sum()) != len(rows):
         raise ArithmeticError("the solver's plan breaks a rule")
     return at if _kept(best[rows] - table.totals[rows, at], whose, most_apart) else None

@@ -6,6 +6,7 @@ Totals and gates are those of a ranking without offers: every service of a reque
 from __future__ import annotations
 
 import json
+from math import gcd
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from matching.allocate.table import NONE, Table
 from matching.rank import Market, Urgency, read_market_text
 from matching.rank.columns import Index
 
-MOST = 10**12
+MOST = 2**62
+"""What sums of places over all services may come to."""
 
 
 def plan_text(text: str | bytes) -> str:
@@ -25,8 +27,19 @@ def plan_text(text: str | bytes) -> str:
 
 
 def plan_market(market: Market) -> Plan:
-    """The joint plan of a market. Its offers are left aside."""
-    return allocate_table(table_of_market(market))
+    """The joint plan of a market. Its offers are left aside.
+
+    Requests too large for the machine's integers are planned as if they were smaller: every lawful plan is then still
+    allowed, so the best of all is best if it is lawful itself. ArithmeticError when it is not.
+    """
+    plan = allocate_table(table_of_market(market))
+    needed = {one.id: one.places for one in market.requests}
+    left = {one.id: one.places for one in market.services}
+    for one in plan.assignments:
+        left[one.service] -= needed[one.request]
+        if left[one.service] < 0:
+            raise ArithmeticError("places are too many to be counted exactly")
+    return plan
 
 
 def table_of_market(market: Market) -> Table:
@@ -39,15 +52,19 @@ def table_of_market(market: Market) -> Table:
         columns = index.measure(request)
         fits = columns.gates == 0
         totals[row, fits] = columns.total[fits]
-    # Counts may be of any size in a file. What has no choice asks for nothing here, and more places than all requests
-    # ask for together are never filled. Beyond a million million, counts are taken as equal.
+    # Counts may be of any size in a file. What has no choice asks for nothing here, what all ask for in dozens is
+    # counted in dozens, and more places than all requests ask for together are never filled.
     placeable = (totals != NONE).any(axis=1).tolist()
-    needed = [min(request.places, MOST) if some else 1 for request, some in zip(requests, placeable, strict=True)]
+    asked = [request.places for request, some in zip(requests, placeable, strict=True) if some]
+    unit, most = gcd(*asked) or 1, MOST // (len(requests) * (len(services) + 1) or 1)
+    needed = [
+        min(request.places // unit, most) if some else 1 for request, some in zip(requests, placeable, strict=True)
+    ]
     return Table(
         requests=tuple(request.id for request in requests),
         services=tuple(service.id for service in services),
         totals=totals,
         needed=np.array(needed, dtype=np.int64),
         urgent=np.array([request.urgency is not Urgency.PLANNED for request in requests], dtype=np.bool_),
-        places=np.array([min(service.places, sum(needed)) for service in services], dtype=np.int64),
+        places=np.array([min(service.places // unit, sum(needed)) for service in services], dtype=np.int64),
     )

@@ -4,7 +4,7 @@ that proposes and integers that decide.
 Such a plan is a packing problem, so a solver is needed (HiGHS, through scipy, loaded only here and only then). A plan
 that it gives is checked and summed in integers, its claim to be best must hold to less than one millionth, and what the
 prices of a relaxed market already rule out (`Relaxed`) never reaches it. That there is no plan at all is believed: it
-reckons in floats, so it is told no number with which it could go wrong there (`COARSE`).
+reckons in floats, so it is told no number with which it could go wrong there (`Packing`).
 
 Markets with groups can be hard, and nothing here gives up early: there is no limit of time after which a worse plan
 would be called the best. Either the exact plan comes out, or the search goes on until it is stopped, or an
@@ -16,13 +16,14 @@ and one of that size takes ten seconds to half a minute.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 
 import numpy as np
 
 from matching.allocate.matchings import Room, masks_of, most, placed
-from matching.allocate.program import NoPlanError, Program
+from matching.allocate.packing import Packing
+from matching.allocate.program import NoPlanError
 from matching.allocate.single import Market
 from matching.allocate.table import NONE, Flags, Integers, Table
 
@@ -32,8 +33,6 @@ MOST_SCALE = 5040
 MOST_STEPS = 300
 MOST_UNITS = 20_000
 MOST_ORDERS = 100_000
-COARSE = 1_000
-"""The largest count that the solver is told as it is: beside larger ones, what it calls whole is off by a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +144,9 @@ class Groups:
     """One part of a market, with at least one request for several places."""
 
     def __init__(self, table: Table) -> None:
-        self.table = table
-        self.splits = int(table.needed.sum()) <= MOST_UNITS  # else groups are too large to be looked at place by place
+        asked = int(table.needed.sum())  # more places than that are never filled
+        self.table = table = replace(table, places=np.minimum(table.places, asked))
+        self.splits = asked <= MOST_UNITS  # else groups are too large to be looked at place by place
         self.known: Integers | None = None  # the last plan found: where each row goes
 
     def most(self, allowed: Flags) -> tuple[int, int]:
@@ -294,9 +294,8 @@ class Groups:
         table = self.table
         groups = table.needed > 1
         fixed = np.flatnonzero(groups & (at != NONE))
-        left = table.places - np.bincount(at[fixed], weights=table.needed[fixed], minlength=len(table.places)).astype(
-            np.int64
-        )
+        left = table.places.copy()
+        np.subtract.at(left, at[fixed], table.needed[fixed])
         rows = np.flatnonzero(~groups)
         lift = len(table.requests) * (int(worth.max(initial=0)) + 1)
         market = Market(worth[rows] + counts(lift, table.urgent[rows])[:, None], allowed[rows] & (left > 0), left)
@@ -340,13 +339,8 @@ class Groups:
         rows, columns = np.nonzero(allowed)
         order = np.argsort(rows, kind="stable")
         rows, columns = rows[order], columns[order]
-        program = Program(len(rows))
-        # Places one at a time; and, rounded down, the same rule for k at a time: a home of 3 takes one pair, not one
-        # and a half. Where counts are large, k at a time alone, and what that lets through is forbidden below.
-        unit = -(-int(table.needed.max(initial=1)) // COARSE)
-        for size in sorted({unit, 2 * unit, 3 * unit, *np.unique(table.needed).tolist()}):
-            if size >= unit:
-                program.at_most(columns, table.needed[rows] // size, table.places // size)
+        packing = Packing(columns, table.needed[rows], table.places, int(table.needed.max(initial=1)))
+        program = packing.program
         if goal is not None:
             everyone = goal[0] == len(table.requests)
             program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)), exactly=everyone)
@@ -357,32 +351,14 @@ class Groups:
             program.at_most(rows, np.ones(len(rows)), np.ones(len(table.requests)))
         if at_least is not None:
             program.not_below(at_least[0][rows, columns], at_least[1])
-        while True:
-            chosen = program.solve(gain[rows, columns])
-            taken = np.zeros(len(table.places), dtype=np.int64)
-            np.add.at(taken, columns[chosen], table.needed[rows[chosen]])
-            over = np.flatnonzero(taken > table.places)
-            if unit == 1 or not over.size:
-                break
-            for column in over.tolist():
-                self._forbid(program, rows, columns, chosen, column)
+        chosen = packing.solve(gain[rows, columns])
         at = np.full(len(table.requests), NONE, dtype=np.int64)
         at[rows[chosen]] = columns[chosen]
-        lawful = len(np.unique(rows[chosen])) == chosen.sum() and (taken <= table.places).all()
+        lawful = len(np.unique(rows[chosen])) == chosen.sum()
         short = at_least is not None and self._sum(at_least[0], at) < at_least[1]
         if not lawful or short or (goal is not None and self._goal(at) != goal):
             raise ArithmeticError("the solver's plan breaks a rule")
         return at
-
-    def _forbid(self, program: Program, rows: Integers, columns: Integers, chosen: Flags, column: int) -> None:
-        """Add the rule that this service takes no so many of the largest that it was sent, nor of others as large."""
-        needed, here = self.table.needed[rows], columns == column
-        sent = np.flatnonzero(chosen & here)
-        sent = sent[np.argsort(-needed[sent], kind="stable")]
-        fit = int(np.searchsorted(np.cumsum(needed[sent]), self.table.places[column], side="right"))
-        too_many = here & (needed >= needed[sent[0]])
-        too_many[sent[: fit + 1]] = True
-        program.at_most(np.zeros(len(rows), dtype=np.int64), too_many, np.array([fit]))
 
 
 def _spread_few(allowed: Flags) -> Flags:

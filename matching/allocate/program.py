@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,15 @@ class Program:
             (np.concatenate(self.data), (np.concatenate(self.rows), np.concatenate(self.columns))),
             shape=(self.count, self.size),
         )
-        found = milp(
-            -gain.astype(np.float64),
-            constraints=LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high)),
-            bounds=Bounds(0, 1),
-            integrality=np.ones(self.size),
-            options={"mip_rel_gap": 0},
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # scipy passes on options of HiGHS that it does not know
+            found = milp(
+                -gain.astype(np.float64),
+                constraints=LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high)),
+                bounds=Bounds(0, 1),
+                integrality=np.ones(self.size),
+                options={"mip_rel_gap": 0, "threads": 1, "parallel": False},
+            )
         if found.status == 2:
             raise NoPlanError
         if found.x is None or found.status != 0:

@@ -29,6 +29,8 @@ OLDEST = 18
 AGE_KNOTS = (0, 2, 5, 8, 11, 14, 16, OLDEST)
 OWN_WEIGHTS_FROM = 60
 """Rows of a type from which it may have weights of its own."""
+MOST_OWN = 24
+"""Types that may have weights of their own: those with the most rows. More would hardly be met better, only slower."""
 MOST_QUARTERS = 40
 GAP_QUARTERS = 8
 STRAY_SHARE = 0.01
@@ -125,6 +127,10 @@ class Columns:
         )
 
     @cached_property
+    def free(self) -> tuple[Numbers, Numbers]:
+        return free_block(self)
+
+    @cached_property
     def of_type(self) -> Numbers:
         return np.asarray(self.kind[:, None] == np.arange(len(self.frame.types)), dtype=np.float64)
 
@@ -159,7 +165,8 @@ def frame_of(rows: Sequence[Comparable]) -> Frame:
         shares[at] = (at_least[ours].sum(axis=0) + PSEUDO_ROWS * overall) / (measured[ours].sum(axis=0) + PSEUDO_ROWS)[
             :, None
         ]
-    own = tuple(int(at) for at in np.flatnonzero(sizes >= OWN_WEIGHTS_FROM)) if len(types) > 1 else ()
+    largest = np.argsort(-sizes, kind="stable")[:MOST_OWN]
+    own = tuple(int(at) for at in np.sort(largest) if sizes[at] >= OWN_WEIGHTS_FROM) if len(types) > 1 else ()
     return Frame(types, own, first, last, shares)
 
 

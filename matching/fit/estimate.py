@@ -10,13 +10,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.fit.design import STEPS, Columns, Numbers, Options, Places, free_block, need_block
+from matching.fit.design import (
+    AGE_KNOTS,
+    STEPS,
+    Columns,
+    Frame,
+    Numbers,
+    Options,
+    Places,
+    need_block,
+)
 from matching.fit.excess import excess
+from matching.fit.solving import Parts, effects_of
+
+Squares: TypeAlias = tuple[Numbers, Numbers]
 
 HUBER, TUKEY = 1.345, 4.685
 """The usual constants: 95% efficient where errors are normal."""
@@ -38,37 +50,65 @@ LEAST_REACH, MOST_REACH = 0.1, 4.0
 class System:
     """A weighted least-squares problem's columns, penalties and toll."""
 
-    columns: Numbers
     free: int
     penalty: Numbers
     toll: Numbers
+    parts: Parts
+    kinds: tuple[tuple[Places, Places, Numbers], ...]
+    """By type: its rows, the columns that are not 0 in all of them, and those columns of those rows."""
 
     @classmethod
     def of(cls, columns: Columns, options: Options) -> System:
-        free, free_penalty = free_block(columns)
+        free, free_penalty = columns.free
         needs, need_penalty, toll = need_block(columns, options)
         size, split = free.shape[1] + needs.shape[1], free.shape[1]
         penalty = np.zeros((size, size))
         penalty[:split, :split], penalty[split:, split:] = free_penalty, need_penalty
-        return cls(np.hstack([free, needs]), split, penalty, toll)
+        kinds = []
+        for at in range(len(columns.frame.types)):
+            rows = np.flatnonzero(columns.kind == at)
+            mine = np.hstack([free[rows], needs[rows]])
+            used = np.flatnonzero(mine.any(axis=0))
+            kinds.append((rows, used, mine[:, used]))
+        toll = np.concatenate([np.zeros(split), toll])
+        return cls(split, penalty, toll, _parts(columns.frame, options, split, size), tuple(kinds))
 
-    def squares(self, weights: Numbers, target: Numbers, which: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-        chosen = self.columns[which]
-        weighed = (chosen * weights[which, None]).T
-        return weighed @ chosen, weighed @ target[which]
+    def squares(self, weights: Numbers, target: Numbers, which: NDArray[np.bool_] | None = None) -> Squares:
+        """Of all rows or some, type by type: most columns are 0 in all rows of a type."""
+        gram, moment = np.zeros_like(self.penalty), np.zeros(len(self.penalty))
+        for every, used, block in self.kinds:
+            chosen = slice(None) if which is None else which[every]
+            rows, mine = every[chosen], block[chosen]
+            weighed = mine * np.sqrt(weights[rows])[:, None]
+            gram[np.ix_(used, used)] += weighed.T @ weighed
+            moment[used] += weighed.T @ (np.sqrt(weights[rows]) * target[rows])
+        return gram, moment
 
-    def solve(self, gram: Numbers, moment: Numbers) -> Numbers:
-        """The effects that fit best, those of needs at 0 or above."""
-        from scipy.optimize import nnls
+    def met(self, effects: Numbers) -> Numbers:
+        """By row: what the effects make of it."""
+        found = np.zeros(sum(len(rows) for rows, _, _ in self.kinds))
+        for rows, used, mine in self.kinds:
+            found[rows] = mine @ effects[used]
+        return found
 
-        whole, split = gram + self.penalty, self.free
-        cross = whole[:split, split:]
-        both = np.linalg.solve(whole[:split, :split], np.hstack([cross, moment[:split, None]]))
-        left = whole[split:, split:] - cross.T @ both[:, :-1]
-        right = moment[split:] - self.toll - cross.T @ both[:, -1]
-        root = np.linalg.cholesky((left + left.T) / 2 + 1e-9 * np.eye(len(left)))
-        needs, _ = nnls(root.T, np.linalg.solve(root, right), maxiter=50 * len(right))
-        return np.concatenate([both[:, -1] - both[:, :-1] @ needs, needs])
+    def solve(self, gram: Numbers, moment: Numbers, near: Numbers | None = None) -> Numbers:
+        """The effects that fit best, those of needs at 0 or above. `near`: those of other rows or weights."""
+        return effects_of(gram + self.penalty, moment - self.toll, self.parts, self.free, near)
+
+
+def _parts(frame: Frame, options: Options, split: int, size: int) -> Parts:
+    """The columns of `free_block` and `need_block` by what they touch."""
+    types, own, knots = len(frame.types), len(frame.own), len(AGE_KNOTS)
+    age, growth = types + knots, types + knots + knots * own + 1
+    blocks = []
+    for nth, at in enumerate(frame.own):
+        mine = [np.array([at]), age + knots * nth + np.arange(knots), np.array([growth + nth])]
+        if options.stray_own > 0:
+            mine.append(split + STEPS * (nth + 1) + np.arange(STEPS))
+        blocks.append(np.concatenate(mine))
+    lone = np.setdiff1d(np.arange(types), np.array(frame.own, dtype=np.int64))
+    taken = np.concatenate([lone, *blocks])
+    return Parts(np.setdiff1d(np.arange(size), taken), lone, tuple(blocks))
 
 
 @dataclass(frozen=True)
@@ -100,18 +140,18 @@ def robust(columns: Columns, target: Numbers, options: Options, start: Fitted | 
     which rows are odd, under Tukey's less the chance of being in excess.
     """
     system, types = System.of(columns, options), len(columns.frame.types)
-    every = np.ones(columns.count, dtype=bool)
     if start is None:
         spread = spreads(target, columns.kind, types)
         trust = _huber(target / spread[columns.kind])
     else:
         spread, trust = start.spread, start.trust
-    effects = np.zeros(0)
+    effects = None if start is None or start.options != options else start.effects
     for weigh in TURNS if start is None else TURNS_FROM_START:
-        effects = system.solve(*system.squares(trust / spread[columns.kind] ** 2, target, every))
-        errors = target - system.columns @ effects
+        effects = system.solve(*system.squares(trust / spread[columns.kind] ** 2, target), effects)
+        errors = target - system.met(effects)
         spread = spreads(errors, columns.kind, types)
         trust = weigh(errors / spread[columns.kind])
+    assert effects is not None
     return Fitted(options, effects, system.free, trust, spread)
 
 
@@ -139,7 +179,7 @@ def with_reach(columns: Columns, target: Numbers, turns: int = 3) -> Fitted:
     for _ in range(turns):
         system = System.of(columns, options)
         needs = columns.reached.reshape(columns.count, STEPS) @ fitted.effects[system.free :]
-        rest = target - system.columns[:, : system.free] @ fitted.effects[: system.free]
+        rest = target - system.met(np.where(np.arange(len(fitted.effects)) < system.free, fitted.effects, 0))
         reach = np.ones(types)
         for at in range(types):
             ours = columns.kind == at
@@ -193,10 +233,11 @@ def errors_left_out(columns: Columns, target: Numbers, start: Fitted, options: O
     parts = [system.squares(weights, target, fold == at) for at in range(folds)]
     gram = cast(Numbers, sum(one for one, _ in parts))
     moment = cast(Numbers, sum(one for _, one in parts))
+    effects: Numbers | None = None
     for at, (own_gram, own_moment) in enumerate(parts):
-        effects = system.solve(gram - own_gram, moment - own_moment)
+        effects = system.solve(gram - own_gram, moment - own_moment, effects)
         mine = fold == at
-        errors[mine] = target[mine] - system.columns[mine] @ effects
+        errors[mine] = (target - system.met(effects))[mine]
     return errors
 
 

@@ -39,7 +39,7 @@ from matching.fit.estimate import (
     with_reach,
 )
 from matching.fit.excess import excess
-from matching.fit.history import INDICATORS, LEVELS, Comparable
+from matching.fit.history import INDICATORS, LEVELS, Comparable, quarter_of
 from matching.fit.price import (
     LEAST_COMPARABLES,
     LEAST_MULTIPLIER,
@@ -56,8 +56,6 @@ from matching.fit.price import (
     no_prices,
 )
 
-LEAST_USABLE = 10
-"""Rows with a price above 0 that a type with enough comparables still needs."""
 OWN_BAND_FROM = 100
 BANDS = 3
 PSEUDO_BAND = 50
@@ -95,10 +93,13 @@ def _learn(rows: Sequence[Comparable]) -> Tariff:
     first, last = min(row.start_date for row in rows), max(row.start_date for row in rows)
     usable = order([row for row in rows if row.pence_week > 0])
     priced = Counter(row.placement_type for row in usable)
-    wanted = {name for name in sizes if sizes[name] >= LEAST_COMPARABLES and priced[name] >= LEAST_USABLE}
-    if not wanted:
-        types = tuple(TypeTariff(name, sizes[name], None) for name in sorted(sizes))
-        return no_prices(len(rows), first, last, types)
+    wanted = {name for name in sizes if sizes[name] >= LEAST_COMPARABLES}
+    if not wanted & set(priced):
+        quarter = quarter_of(last)
+        types = tuple(
+            TypeTariff(name, sizes[name], _for_nothing(1) if name in wanted else None) for name in sorted(sizes)
+        )
+        return no_prices(len(rows), first, last, types, quarter if wanted else 0)
     frame = frame_of(usable)
     columns = columns_of(frame, usable)
     logs = np.log(np.array([row.pence_week for row in usable], dtype=np.float64))
@@ -107,18 +108,34 @@ def _learn(rows: Sequence[Comparable]) -> Tariff:
     start = with_reach(columns, target)
     fitted = robust(columns, target, choose(columns, target, start), start)
     effects = _Effects(frame, fitted)
-    types = tuple(
-        TypeTariff(
-            name,
-            sizes[name],
-            effects.prices(frame.types.index(name), float(middles[frame.types.index(name)]), columns)
-            if name in wanted
-            else None,
-        )
-        for name in sorted(sizes)
-    )
+    known = {name: at for at, name in enumerate(frame.types)}
+
+    def prices(name: str) -> TypePrices | None:
+        if name not in wanted:
+            return None
+        at = known.get(name)
+        return _for_nothing(frame.quarters) if at is None else effects.prices(at, float(middles[at]), columns)
+
+    types = tuple(TypeTariff(name, sizes[name], prices(name)) for name in sorted(sizes))
     tariff = Tariff(len(rows), first, last, frame.first_quarter, types, effects.together())
-    return _with_bands(tariff, usable, columns, errors_left_out(columns, target, fitted, fitted.options, BAND_FOLDS))
+    return _with_bands(tariff, columns, errors_left_out(columns, target, fitted, fitted.options, BAND_FOLDS))
+
+
+def _for_nothing(quarters: int) -> TypePrices:
+    """Of a type that cost nothing whenever it was placed: logarithms know no 0, so such rows are not fitted. A type
+    that sometimes cost something is priced from those rows alone.
+    """
+    need = Need((ONE,) * (LEVELS + 1), ONE, (Decimal(0),) * LEVELS)
+    return TypePrices(
+        base=Decimal(0),
+        base_age=0,
+        ages=(ONE,) * (OLDEST + 1),
+        quarters=(ONE,) * quarters,
+        growth_per_year=ONE,
+        needs=(need,) * INDICATORS,
+        bands=(Band(Decimal(0), ONE, ONE),),
+        bands_of="type",
+    )
 
 
 @dataclass(frozen=True)
@@ -213,20 +230,20 @@ def _staircase(steps: Numbers, at: tuple[int, ...], most: int) -> tuple[Decimal,
     return _multipliers(np.cumsum(rises))
 
 
-def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, errors: Numbers) -> Tariff:
+def _with_bands(tariff: Tariff, columns: Columns, errors: Numbers) -> Tariff:
     """The same tariff with how far realised prices lie above it. `errors` are of rows left out of the fit, in
     logarithms.
 
     Errors are measured against the spread of their type and of their third by weighted need; a third with more need
     never has a narrower band, so that p80 and p90 rise with need too.
     """
-    priced = {one.placement_type: one for one in tariff.types if one.prices is not None}
-    need = np.full(len(rows), np.nan)
-    for at, row in enumerate(rows):
-        one = priced.get(row.placement_type)
-        if one is not None and one.prices is not None:
-            need[at] = float(tariff.weighted_need(one.prices, row.needs))
-    third = np.zeros(len(rows), dtype=np.int64)
+    priced = {one.placement_type: one for one in tariff.types if one.prices is not None and not one.prices.bands}
+    need = np.full(columns.count, np.nan)
+    for name, one in priced.items():
+        ours = columns.kind == columns.frame.types.index(name)
+        assert one.prices is not None
+        need[ours] = _weighted(tariff.together, one.prices, columns.needs[ours])
+    third = np.zeros(columns.count, dtype=np.int64)
     starts: dict[str, list[Decimal]] = {}
     for name in priced:
         ours = columns.kind == columns.frame.types.index(name)
@@ -241,7 +258,7 @@ def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, er
     counts = 1 - EXCESS_COUNTS_LESS * excess(against)
     types = []
     for one in tariff.types:
-        if one.prices is None:
+        if one.prices is None or one.prices.bands:
             types.append(one)
             continue
         ours = kind == columns.frame.types.index(one.placement_type)
@@ -254,6 +271,25 @@ def _with_bands(tariff: Tariff, rows: Sequence[Comparable], columns: Columns, er
         prices = replace(one.prices, bands=bands, bands_of="type" if own else "all types")
         types.append(replace(one, prices=prices))
     return replace(tariff, types=tuple(types))
+
+
+def _weighted(together: Together, prices: TypePrices, needs: Numbers) -> Numbers:
+    """By row: `Tariff.weighted_need`, nearly: to cut rows into thirds."""
+    blank, every = np.isnan(needs), np.arange(INDICATORS)
+    table = np.array([[*need.levels, need.not_measured] for need in prices.needs], dtype=np.float64)
+    shares = np.array([need.counts_as for need in prices.needs], dtype=np.float64)
+    reached = np.where(blank[:, :, None], shares, needs[:, :, None] >= np.arange(1, LEVELS + 1))
+    found = table[every, np.where(blank, LEVELS + 1, needs).astype(np.int64)].prod(axis=1)
+    second = reached[:, :, 1]
+    for one, other, multiplier in together.pairs:
+        found *= 1 + (float(multiplier) - 1) * second[:, one] * second[:, other]
+    for by_count, count in (
+        (together.sums, reached.sum(axis=(1, 2))),
+        (together.at_2, second.sum(axis=1)),
+        (together.at_3, reached[:, :, 2].sum(axis=1)),
+    ):
+        found *= np.interp(count, np.arange(len(by_count)), np.array(by_count, dtype=np.float64))
+    return np.asarray(found)
 
 
 def _spread(errors: Numbers) -> float:

@@ -61,7 +61,9 @@ class Band:
 
 @dataclass(frozen=True)
 class TypePrices:
-    """The multipliers of one type. `base`: a child of `base_age` without any need, in the last quarter on record."""
+    """The multipliers of one type. `base`: a child of `base_age` without any need, in the last quarter on record; 0
+    where all of the type cost nothing.
+    """
 
     base: Decimal
     base_age: int
@@ -209,7 +211,8 @@ METHOD = (
     "expected_pence_week = base_pence_week x multiplier of the age x multiplier of the quarter x multiplier of each "
     "need's level x multipliers of needs together, rounded to whole pence.",
     "Multipliers come from the logarithms of the prices on record by penalised non-negative least squares: a higher "
-    "level of need never lowers a price. Rows far from all others count little or nothing.",
+    "level of need never lowers a price. Rows far from all others count little or nothing. Prices of 0 are not "
+    "fitted; a type with no other has a base of 0.",
     "Types share the weights of needs as far as prices of rows that were left out are met better for it.",
     "An age counts as the whole years reached, and above the last age listed as that age.",
     "A need that is not measured has a multiplier of its own; in needs together it counts as the share of those "
@@ -311,7 +314,9 @@ def _need(indicator: int, need: Need) -> dict[str, Any]:
     }
 
 
-def no_prices(rows: int, first: date | None, last: date | None, types: tuple[TypeTariff, ...]) -> Tariff:
-    """A tariff under which nothing has a price."""
+def no_prices(
+    rows: int, first: date | None, last: date | None, types: tuple[TypeTariff, ...], first_quarter: int = 0
+) -> Tariff:
+    """A tariff under which nothing has a price, or nothing but 0."""
     neutral = Together((), (ONE,) * (INDICATORS * LEVELS + 1), (ONE,) * (INDICATORS + 1), (ONE,) * (INDICATORS + 1))
-    return Tariff(rows, first, last, 0, types, neutral)
+    return Tariff(rows, first, last, first_quarter, types, neutral)

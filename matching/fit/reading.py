@@ -107,7 +107,7 @@ def _prices(value: object, path: str) -> tuple[TypePrices, int]:
         raise MarketError(under(path, "bands_of"), 'must be "type" or "all types"')
     return (
         TypePrices(
-            base=_between(found["base_pence_week"], under(path, "base_pence_week"), Decimal("0.01"), MOST_BASE),
+            base=_between(found["base_pence_week"], under(path, "base_pence_week"), Decimal(0), MOST_BASE),
             base_age=read_integer(found["base_age"], under(path, "base_age"), 0, len(ages) - 1),
             ages=ages,
             quarters=tuple(multiplier for _, multiplier in quarters),

@@ -59,12 +59,12 @@ def decision_hash(algorithm: int, market: Market, requests: Iterable[RequestResu
     document = canonical_json(market_document(market, protected=False))
     found.update(f'{{"algorithm":{algorithm},"market":{document},"requests":['.encode())
     for number, one in enumerate(requests):
-        found.update(f"{',' if number else ''}{_result(one)}".encode())
+        found.update(f"{',' if number else ''}{result_json(one)}".encode())
     found.update(b"]}")
     return f"sha256:{found.hexdigest()}"
 
 
-def _result(result: RequestResult) -> str:
+def result_json(result: RequestResult) -> str:
     """The canonical JSON of `result.to_dict()`, candidate by candidate: there may be thousands."""
     candidates = ",".join(written_candidates(result.candidates, Style.CANONICAL))
     funnel = canonical_json({gate.value: result.funnel[gate] for gate in Gate})

@@ -7,17 +7,18 @@ difference lies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from matching.rank.algorithms import ALGORITHMS, CURRENT, rank_market
-from matching.rank.canonical import market_document
+from matching.rank.canonical import market_document, result_json
 from matching.rank.facts import MILLION, Market
 from matching.rank.gates import Gate
 from matching.rank.reading import read_market
 from matching.rank.results import SCHEMA as RESULT_SCHEMA
-from matching.rank.results import Flag, Result
+from matching.rank.results import Flag, RequestResult, Result
 from matching.rank.strict import (
     MarketError,
     parse_json,
@@ -25,6 +26,7 @@ from matching.rank.strict import (
     read_each,
     read_flag,
     read_integer,
+    read_list,
     read_object,
     read_text,
     read_word,
@@ -96,20 +98,54 @@ def verify_text(text: str | bytes) -> Verdict:
 
 
 def verify(document: object) -> Verdict:
-    """Computes a record again. MarketError when it is malformed or names an algorithm that never was."""
-    algorithm, market, stored = read_record(document)
+    """Computes a record again. MarketError when it is malformed or names an algorithm that never was.
+
+    What is written as the same comes out is what a result may hold, and the same; only a request that is not is read
+    field by field.
+    """
+    algorithm, market, result = _facts(document)
+    said, requests = _result(result, "result")
     fresh = rank_market(market, algorithm)
-    return Verdict(hash=fresh.hash, difference=first_difference(stored, fresh.to_dict(), "result"))
+    found = None if len(requests) == len(fresh.requests) else "result.requests"
+    for index, one in enumerate(requests):
+        now, path = fresh.requests[index] if index < len(fresh.requests) else None, f"result.requests[{index}]"
+        if now is None or not _written_alike(one, now):
+            stored = _request(one, path)
+            if now is not None and found is None:
+                found = first_difference(stored, now.to_dict(), path)
+    return Verdict(hash=fresh.hash, difference=found if said == fresh.hash else "result.hash")
 
 
 def read_record(document: object) -> tuple[int, Market, dict[str, Any]]:
     """The algorithm's number, the market and the stored result of a record. MarketError where it is not one."""
+    algorithm, market, result = _facts(document)
+    return algorithm, market, read_result(result, "result")
+
+
+def _facts(document: object) -> tuple[int, Market, object]:
     fields = read_object(document, "", ("schema", "algorithm", "market", "result"))
     read_constant(fields["schema"], "schema", SCHEMA)
     algorithm = read_integer(fields["algorithm"], "algorithm")
     if algorithm not in ALGORITHMS:
         raise MarketError("algorithm", f"there is no algorithm {algorithm}")
-    return algorithm, read_market(fields["market"], "market"), read_result(fields["result"], "result")
+    return algorithm, read_market(fields["market"], "market"), fields["result"]
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _written_alike(stored: object, now: RequestResult) -> bool:
+    """Whether the stored request has the same canonical JSON, so the same fields and types, and no key twice."""
+    try:
+        if _canonical(stored) != result_json(now):
+            return False
+    except (TypeError, ValueError, RecursionError):  # a decimal, say, which no result holds
+        return False
+    assert isinstance(stored, dict)
+    objects = [stored, stored["funnel"]]
+    for one in stored["candidates"]:
+        objects += (one, one["parts"], one["contributions"])
+    return all(getattr(one, "twice", None) is None for one in objects)
 
 
 def first_difference(stored: object, fresh: object, path: str) -> str | None:
@@ -132,13 +168,19 @@ def _first(found: Iterable[str | None]) -> str | None:
 
 def read_result(value: object, path: str = "") -> dict[str, Any]:
     """A result file as a plain document without its additions. MarketError where it is not one."""
-    fields = read_object(value, path, ("schema", "hash", "requests"))
-    read_constant(fields["schema"], under(path, "schema"), RESULT_SCHEMA)
+    said, requests = _result(value, path)
     return {
         "schema": RESULT_SCHEMA,
-        "hash": read_text(fields["hash"], under(path, "hash")),
-        "requests": list(read_each(fields["requests"], under(path, "requests"), _request)),
+        "hash": said,
+        "requests": list(read_each(requests, under(path, "requests"), _request)),
     }
+
+
+def _result(value: object, path: str) -> tuple[str, list[Any]]:
+    """The hash and the requests, not yet read."""
+    fields = read_object(value, path, ("schema", "hash", "requests"))
+    read_constant(fields["schema"], under(path, "schema"), RESULT_SCHEMA)
+    return read_text(fields["hash"], under(path, "hash")), read_list(fields["requests"], under(path, "requests"))
 
 
 def _request(value: object, path: str) -> dict[str, Any]:

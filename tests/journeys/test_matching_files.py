@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.cli.market_files import nothing_said
+from matching.allocate.program import NoPlanError
 from matching.rank import make_record, read_market
 from tests.unit.matching.histories import as_file, history
 from tests.unit.matching.markets import example, market, put
@@ -215,6 +216,38 @@ def test_a_tariff_is_fitted_and_prices_requests(tmp_path: Path) -> None:
     refused = homeward("price", tariff, asked, "--out", prices)
     assert (refused.exit_code, refused.stderr) == (2, "error: [0].needs[11]: must be from 0 to 3\n")
     assert (tariff.read_bytes(), prices.read_bytes()) == kept
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [
+        (ArithmeticError("no\nplan"), 3, "error: it could not be computed: ArithmeticError: no plan\n"),
+        (NoPlanError("within the time"), 3, "error: it could not be computed: NoPlanError: within the time\n"),
+        (MemoryError(), 3, "error: there is not enough memory for files of this size\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted before it was done\n"),
+    ],
+    ids=["arithmetic", "no plan", "memory", "interrupted"],
+)
+def test_work_that_fails_is_one_line_an_exit_code_of_its_own_and_leaves_an_output_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException, code: int, words: str
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise failure
+
+    for name in ("allocate.files.plan_text", "rank.files.result_text", "fit.files.fit_text", "fit.files.price_text"):
+        monkeypatch.setattr(f"matching.{name}", fail)
+    monkeypatch.setattr("matching.files.verify_text", fail)
+    source, out = tmp_path / "source", tmp_path / "out.json"
+    source.write_text("{}")
+    out.write_text("as it was")
+    for command in (["rank", source], ["allocate", source], ["price-fit", source], ["price", source, source]):
+        failed = homeward(*command, "--out", out)
+        assert (failed.exit_code, failed.stdout, failed.stderr) == (code, "", words)
+        assert isinstance(failed.exception, SystemExit)
+        assert [one.name for one in sorted(tmp_path.iterdir())] == ["out.json", "source"]
+        assert out.read_text() == "as it was"
+    failed = homeward("verify", source)
+    assert (failed.exit_code, failed.stdout, failed.stderr) == (code, "", words)
 
 
 def test_what_a_solver_writes_past_python_never_reaches_standard_output(capfd: pytest.CaptureFixture[str]) -> None:

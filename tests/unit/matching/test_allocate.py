@@ -147,6 +147,26 @@ def test_a_market_file_is_planned_by_its_list_prices(market: Any, draw: random.R
     assert plan_text(json.dumps(market, default=float)) == text
 
 
+@pytest.mark.parametrize("size", [5 * 10**12, 10**15 + 7, 10**30])
+def test_a_plan_never_fills_a_service_beyond_its_places_however_many_they_are(size: int) -> None:
+    """Two of the three fit in S1 where it has twice the places, one where a single place is missing."""
+    for missing, placed in ((0, 2), (1, 1)):
+        document = a_market(
+            requests=[{"id": f"R{at}", "places": size} for at in range(3)],
+            services=[{"id": "S1", "places": 2 * size - missing}],
+        )
+        assert json.loads(plan_text(json.dumps(document)))["objective"]["placed"] == placed
+
+
+def test_what_cannot_be_counted_exactly_is_no_plan() -> None:
+    document = a_market(
+        requests=[{"id": "R1", "places": 10**30}, {"id": "R2", "places": 10**30 + 1}],
+        services=[{"id": "S1", "places": 2 * 10**30}],
+    )
+    with pytest.raises(ArithmeticError, match="counted exactly"):
+        plan_text(json.dumps(document))
+
+
 def test_counts_of_any_size_and_no_requests_are_planned() -> None:
     huge = a_market(requests=[{"places": 10**30}], services=[{"places": 10**30}, {"id": "S2", "places": 5}])
     assert json.loads(plan_text(json.dumps(huge)))["objective"]["placed"] == 1

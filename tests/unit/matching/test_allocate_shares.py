@@ -48,6 +48,26 @@ def test_boroughs_are_compared_by_the_mean_loss_of_their_placed_requests() -> No
     assert (second.placed_share, second.mean_loss, found.spread) == (500_000, 0, 250_000)
 
 
+def test_a_bound_on_boroughs_counts_large_groups_to_the_place() -> None:
+    """In A, X1 and Y1 lack a single place together, which no float that the solver allows for can tell. Either of them
+    moves; within the bound both go to B.
+    """
+    size = 5 * 10**12
+    choices = [
+        Choice(name, service, total, places_needed=size)
+        for name, service, total in (
+            ("X1", "A", 900_000),
+            ("X1", "B", 100_000),
+            ("Y1", "A", 900_000),
+            ("Y1", "B", 90_000),
+        )
+    ]
+    table = table_of(choices, {"A": 2 * size - 1, "B": 2 * size})
+    plan, kept = bounded(table, ["X", "Y"], 20_000)
+    assert (kept, {one.service for one in plan.assignments}) == (True, {"B"})
+    assert bounded(table, ["X", "Y"], 900_000)[0].objective.sum_total == 1_000_000
+
+
 def test_a_bound_on_boroughs_moves_places_between_them_and_costs_nobody_one() -> None:
     # Unbounded: X has both its best (sum 1800000), Y loses 400000 a head. Exchanging one pair brings them together.
     totals = {

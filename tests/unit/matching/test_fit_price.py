@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 
 from matching.fit.excess import excess
-from matching.fit.price import Comparable, Tariff, fit
+from matching.fit.price import Comparable, Price, Tariff, fit, read_tariff
+from matching.rank.strict import parse_json
 from tests.unit.matching.histories import DAYS, FIRST, LEVELS, STEEPER, fair, history
 
 NOW = date(2026, 2, 1)
@@ -168,6 +170,21 @@ def test_thirty_comparables_of_a_type_make_a_price_and_twenty_nine_none() -> Non
     assert short.price("home", 16, [1] * 12, NOW).expected is not None
 
 
+def test_thirty_comparables_that_cost_nothing_have_a_price_of_0_and_a_tariff_that_can_be_read() -> None:
+    free = [replace(row, placement_type="lodging", pence_week=0) for row in history(30, noise=0.1, seed=8)]
+    hardly = [replace(row, placement_type="hardly", pence_week=0 if at else 50_000) for at, row in enumerate(free)]
+    tariff = fit([*history(130, noise=0.1, seed=7), *free, *hardly, replace(free[0], placement_type="one")])
+    for known in (tariff, read_tariff(parse_json(json.dumps(tariff.to_dict())))):
+        for needs in ([0] * 12, [3] * 12, [None] * 12):
+            for day in (date(2020, 1, 1), NOW, date(2030, 1, 1)):
+                assert known.price("lodging", 16, needs, day) == Price(0, 0, 0, 30)
+                assert None not in vars(known.price("hardly", 16, needs, day)).values()
+        assert known.price("one", 16, [0] * 12, NOW) == Price(None, None, None, 1)
+        assert known.price("home", 16, [0] * 12, NOW).expected
+    assert fit(free).price("lodging", 16, [3] * 12, NOW) == Price(0, 0, 0, 30)
+    assert fit(free[1:]).price("lodging", 16, [3] * 12, NOW) == Price(None, None, None, 29)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -181,7 +198,7 @@ def test_thirty_comparables_of_a_type_make_a_price_and_twenty_nine_none() -> Non
 def test_odd_histories_make_a_sane_tariff_or_none(rows: list[Comparable]) -> None:
     price = fit(rows).price("home", 8, [0] * 12, date(2025, 2, 1))
     if rows[0].pence_week == 0:
-        assert (price.expected, price.comparables) == (None, 40)
+        assert (price.expected, price.p80, price.p90, price.comparables) == (0, 0, 0, 40)
     elif rows[0].pence_week == 100_000:
         assert (price.expected, price.p80, price.p90) == (100_000, 100_000, 100_000)
     else:
