@@ -71,13 +71,14 @@ class Elimination:
         mask = used[block]
         name = mask.tobytes()
         known = self._known.get(at)
-        if known is None or known[0] != name:
-            which = block[mask]
-            across = self.gram[np.ix_(which, self.parts.shared)]
-            right = np.hstack([across, self.moment[which, None]])
-            solved = np.linalg.solve(self.gram[np.ix_(which, which)], right)
-            known = self._known[at] = (name, which, solved, across.T @ solved)
-        return known
+        if known is not None and known[0] == name:
+            return known
+        which = block[mask]
+        across = self.gram[np.ix_(which, self.parts.shared)]
+        right = np.hstack([across, self.moment[which, None]])
+        solved: Numbers = np.asarray(np.linalg.solve(self.gram[np.ix_(which, which)], right), dtype=np.float64)
+        self._known[at] = (name, which, solved, np.asarray(across.T @ solved, dtype=np.float64))
+        return self._known[at]
 
 
 def effects_of(gram: Numbers, moment: Numbers, parts: Parts, free: int, near: Numbers | None = None) -> Numbers:
