@@ -64,22 +64,6 @@ def nothing_said() -> Iterator[None]:
         os.close(kept)
 
 
-@contextmanager
-def nothing_said() -> Iterator[None]:
-    """What a library writes past Python (the constraint solver at times does) goes to standard error: standard output
-    holds nothing that is not ours. For commands alone: the whole process has but one standard output.
-    """
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
 def out(name: str) -> Callable[[F], F]:
     return click.option("--out", required=True, metavar=name, type=FILE, help="Replaced when all is done.")
 

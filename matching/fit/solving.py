@@ -75,8 +75,10 @@ class Elimination:
             which = block[mask]
             across = self.gram[np.ix_(which, self.parts.shared)]
             right = np.hstack([across, self.moment[which, None]])
-            solved = np.linalg.solve(self.gram[np.ix_(which, which)], right)
-            known = self._known[at] = (name, which, solved, across.T @ solved)
+            solved: Numbers = np.linalg.solve(self.gram[np.ix_(which, which)], right).astype(np.float64)
+            taken: Numbers = np.asarray(across.T @ solved, dtype=np.float64)
+            known = (name, which, solved, taken)
+            self._known[at] = known
         return known
 
 
