@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 import hypothesis
@@ -44,14 +45,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             servers.end_run(lock)
 
 
+LATER = ("integration", "guards", "journeys", "unit")
+"""In what order folders are tested beside the browser's tests, which walk the demonstration first: the guards look at
+the same walk, so they come when it has been made, and the quickest come last, so that no worker waits long at the end.
+"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests first and all on one worker, one by one: two browsers at once are slower than one. What else
     one file tests stays together, so that what it sets up is set up once.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    home = Path(__file__).parent
     for item in items:
         alone = item.get_closest_marker("browser") is not None
         item.add_marker(pytest.mark.xdist_group("browser" if alone else str(item.path)))
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser") is not None:
+            return -1
+        folder = item.path.relative_to(home).parts[0]
+        return LATER.index(folder) if folder in LATER else len(LATER)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")
