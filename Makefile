@@ -20,7 +20,7 @@ setup-test:
 	@sh config/set_up.sh test
 
 test: setup-test ## run every test, the browser's one by one beside the others
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n auto --no-loadscope-reorder
 
 check: setup-test ## style, types, who may import whom, known dangers
 	$(BIN)/ruff check .

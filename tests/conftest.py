@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests import chromium, databases, servers
 from tests.mail_server import MailServer
@@ -52,13 +53,8 @@ the same walk, so they come when it has been made, and the quickest come last, s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests first and all on one worker, one by one: two browsers at once are slower than one. What else
-    one file tests stays together, so that what it sets up is set up once.
-    """
+    """The browser's tests first, then the others folder by folder."""
     home = Path(__file__).parent
-    for item in items:
-        alone = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if alone else str(item.path)))
 
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser") is not None:
@@ -67,6 +63,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LATER.index(folder) if folder in LATER else len(LATER)
 
     items.sort(key=turn)
+
+
+class FilesAndOneBrowser(LoadFileScheduling):
+    """A file's tests stay on one worker, so that what they set up is set up once; all of the browser's are one group,
+    since two browsers at once are slower than one.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if "[chromium" in nodeid:  # how Playwright names its tests
+            return "browser"
+        scope: str = super()._split_scope(nodeid)
+        return scope
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndOneBrowser:
+    """How `-n` shares tests out."""
+    return FilesAndOneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")
