@@ -63,7 +63,7 @@ def picture(wiring: Wiring) -> dict[str, Any]:
 def test_the_market_is_as_large_as_promised_and_its_audit_chain_is_whole(loaded: Loaded) -> None:
     wiring, report, _ = loaded
     assert (report.boroughs, report.providers, report.placements) == (12, 40, 70)
-    assert report.requests == 120
+    assert report.requests == 130
     assert report.faults == ()
     with transaction(wiring.sessions, read_only=True) as session:
         assert audit.unsealed(session) == 0
